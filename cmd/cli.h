@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* cli.h - the front desk all programs share: options, usage, messages, exit status, a checked stdout.
+ *
+ * One table gives parsing, usage, --help and completion. Options may stand anywhere before `--`; short ones can be joined
+ * (-Nq), long ones take `=value` or the next word, and may be shortened while they stay unique.
+ *
+ *     struct cli cli = cli_open(argc, argv, &program);
+ *     for (int opt; (opt = cli_next(&cli)) != 0;)
+ *         switch (opt) {
+ *         case 'd': path = cli.value; break;
+ *         default: return cli_usage(&cli);          // also answers -h and -V
+ *         }
+ *     ...
+ *     return cli_close(&cli, status);
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+enum { CLI_LONG = 256 }; /* ids of options without a letter start here */
+
+struct cli_option {
+    int id;           /* the letter, or CLI_LONG + n */
+    const char *name; /* long name, without dashes */
+    const char *value; /* what it takes, as the help names it; NULL: nothing */
+    const char *text; /* help, one line */
+    const char *complete; /* what a shell completes the value with: "file", "folder", or words with blanks between; NULL: nothing */
+};
+
+struct cli_program {
+    const char *name;
+    const char *text;     /* one line: what it is for */
+    const char *operands; /* "[file ...]" */
+    const struct cli_option *options; /* id 0 ends the table; -h, -V, -q, -v are added by all programs themselves */
+    const char *more;     /* behind the options in --help: examples; may be NULL */
+};
+
+struct cli {
+    const struct cli_program *program;
+    char **argv;
+    int argc, at;
+    const char *rest;        /* letters left in a joined short option */
+    const char *value;       /* of the option just returned */
+    const char **operands;   /* [operand_count], complete once cli_next has returned 0 */
+    size_t operand_count;
+    bool quiet;
+    int verbose;
+    bool wrong;              /* cli_next has complained */
+    bool out_closed, out_failed;
+    struct sv_error error;   /* for the program's use */
+};
+
+struct cli cli_open(int argc, char **argv, const struct cli_program *program);
+
+/* The next option's id; 0 at the end; -1 for an unknown one (the message is out). -h and -V are returned as 'h' and 'V'. */
+int cli_next(struct cli *cli);
+
+/* Answers 'h' and 'V' on stdout (status 0); else one line and the usage line on stderr (status 2). */
+int cli_usage(struct cli *cli, int opt);
+
+/* Prints `program: file:line:column: text`, with the source line and an underline on a terminal. Counts nothing. */
+void cli_error(struct cli *cli, const struct sv_error *err);
+void cli_warn(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes to stdout, at once. False when stdout is closed (out_closed: a reader went away, end quietly) or failed (out_failed). */
+bool cli_write(struct cli *cli, struct sv_slice bytes);
+
+/* The status to return from main: at least 4 when stdout failed. Frees. */
+int cli_close(struct cli *cli, int status);
+
+bool cli_stdout_is_terminal(void);
+bool cli_stderr_is_terminal(void);
+bool cli_color(int fd);          /* a terminal, no NO_COLOR, no TERM=dumb */
+size_t cli_width(void);          /* columns of the terminal, $COLUMNS, or 0 */
+
+/* Parses a value: RFC 3339, 2026-11-20, today, yesterday, now, -2h. False with cli's error set. */
+bool cli_time(struct cli *cli, const char *text, int64_t *ns);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* limits.h - every bound of the program, in one place.
+ *
+ * A bound exists so that hostile or broken input costs a known amount of time and memory. Each is tested at N-1, N and N+1.
+ *
+ * Floor: base. */
+#ifndef SV_LIMITS_H
+#define SV_LIMITS_H
+
+#define SV_LINE_MAX (16u << 20)       /* bytes of one record; the longest real one seen is 1,046,940 */
+#define SV_JSON_DEPTH_MAX 128         /* nested arrays and objects */
+#define SV_JSON_KEYS_MAX 65536u       /* members of one object */
+#define SV_NUMBER_MAX 1024            /* bytes of one number literal */
+#define SV_EVENT_ID_MAX 256           /* bytes; a longer id is replaced by the event's address */
+#define SV_POLICY_FILE_MAX (1u << 20) /* bytes */
+#define SV_YAML_DEPTH_MAX 64
+#define SV_POLICIES_MAX 10000
+#define SV_REGEX_MAX 4096             /* bytes of a pattern */
+#define SV_REGEX_SUBJECT_MAX 65536u   /* bytes; a longer subject is an error, never "no match" */
+#define SV_REGEX_MATCH_LIMIT 100000u  /* PCRE2 match limit: 0.1 to 0.3 ms on the worst patterns known */
+#define SV_CEL_DEPTH_MAX 250
+#define SV_CEL_NODES_MAX 100000u
+#define SV_CEL_SOURCE_MAX 100000u     /* bytes of one expression */
+#define SV_CEL_STEPS_MAX 1000000u
+#define SV_FORMAT_STATE_MAX 65536u    /* bytes a format may carry over in a checkpoint */
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* getrandom */
+#include "base/os.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+
+int sv_os_open(const char *path, bool *is_missing, struct sv_error *err)
+{
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    while (fd < 0 && errno == EINTR);
+    if (is_missing != NULL)
+        *is_missing = fd < 0 && errno == ENOENT;
+    if (fd < 0) {
+        sv_error_at(err, path, 0, 0);
+        sv_error_errno(err, "cannot open");
+        if (err != NULL)
+            err->code = SV_INPUT;
+    }
+    return fd;
+}
+
+static void fill_stat(const struct stat *st, struct sv_os_stat *out)
+{
+    *out = (struct sv_os_stat){.device = (uint64_t)st->st_dev,
+                               .inode = (uint64_t)st->st_ino,
+                               .links = (uint64_t)st->st_nlink,
+                               .size = S_ISREG(st->st_mode) ? (int64_t)st->st_size : 0,
+                               .mode = (uint32_t)st->st_mode,
+                               .owner = (uint32_t)st->st_uid,
+                               .modified_ns = (int64_t)st->st_mtim.tv_sec * SV_SECOND_NS + st->st_mtim.tv_nsec,
+                               .is_file = S_ISREG(st->st_mode),
+                               .is_folder = S_ISDIR(st->st_mode),
+                               .is_pipe = S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode) || S_ISCHR(st->st_mode)};
+}
+
+bool sv_os_stat_path(const char *path, bool follow_link, struct sv_os_stat *out)
+{
+    struct stat st;
+    if ((follow_link ? stat(path, &st) : lstat(path, &st)) != 0)
+        return false;
+    fill_stat(&st, out);
+    return true;
+}
+
+bool sv_os_stat_fd(int fd, struct sv_os_stat *out)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return false;
+    fill_stat(&st, out);
+    return true;
+}
+
+ssize_t sv_os_read(int fd, void *data, size_t size)
+{
+    ssize_t n;
+    do
+        n = read(fd, data, size);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+ssize_t sv_os_pread(int fd, void *data, size_t size, int64_t offset)
+{
+    ssize_t n;
+    do
+        n = pread(fd, data, size, (off_t)offset);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+bool sv_os_write_all(int fd, struct sv_slice data)
+{
+    while (data.len > 0) {
+        ssize_t n = write(fd, data.data, data.len);
+        if (n < 0 && errno == EAGAIN) { /* somebody made the descriptor non-blocking */
+            struct pollfd p = {.fd = fd, .events = POLLOUT};
+            poll(&p, 1, -1);
+            continue;
+        }
+        if (n < 0 && errno != EINTR)
+            return false;
+        if (n > 0)
+            data.data += n, data.len -= (size_t)n;
+    }
+    return true;
+}
+
+void sv_os_close(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+int sv_os_wait(int fd, int timeout_ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int n = poll(&p, 1, timeout_ms);
+    return n < 0 ? -1 : n > 0;
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * SV_SECOND_NS + t.tv_nsec;
+}
+
+int64_t sv_os_now_ns(void)
+{
+    const char *fixed = getenv("SV_NOW");
+    int64_t ns;
+    if (fixed != NULL && sv_time_parse(sv_slice_str(fixed), &ns))
+        return ns;
+    return clock_ns(CLOCK_REALTIME);
+}
+
+int64_t sv_os_monotonic_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+void sv_os_random(void *data, size_t size)
+{
+    char *p = data;
+    while (size > 0) {
+        ssize_t n = getrandom(p, size, 0);
+        if (n < 0 && errno != EINTR) { /* no such call: the clock is still better than nothing, and no secret hangs on it */
+            uint64_t now = (uint64_t)clock_ns(CLOCK_MONOTONIC) ^ (uint64_t)getpid() << 32;
+            for (; size > 0; size--, now = now * UINT64_C(6364136223846793005) + 1442695040888963407)
+                *p++ = (char)(now >> 33);
+            return;
+        }
+        if (n > 0)
+            p += n, size -= (size_t)n;
+    }
+}
+
+int64_t sv_os_cpu_ns(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * SV_SECOND_NS +
+           ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
+}
+
+int64_t sv_os_peak_bytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (int64_t)usage.ru_maxrss * 1024;
+}
+
+bool sv_os_slurp(const char *path, size_t limit, struct sv_buf *out, struct sv_error *err)
+{
+    int fd = sv_os_open(path, NULL, err);
+    if (fd < 0)
+        return false;
+    size_t start = out->len;
+    for (;;) {
+        ssize_t n = sv_os_read(fd, sv_buf_room(out, 65536), 65536);
+        if (n < 0) {
+            sv_error_at(err, path, 0, 0);
+            sv_error_errno(err, "cannot read");
+        }
+        if (n <= 0) {
+            close(fd);
+            return n == 0;
+        }
+        out->len += (size_t)n;
+        if (out->len - start > limit) {
+            close(fd);
+            sv_error_at(err, path, 0, 0);
+            return sv_error_set(err, SV_INPUT, "larger than %zu bytes", limit);
+        }
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool sv_os_list(const char *path, struct sv_buf *out, size_t *count, struct sv_error *err)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        sv_error_at(err, path, 0, 0);
+        return sv_error_errno(err, "cannot read folder");
+    }
+    char **names = NULL;
+    size_t n = 0, capacity = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (n == capacity) {
+            capacity = capacity > 0 ? capacity * 2 : 64;
+            names = sv_realloc(names, capacity * sizeof *names);
+        }
+        names[n++] = sv_str_dup(sv_slice_str(entry->d_name));
+    }
+    closedir(folder);
+    if (n > 0)
+        qsort(names, n, sizeof *names, by_name);
+    for (size_t i = 0; i < n; i++) {
+        sv_buf_add(out, sv_slice(names[i], strlen(names[i]) + 1));
+        sv_free(names[i]);
+    }
+    sv_free(names);
+    *count = n;
+    return true;
+}
+
+bool sv_os_make_folder(const char *path, uint32_t mode, struct sv_error *err)
+{
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+    if (len >= sizeof part) {
+        errno = ENAMETOOLONG;
+        return sv_error_errno(err, "cannot make folder");
+    }
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, (mode_t)mode) != 0 && errno != EEXIST) {
+            sv_error_at(err, part, 0, 0);
+            return sv_error_errno(err, "cannot make folder");
+        }
+    }
+    return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* os.h - every call to the system that can fail, in one place: the seam for faults and for other systems.
+ *
+ * Interrupted calls are repeated. Descriptors are opened close-on-exec.
+ *
+ * Floor: base. */
+#ifndef SV_OS_H
+#define SV_OS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* What a file is, as far as identity and progress need it. */
+struct sv_os_stat {
+    uint64_t device, inode, links;
+    int64_t size;    /* bytes; 0 for what is no regular file */
+    uint32_t mode, owner;
+    int64_t modified_ns;
+    bool is_file, is_folder, is_pipe; /* pipe: FIFO, socket or character device, read live */
+};
+
+int sv_os_open(const char *path, bool *is_missing, struct sv_error *err); /* for reading; -1 on failure */
+bool sv_os_stat_path(const char *path, bool follow_link, struct sv_os_stat *out);    /* false: errno says why */
+bool sv_os_stat_fd(int fd, struct sv_os_stat *out);
+ssize_t sv_os_read(int fd, void *data, size_t size);                      /* as read(2), repeated on EINTR unless interrupted */
+ssize_t sv_os_pread(int fd, void *data, size_t size, int64_t offset);
+bool sv_os_write_all(int fd, struct sv_slice data);                       /* false: errno; some of it may be written */
+void sv_os_close(int fd);
+
+/* Waits until fd can be read: 1; 0 after timeout_ms (-1: no end); -1 when a signal came. */
+int sv_os_wait(int fd, int timeout_ms);
+
+int64_t sv_os_now_ns(void);       /* wall clock; $SV_NOW (RFC 3339) stands in for it in tests */
+int64_t sv_os_monotonic_ns(void);
+void sv_os_random(void *data, size_t size);
+int64_t sv_os_cpu_ns(void);       /* user and system time of this process */
+int64_t sv_os_peak_bytes(void);   /* peak resident memory */
+
+/* Reads a whole file of at most limit bytes into out. */
+bool sv_os_slurp(const char *path, size_t limit, struct sv_buf *out, struct sv_error *err);
+
+/* Names in a folder, sorted in byte order, each behind the other in out, NUL-terminated; "." and ".." left out. */
+bool sv_os_list(const char *path, struct sv_buf *out, size_t *count, struct sv_error *err);
+
+/* Makes a folder and its parents, each with this mode; an existing one is fine. */
+bool sv_os_make_folder(const char *path, uint32_t mode, struct sv_error *err);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* memmem: in every libc we build on, in POSIX only since 2024 */
+#include "base/slice.h"
+
+int sv_slice_compare(struct sv_slice a, struct sv_slice b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n > 0 ? memcmp(a.data, b.data, n) : 0;
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool sv_slice_starts(struct sv_slice s, struct sv_slice prefix)
+{
+    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.data, prefix.data, prefix.len) == 0);
+}
+
+bool sv_slice_ends(struct sv_slice s, struct sv_slice suffix)
+{
+    return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.data + (s.len - suffix.len), suffix.data, suffix.len) == 0);
+}
+
+const char *sv_slice_find(struct sv_slice s, struct sv_slice needle)
+{
+    if (needle.len == 0)
+        return s.data;
+    if (s.len < needle.len)
+        return NULL;
+    return memmem(s.data, s.len, needle.data, needle.len);
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct sv_slice sv_slice_trim(struct sv_slice s)
+{
+    while (s.len > 0 && is_space(s.data[0]))
+        s.data++, s.len--;
+    while (s.len > 0 && is_space(s.data[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+/* Matches one byte against the set that starts behind `[` at *at; moves *at behind the closing `]`. A set that is never
+ * closed is the literal `[`. */
+static bool match_set(struct sv_slice pattern, size_t *at, char c)
+{
+    size_t i = *at;
+    bool negated = i < pattern.len && (pattern.data[i] == '!' || pattern.data[i] == '^');
+    bool found = false;
+    i += negated;
+    for (size_t first = i; i < pattern.len && (pattern.data[i] != ']' || i == first); i++) {
+        unsigned char low = (unsigned char)pattern.data[i], high = low;
+        if (i + 2 < pattern.len && pattern.data[i + 1] == '-' && pattern.data[i + 2] != ']') {
+            high = (unsigned char)pattern.data[i + 2];
+            i += 2;
+        }
+        found |= (unsigned char)c >= low && (unsigned char)c <= high;
+    }
+    if (i >= pattern.len)
+        return c == '[';
+    *at = i + 1;
+    return found != negated;
+}
+
+bool sv_slice_glob(struct sv_slice pattern, struct sv_slice s)
+{
+    size_t p = 0, i = 0, star = (size_t)-1, retry = 0;
+    while (i < s.len) {
+        size_t next = p;
+        bool ok = false;
+        if (p < pattern.len) {
+            char c = pattern.data[p];
+            next = p + 1;
+            if (c == '*') {
+                star = p++;
+                retry = i;
+                continue;
+            }
+            if (c == '[')
+                ok = match_set(pattern, &next, s.data[i]);
+            else if (c == '\\' && next < pattern.len)
+                ok = pattern.data[next++] == s.data[i];
+            else
+                ok = c == '?' || c == s.data[i];
+        }
+        if (ok) {
+            p = next;
+            i++;
+        } else if (star != (size_t)-1) {
+            p = star + 1;
+            i = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.data[p] == '*')
+        p++;
+    return p == pattern.len;
+}

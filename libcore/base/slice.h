@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/* slice.h - a borrowed run of bytes.
+ *
+ * A slice never owns what it points at; whoever lends it says until when. Not terminated by a NUL, may contain one.
+ *
+ *     struct sv_slice s = SV_SLICE("abc");
+ *
+ * Floor: base. */
+#ifndef SV_SLICE_H
+#define SV_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct sv_slice {
+    const char *data;
+    size_t len;
+};
+
+/* For string literals only. */
+#define SV_SLICE(literal) ((struct sv_slice){"" literal, sizeof(literal) - 1})
+
+/* For printf's "%.*s". */
+#define SV_ARG(slice) (int)(slice).len, (slice).data
+
+static inline struct sv_slice sv_slice(const char *data, size_t len)
+{
+    return (struct sv_slice){data, len};
+}
+
+/* A NULL text is an empty slice. */
+static inline struct sv_slice sv_slice_str(const char *text)
+{
+    return (struct sv_slice){text, text != NULL ? strlen(text) : 0};
+}
+
+static inline bool sv_slice_equal(struct sv_slice a, struct sv_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool sv_slice_is(struct sv_slice a, const char *text)
+{
+    return sv_slice_equal(a, sv_slice_str(text));
+}
+
+/* Byte order, a prefix first; <0, 0, >0 as memcmp. For UTF-8 this is code point order. */
+int sv_slice_compare(struct sv_slice a, struct sv_slice b);
+
+bool sv_slice_starts(struct sv_slice s, struct sv_slice prefix);
+bool sv_slice_ends(struct sv_slice s, struct sv_slice suffix);
+
+/* Where `needle` first occurs in `s`, or NULL; an empty needle is found at the start. Linear time. */
+const char *sv_slice_find(struct sv_slice s, struct sv_slice needle);
+
+/* Without leading and trailing ASCII white space. */
+struct sv_slice sv_slice_trim(struct sv_slice s);
+
+/* Shell-like pattern: `*` any run of bytes (also `/`), `?` one byte, `[a-z]` and `[!a-z]` sets, `\` takes the next byte as it
+ * is. Whole-string match; linear in s times the number of stars at worst. */
+bool sv_slice_glob(struct sv_slice pattern, struct sv_slice s);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* utf8.h - UTF-8 as RFC 3629 has it: no surrogates, nothing above U+10FFFF, shortest form only.
+ *
+ * Floor: base. */
+#ifndef SV_UTF8_H
+#define SV_UTF8_H
+
+#include <stdint.h>
+
+#include "base/slice.h"
+
+/* Bytes of the valid sequence at p (1 to 4), or 0 when the bytes before end are none. */
+size_t sv_utf8_sequence(const char *p, const char *end);
+
+bool sv_utf8_valid(struct sv_slice s);
+
+/* Decodes the code point at *p (which must be valid and before its end) and moves *p behind it. */
+uint32_t sv_utf8_decode(const char **p);
+
+/* Writes 1 to 4 bytes; returns how many, 0 for what is no code point. */
+size_t sv_utf8_encode(uint32_t code_point, char out[4]);
+
+/* Code points of valid UTF-8. */
+size_t sv_utf8_count(struct sv_slice s);
+
+/* Byte offset of code point number n (n <= count). */
+size_t sv_utf8_offset(struct sv_slice s, size_t n);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* regex.h - regular expressions: RE2 syntax, read by us, matched by PCRE2 under limits.
+ *
+ * What RE2 refuses (backreferences, look-around, possessive and atomic groups, recursion, verbs, \C) is refused when the
+ * pattern is compiled; \s \S \z $ and flags mean what RE2 means (https://github.com/google/re2/wiki/Syntax). Search is
+ * unanchored. A limit that was hit is an error, never "no match".
+ *
+ * Floor: cel; uses base only. */
+#ifndef SV_REGEX_H
+#define SV_REGEX_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+struct sv_regex;
+
+/* NULL on a bad pattern: err.column is the byte offset in the pattern, from 1. Free with sv_regex_free. */
+struct sv_regex *sv_regex_new(struct sv_slice pattern, struct sv_error *err);
+void sv_regex_free(struct sv_regex *regex);
+
+enum sv_regex_result { SV_REGEX_NO, SV_REGEX_YES, SV_REGEX_LIMIT };
+
+/* subject: valid UTF-8, at most SV_REGEX_SUBJECT_MAX bytes, else SV_REGEX_LIMIT. start and end of the match may be NULL. */
+enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_slice subject, size_t *start, size_t *end);
+
+/* True if the empty string matches. */
+bool sv_regex_matches_empty(const struct sv_regex *regex);
+
+#endif

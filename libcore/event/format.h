@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/* format.h - the one door for log formats: a record in, 1..n canonical events out.
+ *
+ * A format fills slots, never text. It keeps what its source says only once (session, cwd, model, a message's last usage) in
+ * its own state, one a file. What is the same for all formats happens behind sv_reader_emit: --set, time, tool_kind, command,
+ * path, url, cost, types, paths into containers.
+ *
+ * Rules: an unknown record becomes a `note`, never an error; unknown fields go to ext; call and result are two events that
+ * share call_id; each token is counted on exactly one event; the same file gives the same ids; text is data and never searched
+ * for structure.
+ *
+ * A new format is a file in event/format/ and a line in the table of format.c.
+ *
+ * Floor: event; uses cel, json, base. */
+#ifndef SV_FORMAT_H
+#define SV_FORMAT_H
+
+#include "event/event.h"
+
+struct sv_reader;
+
+struct sv_format {
+    const char *name;  /* value of `source`, name for -i */
+    const char *title; /* one line for --help */
+
+    /* Bytes of state a file needs; cleared before open. */
+    size_t state_size;
+    void (*open)(struct sv_reader *reader, void *state);  /* may be NULL */
+    void (*close)(void *state);                           /* may be NULL */
+
+    /* Is this (validated) record, a JSON object, one of mine? For `auto`; asked in the order of the table. */
+    bool (*detect)(struct sv_value record);
+
+    /* Reads one record. Emits its events with sv_reader_emit, in source order. False with err on a record that is broken. */
+    bool (*record)(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err);
+
+    /* The file is over: emits what was waited for. May be NULL. */
+    void (*end)(struct sv_reader *reader, void *state);
+
+    /* The record's own time, cheaply, for merging files; false: none. The record may be broken. */
+    bool (*time)(struct sv_slice text, int64_t *ns);
+};
+
+/* By name, or NULL; and the table, NULL behind the last. */
+const struct sv_format *sv_format_find(struct sv_slice name);
+const struct sv_format *sv_format_at(size_t index);
+
+/* --- for formats: what a reader offers while a record is read --- */
+
+/* The event being made: cleared, place set, `source` filled. Fill slots, then emit. */
+struct sv_event *sv_reader_event(struct sv_reader *reader);
+
+/* Completes the event and hands it on; then sv_reader_event is a cleared one again. part: see sv_place. */
+void sv_reader_emit(struct sv_reader *reader, uint32_t part);
+
+/* As emit, for an event that stands at an earlier record of the same file (what was waited for). */
+void sv_reader_emit_at(struct sv_reader *reader, uint64_t record, int64_t offset, uint32_t part);
+
+struct sv_arena *sv_reader_arena(struct sv_reader *reader);       /* dies with the record */
+struct sv_arena *sv_reader_file_arena(struct sv_reader *reader);  /* dies with the file */
+struct sv_place sv_reader_place(const struct sv_reader *reader);
+struct sv_slice sv_reader_path(const struct sv_reader *reader);   /* of the file; empty for a pipe */
+
+static inline void sv_event_set(struct sv_event *event, enum sv_field field, struct sv_value value)
+{
+    event->slots[field] = value;
+}
+
+static inline void sv_event_set_str(struct sv_event *event, enum sv_field field, const char *constant)
+{
+    event->slots[field] = sv_value_str(sv_slice_str(constant));
+}
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/* input.h - files, folders and pipes to records (lines), merged by time. Knows bytes and places, no JSON, no store.
+ *
+ * A record is a line without its end (LF or CRLF); the last line needs none. A byte order mark at a file's start is skipped. A
+ * line over SV_LINE_MAX is handed out once, empty and marked, and reading goes on behind it, in bounded memory. The size of the
+ * blocks read never changes what comes out.
+ *
+ * Several files are merged: always the one whose next record is oldest comes next, by a time that the caller reads from a
+ * record; a record without time stays behind its predecessor; ties go by the order of the operands. A file is opened for
+ * reading when its turn comes. Pipes and standard input are read live, alone, after the files.
+ *
+ *     struct sv_input *input = sv_input_open(&spec, &err);
+ *     while ((state = sv_input_next(input, &record, wait_ms, &err)) != SV_INPUT_END) ...
+ *     sv_input_close(input);
+ *
+ * Floor: input; uses base only. */
+#ifndef SV_INPUT_H
+#define SV_INPUT_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+struct sv_input;
+
+struct sv_input_spec {
+    const char *const *operands; /* files, folders, "-" */
+    size_t count;                /* 0: standard input */
+    size_t block_size;           /* 0: the default; $SV_BLOCK_SIZE is for tests */
+    int64_t not_before_ns;       /* leave out files last modified before (-S with --home); INT64_MIN: none */
+
+    /* Time of a record of source `source`, or false. May be NULL: files one after the other. */
+    bool (*time)(void *context, uint32_t source, struct sv_slice text, int64_t *ns);
+    /* A file or folder that cannot be used (code SV_INPUT or SV_SYSTEM): reading goes on without it. */
+    void (*notice)(void *context, const struct sv_error *err);
+    void *context;
+};
+
+/* One file or pipe. Numbered from 0 in the order of operands, a folder's files in byte order of their paths. */
+struct sv_input_source {
+    const char *path;      /* as shown to people: operand, or operand/rest; "-" for standard input */
+    bool is_pipe;
+    uint64_t head;         /* hash over the first complete record, at most its first 4 KiB; set once a record was handed out */
+    uint64_t device, inode;
+    int64_t size;          /* when opened; 0 for a pipe */
+    int64_t offset;        /* behind the last record handed out */
+    uint64_t records;      /* handed out */
+    bool ended;            /* all of it was read, and closed */
+};
+
+struct sv_record {
+    struct sv_slice text;  /* borrowed until the next call; empty when too_long */
+    uint32_t source;
+    uint64_t number;       /* ordinal in its file, from 1, blank lines included */
+    int64_t offset;        /* of its first byte */
+    bool too_long;
+    bool no_newline;       /* the last line, cut short perhaps */
+};
+
+enum sv_input_state {
+    SV_INPUT_RECORD, /* *record is filled */
+    SV_INPUT_ENDED,  /* the source record->source is over (its reader can be ended) */
+    SV_INPUT_IDLE,   /* nothing came for wait_ms */
+    SV_INPUT_SIGNAL, /* a signal interrupted the waiting */
+    SV_INPUT_FAILED, /* a read failed: err; the source is over */
+    SV_INPUT_END     /* all sources are over */
+};
+
+/* Looks at all operands (lists folders, recursively: *.jsonl, *.ndjson; hidden folders too, links to folders not). NULL when
+ * nothing at all can be read; err says why. */
+struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error *err);
+void sv_input_close(struct sv_input *input);
+
+/* wait_ms: how long to wait on a pipe; -1: for ever. Never waits for files. */
+enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err);
+
+size_t sv_input_sources(const struct sv_input *input);
+const struct sv_input_source *sv_input_source(const struct sv_input *input, uint32_t source);
+
+/* Bytes handed out, and of all files together (0: unknown, a pipe is among them). */
+void sv_input_progress(const struct sv_input *input, int64_t *done, int64_t *total);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* evaluation.h - what came out of judging an event: one line on stdout, one row in the store.
+ *
+ * A hit is what matching found, before any state is looked at; it is copied into the batch and knows nothing of the record any
+ * more. Applying hits (in order, inside the batch's transaction) gives evaluations; a stateless policy's hit is its evaluation.
+ *
+ * Floor: policy; uses event and below. */
+#ifndef SV_EVALUATION_H
+#define SV_EVALUATION_H
+
+#include "event/event.h"
+
+enum sv_severity { SV_INFO, SV_WARNING, SV_ERROR_SEVERITY, SV_CRITICAL };
+enum sv_action { SV_OBSERVE, SV_WARN, SV_ASK, SV_DENY };
+enum sv_outcome { SV_VIOLATION, SV_RESOLVED, SV_OUTCOME_ERROR, SV_PASS };
+
+const char *sv_severity_name(enum sv_severity severity);
+const char *sv_action_name(enum sv_action action);
+const char *sv_outcome_name(enum sv_outcome outcome);
+bool sv_severity_find(struct sv_slice name, enum sv_severity *out);
+
+/* All slices lie in the batch's arena (or are constant), plain and redacted. */
+struct sv_hit {
+    struct sv_place place;
+    uint32_t policy;       /* index into the set */
+    enum sv_outcome outcome; /* SV_VIOLATION, SV_OUTCOME_ERROR or SV_PASS */
+    bool has_time;
+    int64_t time_ns;
+    struct sv_slice event; /* id of the event */
+    struct sv_slice origin; /* of the address */
+    struct sv_slice agent, team, supervisor, session, tool;
+    struct sv_slice message; /* of a violation: message or title; of an error: what went wrong */
+    struct sv_slice summary; /* one line that says what the event was (command, path, url, error or text), for the table */
+    struct sv_slice keys;    /* JSON array of the key's values; empty: no key */
+    struct sv_slice samples; /* kinds' own; empty for stateless policies */
+};
+
+struct sv_evaluation {
+    struct sv_hit subject;
+    struct sv_slice values;  /* JSON object; empty: none */
+    uint32_t key_number;     /* distinguishes evaluations of one policy at one address */
+};
+
+struct sv_policy;
+
+/* Appends the one-line JSON object of sv-event(5), newline included. at: `<file>:<line>`. */
+void sv_evaluation_put_json(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy,
+                            struct sv_slice at);
+
+/* Appends the evaluation's id: `<policy>[<key>]@<address>`, without key `<policy>@<address>`. */
+void sv_evaluation_put_id(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy);
+
+#endif

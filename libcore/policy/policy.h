@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* policy.h - a set of policies: loaded from YAML files, checked, indexed, matched against events.
+ *
+ * A set is what is in force together: all files named, a folder's in byte order. Loading reports every finding of every file;
+ * a set with a finding is not usable. sv-policy(5) is the language's manual.
+ *
+ *     struct sv_policies *set = sv_policies_load(&spec, &findings);      // NULL: see findings
+ *     size_t n = sv_policies_match(set, &event, &matcher, &hits);
+ *     sv_policies_free(set);
+ *
+ * The index reads `scope` and those conjuncts at the top of `when` that are `field == constant` or `field in [constants]` for
+ * type, tool, tool_kind, status (and any other path that has them): an event is tried only against policies whose facts it
+ * can meet.
+ *
+ * Floor: policy; uses event and below; knows no store, no stdout. */
+#ifndef SV_POLICY_H
+#define SV_POLICY_H
+
+#include "base/map.h"
+#include "event/redact.h"
+#include "policy/evaluation.h"
+
+struct sv_policies;
+
+struct sv_policy {
+    struct sv_slice id, title;
+    enum sv_severity severity;
+    enum sv_action action;
+    struct sv_slice *tags;
+    size_t tag_count;
+    struct sv_slice file;    /* where it stands */
+    uint32_t line;
+    struct sv_slice text;    /* canonical text that decides (what the store keeps of a version) */
+    uint64_t version;        /* hash of that text with the lists and fields it uses: a changed policy is another version */
+    uint64_t signature;      /* of id, kind, by, window, aggregates: what keyed state belongs to; final */
+    struct sv_slice runbook; /* empty: none */
+    uint64_t hits, errors;   /* counted in this run */
+    struct sv_policy_rule *rule; /* private */
+};
+
+struct sv_policies_spec {
+    struct sv_schema *schema;
+    const char *const *paths;  /* files and folders (*.yaml, *.yml) */
+    size_t path_count;
+    const char *const *only;   /* ids, globs or tags; empty: all */
+    size_t only_count;
+    const char *const *skip;
+    size_t skip_count;
+    bool check;                /* also what only --check looks for */
+};
+
+struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct sv_findings *findings);
+void sv_policies_free(struct sv_policies *set);
+
+size_t sv_policies_count(const struct sv_policies *set);
+struct sv_policy *sv_policies_at(struct sv_policies *set, size_t index);
+size_t sv_policies_files(const struct sv_policies *set);
+
+/* What matching works with; one a thread. `= {0}` plus the arenas is valid; sv_matcher_free. */
+struct sv_matcher {
+    struct sv_arena *batch;        /* where hits are copied to */
+    struct sv_redactor *redactor;  /* NULL: none */
+    bool passes;                   /* --all: a hit SV_PASS for each policy in whose scope the event lies and that did not match */
+    struct sv_cel_run run;         /* private */
+    uint64_t absent;               /* conditions that came out absent */
+    uint64_t judged;               /* policy times event evaluations done */
+    struct sv_buf scratch;         /* private */
+};
+
+void sv_matcher_free(struct sv_matcher *matcher);
+
+struct sv_hits {
+    struct sv_hit *items;
+    size_t count, capacity;
+};
+
+/* Appends the hits of one event, in the order of the set. Pure but for the counters. Returns how many. */
+size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits);
+
+#endif
