@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include "json/paths.h"
+
+#include "base/mem.h"
+#include "json/tree.h"
+
+static uint32_t add_node(struct sv_paths *paths, uint32_t parent, struct sv_slice key)
+{
+    if (paths->count == paths->capacity) {
+        paths->capacity = paths->capacity > 0 ? paths->capacity * 2 : 64;
+        paths->nodes = sv_realloc(paths->nodes, paths->capacity * sizeof *paths->nodes);
+    }
+    paths->nodes[paths->count] =
+        (struct sv_paths_node){.key = sv_slice(sv_str_dup(key), key.len), .slot = SV_NO_SLOT, .parent = parent};
+    return paths->count++;
+}
+
+struct sv_paths *sv_paths_new(void)
+{
+    struct sv_paths *paths = sv_calloc(1, sizeof *paths);
+    add_node(paths, SV_PATHS_ROOT, SV_SLICE(""));
+    return paths;
+}
+
+void sv_paths_free(struct sv_paths *paths)
+{
+    if (paths == NULL)
+        return;
+    for (uint32_t i = 0; i < paths->count; i++) {
+        sv_free(paths->nodes[i].table);
+        sv_free((char *)(uintptr_t)paths->nodes[i].key.data);
+    }
+    sv_free(paths->nodes);
+    sv_free(paths);
+}
+
+static void insert(struct sv_paths *paths, struct sv_paths_node *parent, uint32_t child)
+{
+    uint32_t at = sv_paths_spread(paths->nodes[child].key) & parent->mask;
+    while (parent->table[at] != 0)
+        at = (at + 1) & parent->mask;
+    parent->table[at] = child;
+}
+
+static void grow_table(struct sv_paths *paths, struct sv_paths_node *parent)
+{
+    uint32_t *old = parent->table, size = old != NULL ? parent->mask + 1 : 0;
+    parent->mask = size > 0 ? size * 2 - 1 : 7;
+    parent->table = sv_calloc(parent->mask + 1, sizeof *parent->table);
+    for (uint32_t i = 0; i < size; i++)
+        if (old[i] != 0)
+            insert(paths, parent, old[i]);
+    sv_free(old);
+}
+
+uint32_t sv_paths_key(struct sv_paths *paths, uint32_t node, struct sv_slice key)
+{
+    uint32_t child = sv_paths_child(paths, node, key);
+    if (child != SV_NO_NODE)
+        return child;
+    /* An inner node has a slot of its own: where it is already filled, a repeated key is seen. */
+    if (node != SV_PATHS_ROOT)
+        sv_paths_want(paths, node);
+    child = add_node(paths, node, key);
+    struct sv_paths_node *parent = &paths->nodes[node];
+    if (parent->table == NULL || parent->count * 2 > parent->mask)
+        grow_table(paths, parent);
+    insert(paths, parent, child);
+    parent->count++;
+    return child;
+}
+
+uint32_t sv_paths_want(struct sv_paths *paths, uint32_t node)
+{
+    if (paths->nodes[node].slot == SV_NO_SLOT)
+        paths->nodes[node].slot = paths->slots++;
+    return paths->nodes[node].slot;
+}
+
+void sv_paths_bind(struct sv_paths *paths, uint32_t node, uint32_t slot)
+{
+    paths->nodes[node].slot = slot;
+    if (slot >= paths->slots)
+        paths->slots = slot + 1;
+}
+
+uint32_t sv_paths_slot(const struct sv_paths *paths, uint32_t node)
+{
+    return paths->nodes[node].slot;
+}
+
+uint32_t sv_paths_find(const struct sv_paths *paths, uint32_t node, struct sv_slice key)
+{
+    return sv_paths_child(paths, node, key);
+}
+
+bool sv_paths_has_children(const struct sv_paths *paths, uint32_t node)
+{
+    return paths->nodes[node].count > 0;
+}
+
+uint32_t sv_paths_slots(const struct sv_paths *paths)
+{
+    return paths->slots;
+}
+
+void sv_paths_reserve(struct sv_paths *paths, uint32_t count)
+{
+    if (paths->slots < count)
+        paths->slots = count;
+}
