@@ -93,7 +93,8 @@ struct sv_place {
 };
 
 struct sv_event {
-    struct sv_value *slots; /* [sv_paths_slots(schema->paths)] */
+    struct sv_value *slots; /* [slot_count] >= sv_paths_slots(schema->paths) */
+    uint32_t slot_count;
     struct sv_json_rest *rest; /* other top-level members of a native event, NULL unless the schema keeps them */
     struct sv_arena *arena; /* the record's */
     struct sv_place place;
@@ -107,8 +108,11 @@ struct sv_event {
 struct sv_schema {
     struct sv_paths *paths;
     bool used[SV_SLOT_FIRST];      /* an expression reads this slot, so it must be derived where the event lacks it */
-    uint8_t *declared;             /* [slots] enum sv_cel_type of keys named under `fields:`; 0 elsewhere */
-    size_t declared_count;
+    struct sv_schema_key {         /* keys named under `fields:` */
+        uint32_t slot;
+        enum sv_cel_type type;
+    } *keys;
+    size_t key_count;
     bool keep_rest;                /* collect members that no field or path wants (--convert) */
 };
 

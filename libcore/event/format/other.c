@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* Logs that are recognised but not understood: each record is a note, whole in ext, so that they pass without being taken for
+ * native events whose `type` means something else. */
+#include "event/reader.h"
+#include "event/reader_private.h"
+
+static bool has(struct sv_value record, const char *key)
+{
+    return sv_json_get(record, sv_slice_str(key)).type != SV_ABSENT;
+}
+
+static bool detect(struct sv_value record)
+{
+    struct sv_value type = sv_json_get(record, SV_SLICE("type"));
+    if (has(record, "hook_event_name") || has(record, "hookEventName"))
+        return true; /* what a hook was given */
+    if (type.type != SV_STRING)
+        return has(record, "resourceSpans") || has(record, "resourceLogs") || has(record, "resourceMetrics"); /* OTLP */
+    if (has(record, "session_id") && (has(record, "uuid") || has(record, "timestamp")))
+        return true; /* claude -p and gemini with stream-json */
+    struct sv_slice name = sv_value_raw(type);
+    return (sv_slice_starts(name, SV_SLICE("thread.")) && has(record, "thread_id")) ||
+           (sv_slice_starts(name, SV_SLICE("item.")) && has(record, "item")) ||
+           ((sv_slice_is(name, "turn.completed") || sv_slice_is(name, "turn.started") || sv_slice_is(name, "turn.failed")) &&
+            !has(record, "agent")); /* codex exec --json */
+}
+
+static bool record(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err)
+{
+    (void)state;
+    struct sv_value value;
+    if (!sv_json_read(text, &value, err))
+        return false;
+    struct sv_event *event = sv_reader_event(reader);
+    sv_event_set_str(event, SV_F_TYPE, "note");
+    struct sv_value time = sv_json_get(value, SV_SLICE("timestamp"));
+    if (time.type == SV_STRING)
+        sv_event_set(event, SV_F_TIME, time);
+    if (sv_value_is_object(value))
+        sv_event_set(event, SV_F_EXT, value);
+    sv_reader_emit(reader, 0);
+    return true;
+}
+
+const struct sv_format sv_format_other = {.name = "other",
+                                          .title = "recognised, not read yet: every record is a note",
+                                          .detect = detect,
+                                          .record = record,
+                                          .time = sv_reader_top_time};

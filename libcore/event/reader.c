@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+#include "event/reader.h"
+
+#include "base/limits.h"
+#include "base/os.h"
+#include "base/time.h"
+#include "event/derive.h"
+#include "event/reader_private.h"
+#include "json/writer.h"
+
+enum { DECIDE_WITHIN = 20 }; /* records after which `auto` stops asking */
+
+/* Which JSON types a field may have as they come; all others make it absent. */
+static uint16_t allowed_types(enum sv_field field)
+{
+    switch (sv_field_type(field)) {
+    case SV_CEL_STRING:
+        return 1u << SV_STRING | (field == SV_F_TIME ? 1u << SV_INT | 1u << SV_DOUBLE : 0);
+    case SV_CEL_INT:
+        return 1u << SV_INT;
+    case SV_CEL_DOUBLE:
+        return 1u << SV_DOUBLE;
+    case SV_CEL_MAP:
+        return 1u << SV_JSON;
+    default:
+        return 0xFFFF & ~(1u << SV_NULL);
+    }
+}
+
+static uint16_t allowed[SV_F_COUNT];
+
+struct sv_reader *sv_reader_new(struct sv_reader_spec *spec, struct sv_slice path, struct sv_slice origin)
+{
+    if (allowed[0] == 0)
+        for (int f = 0; f < SV_F_COUNT; f++)
+            allowed[f] = (uint16_t)(allowed_types((enum sv_field)f) | 1u << SV_ABSENT);
+    struct sv_reader *reader = sv_calloc(1, sizeof *reader);
+    reader->spec = spec;
+    reader->path = path;
+    reader->origin = origin;
+    return reader;
+}
+
+static void set_format(struct sv_reader *reader, const struct sv_format *format)
+{
+    reader->format = format;
+    if (format->state_size > 0)
+        reader->state = sv_arena_calloc(&reader->file_arena, 1, format->state_size);
+    if (format->open != NULL)
+        format->open(reader, reader->state);
+}
+
+void sv_reader_free(struct sv_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    if (reader->format != NULL && reader->format->close != NULL)
+        reader->format->close(reader->state);
+    sv_arena_free(&reader->file_arena);
+    sv_free(reader);
+}
+
+const struct sv_format *sv_reader_format(const struct sv_reader *reader)
+{
+    return reader->format;
+}
+
+struct sv_arena *sv_reader_arena(struct sv_reader *reader)
+{
+    return reader->spec->arena;
+}
+
+struct sv_arena *sv_reader_file_arena(struct sv_reader *reader)
+{
+    return &reader->file_arena;
+}
+
+struct sv_place sv_reader_place(const struct sv_reader *reader)
+{
+    return reader->place;
+}
+
+struct sv_slice sv_reader_path(const struct sv_reader *reader)
+{
+    return reader->path;
+}
+
+struct sv_event *sv_reader_event(struct sv_reader *reader)
+{
+    return reader->spec->event;
+}
+
+bool sv_reader_time_of(struct sv_value value, struct sv_arena *arena, int64_t *ns)
+{
+    switch (value.type) {
+    case SV_STRING:
+        return sv_time_parse(sv_value_string(&value, arena), ns);
+    case SV_INT:
+        return sv_time_from_epoch_int(value.i, ns);
+    case SV_DOUBLE:
+        return sv_time_from_epoch(value.d, ns);
+    default:
+        return false;
+    }
+}
+
+bool sv_reader_top_time(struct sv_slice text, int64_t *ns)
+{
+    static struct sv_paths *paths;
+    if (paths == NULL) {
+        static const char *const names[] = {"time", "timestamp", "ts", "@timestamp"};
+        paths = sv_paths_new();
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            sv_paths_bind(paths, sv_paths_key(paths, SV_PATHS_ROOT, sv_slice_str(names[i])), 0);
+    }
+    struct sv_value time = {0};
+    struct sv_arena none = {0};
+    /* a time with escapes in it is none; so nothing is ever unescaped here */
+    return sv_json_project(paths, SV_PATHS_ROOT, text, &time, NULL, NULL) && !(time.flags & SV_ESCAPED) &&
+           sv_reader_time_of(time, &none, ns);
+}
+
+bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice text, int64_t *ns)
+{
+    return format != NULL && format->time != NULL ? format->time(text, ns) : sv_reader_top_time(text, ns);
+}
+
+/* Types of the slots as fields must have them; what has another is absent and counted. */
+static void fix_types(struct sv_reader *reader, struct sv_event *event)
+{
+    for (int f = 0; f < SV_F_COUNT; f++) {
+        struct sv_value *slot = &event->slots[f];
+        if (allowed[f] >> slot->type & 1)
+            continue;
+        if (slot->type == SV_INT && sv_field_type((enum sv_field)f) == SV_CEL_DOUBLE) {
+            *slot = sv_value_double((double)slot->i);
+        } else if (slot->type == SV_UINT && sv_field_type((enum sv_field)f) == SV_CEL_DOUBLE) {
+            *slot = sv_value_double((double)slot->u);
+        } else {
+            reader->spec->counts.odd += slot->type != SV_NULL;
+            *slot = sv_value_of(SV_ABSENT);
+        }
+    }
+}
+
+static void check_types(struct sv_reader *reader, struct sv_event *event)
+{
+    unsigned wrong = 0;
+    for (int f = 0; f < SV_F_COUNT; f++)
+        wrong |= ~(unsigned)allowed[f] >> event->slots[f].type & 1;
+    if (wrong)
+        fix_types(reader, event);
+    const struct sv_schema *schema = reader->spec->schema;
+    for (size_t i = 0; i < schema->key_count; i++) {
+        static const uint8_t json_type[] = {[SV_CEL_BOOL] = SV_BOOL,     [SV_CEL_INT] = SV_INT,   [SV_CEL_UINT] = SV_UINT,
+                                            [SV_CEL_DOUBLE] = SV_DOUBLE, [SV_CEL_STRING] = SV_STRING, [SV_CEL_LIST] = SV_JSON,
+                                            [SV_CEL_MAP] = SV_JSON};
+        struct sv_value *slot = &event->slots[schema->keys[i].slot];
+        enum sv_cel_type type = schema->keys[i].type;
+        if (slot->type == SV_ABSENT)
+            continue;
+        if (type == SV_CEL_DOUBLE && (slot->type == SV_INT || slot->type == SV_UINT))
+            *slot = sv_value_double(slot->type == SV_INT ? (double)slot->i : (double)slot->u);
+        else if (type == SV_CEL_UINT && slot->type == SV_INT && slot->i >= 0)
+            *slot = (struct sv_value){.type = SV_UINT, .u = (uint64_t)slot->i};
+        else if (slot->type == SV_NULL || (type != SV_CEL_DYN && slot->type != json_type[type]) ||
+                 (type == SV_CEL_LIST && !sv_value_is_array(*slot)) || (type == SV_CEL_MAP && !sv_value_is_object(*slot))) {
+            reader->spec->counts.odd += slot->type != SV_NULL;
+            *slot = sv_value_of(SV_ABSENT);
+        }
+    }
+}
+
+/* A time that is none: its text stays in ext.time. */
+static void keep_bad_time(struct sv_reader *reader, struct sv_event *event)
+{
+    struct sv_value *ext = &event->slots[SV_F_EXT];
+    struct sv_buf text = {0};
+    sv_buf_str(&text, "{\"time\":");
+    sv_json_put_value(&text, event->slots[SV_F_TIME]);
+    if (ext->type == SV_JSON && ext->len > 2) {
+        sv_buf_char(&text, ',');
+        sv_buf_add(&text, sv_slice(ext->s + 1, ext->len - 2));
+    }
+    sv_buf_char(&text, '}');
+    struct sv_slice copy = sv_arena_dup(event->arena, sv_buf_slice(&text));
+    sv_buf_free(&text);
+    *ext = (struct sv_value){.type = SV_JSON, .len = (uint32_t)copy.len, .s = copy.data};
+    event->slots[SV_F_TIME] = sv_value_of(SV_ABSENT);
+    reader->spec->counts.bad_time++;
+}
+
+static struct sv_value time_text(struct sv_arena *arena, int64_t ns)
+{
+    struct sv_buf text = {0};
+    sv_time_format(&text, ns);
+    struct sv_value value = sv_value_str(sv_arena_dup(arena, sv_buf_slice(&text)));
+    sv_buf_free(&text);
+    return value;
+}
+
+static void set_time(struct sv_reader *reader, struct sv_event *event)
+{
+    struct sv_reader_spec *spec = reader->spec;
+    struct sv_value *time = &event->slots[SV_F_TIME];
+    if (time->type != SV_ABSENT) {
+        if (!sv_reader_time_of(*time, event->arena, &event->time_ns)) {
+            keep_bad_time(reader, event);
+        } else if (event->time_ns > spec->latest_ns) {
+            *time = sv_value_of(SV_ABSENT);
+            spec->counts.ahead++;
+        } else {
+            event->has_time = true;
+            if (time->type != SV_STRING)
+                *time = time_text(event->arena, event->time_ns);
+            if (event->slots[SV_F_TIME_FROM].type == SV_ABSENT)
+                sv_event_set_str(event, SV_F_TIME_FROM, "event");
+        }
+    } else if (spec->live) {
+        event->has_time = true;
+        event->time_ns = sv_os_now_ns();
+        *time = time_text(event->arena, event->time_ns);
+        sv_event_set_str(event, SV_F_TIME_FROM, "arrival");
+    } else {
+        spec->counts.no_clock++;
+    }
+    if (event->has_time && spec->schema->used[SV_SLOT_TIMESTAMP]) {
+        int64_t seconds = event->time_ns / SV_SECOND_NS, nanos = event->time_ns % SV_SECOND_NS;
+        if (nanos < 0)
+            seconds--, nanos += SV_SECOND_NS;
+        event->slots[SV_SLOT_TIMESTAMP] = (struct sv_value){.type = SV_TIMESTAMP, .i = seconds, .len = (uint32_t)nanos};
+    }
+}
+
+static int64_t tokens(const struct sv_event *event, enum sv_field field)
+{
+    return event->slots[field].type == SV_INT ? event->slots[field].i : 0;
+}
+
+static void set_cost(struct sv_reader *reader, struct sv_event *event)
+{
+    double usd;
+    if (event->slots[SV_F_COST_USD].type != SV_ABSENT) {
+        if (event->slots[SV_F_COST_FROM].type == SV_ABSENT)
+            sv_event_set_str(event, SV_F_COST_FROM, "reported");
+        return;
+    }
+    if (reader->spec->prices == NULL || event->slots[SV_F_MODEL].type == SV_ABSENT)
+        return;
+    struct sv_tokens used = {tokens(event, SV_F_INPUT_TOKENS), tokens(event, SV_F_OUTPUT_TOKENS),
+                             tokens(event, SV_F_CACHE_READ_TOKENS), tokens(event, SV_F_CACHE_WRITE_TOKENS)};
+    if (used.input + used.output > 0 &&
+        sv_prices_cost(reader->spec->prices, sv_event_text(event, SV_F_MODEL), event->has_time, event->time_ns, used, &usd)) {
+        event->slots[SV_F_COST_USD] = sv_value_double(usd);
+        sv_event_set_str(event, SV_F_COST_FROM, "estimated");
+    }
+}
+
+/* Fills the registered paths into containers that a format has put there as a whole. */
+static void project_containers(struct sv_reader *reader, struct sv_event *event)
+{
+    static const enum sv_field containers[] = {SV_F_ARGS, SV_F_RESULT, SV_F_LABELS, SV_F_EXT};
+    const struct sv_paths *paths = reader->spec->schema->paths;
+    for (size_t i = 0; i < sizeof containers / sizeof *containers; i++) {
+        struct sv_value value = event->slots[containers[i]];
+        if (!sv_value_is_object(value))
+            continue;
+        uint32_t node = sv_paths_find(paths, SV_PATHS_ROOT, sv_slice_str(sv_field_name(containers[i])));
+        if (sv_paths_has_children(paths, node))
+            sv_json_project(paths, node, sv_value_raw(value), event->slots, NULL, NULL);
+    }
+}
+
+static void emit(struct sv_reader *reader, struct sv_place place)
+{
+    struct sv_reader_spec *spec = reader->spec;
+    struct sv_event *event = spec->event;
+    const bool *used = spec->schema->used;
+    event->arena = spec->arena;
+    event->origin = reader->origin;
+    event->place = place;
+    event->number++;
+    if (spec->preset != NULL)
+        for (int f = 0; f < SV_F_COUNT; f++)
+            if (spec->preset[f].type != SV_ABSENT && (event->slots[f].type == SV_ABSENT || event->slots[f].type == SV_NULL))
+                event->slots[f] = spec->preset[f];
+    check_types(reader, event);
+    set_time(reader, event);
+    if (event->slots[SV_F_SOURCE].type == SV_ABSENT)
+        sv_event_set_str(event, SV_F_SOURCE, reader->format != NULL ? reader->format->name : "sv");
+    if (!reader->projected)
+        project_containers(reader, event);
+    reader->projected = false;
+    if ((used[SV_F_TOOL_KIND] || used[SV_F_COMMAND] || used[SV_F_PATH] || used[SV_F_URL]) && event->slots[SV_F_TOOL].type != SV_ABSENT)
+        sv_derive_tool_fields(event, used);
+    set_cost(reader, event);
+    if (event->slots[SV_F_ID].type == SV_STRING && event->slots[SV_F_ID].len > SV_EVENT_ID_MAX)
+        event->slots[SV_F_ID] = sv_value_of(SV_ABSENT);
+    if (used[SV_F_ID])
+        sv_event_id(event);
+    spec->counts.events++;
+    spec->sink(spec->context, event);
+    sv_event_clear(event, spec->schema);
+}
+
+void sv_reader_emit(struct sv_reader *reader, uint32_t part)
+{
+    struct sv_place place = reader->place;
+    place.part = part;
+    emit(reader, place);
+}
+
+void sv_reader_emit_at(struct sv_reader *reader, uint64_t record, int64_t offset, uint32_t part)
+{
+    emit(reader, (struct sv_place){.source = reader->place.source, .record = record, .offset = offset, .part = part});
+}
+
+/* Whose record is this? Leaves the question open for a while where nobody but the native format would take it. */
+static const struct sv_format *decide(struct sv_reader *reader, struct sv_slice text)
+{
+    struct sv_value value;
+    if (reader->spec->format != NULL) {
+        set_format(reader, reader->spec->format);
+        return reader->format;
+    }
+    const struct sv_format *format = NULL, *native = sv_format_find(SV_SLICE("sv"));
+    if (sv_json_read(text, &value, NULL) && sv_value_is_object(value))
+        for (size_t i = 0; (format = sv_format_at(i)) != NULL && !format->detect(value);)
+            i++;
+    if (format == NULL && ++reader->undecided < DECIDE_WITHIN)
+        return native;
+    set_format(reader, format != NULL ? format : native);
+    return reader->format;
+}
+
+enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err)
+{
+    if (text.len == 0 || ((unsigned char)text.data[0] <= ' ' && sv_slice_trim(text).len == 0))
+        return SV_RECORD_BLANK;
+    reader->place = place;
+    const struct sv_format *format = reader->format != NULL ? reader->format : decide(reader, text);
+    if (format->record(reader, reader->state, text, err))
+        return SV_RECORD_USED;
+    sv_event_clear(reader->spec->event, reader->spec->schema);
+    reader->projected = false;
+    return SV_RECORD_REJECTED;
+}
+
+void sv_reader_end(struct sv_reader *reader)
+{
+    if (reader->format != NULL && reader->format->end != NULL)
+        reader->format->end(reader, reader->state);
+}

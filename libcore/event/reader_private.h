@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* reader_private.h - the inside of a reader, for event/ only.
+ *
+ * Floor: event; uses cel, json, base. */
+#ifndef SV_READER_PRIVATE_H
+#define SV_READER_PRIVATE_H
+
+#include "event/reader.h"
+
+struct sv_reader {
+    struct sv_reader_spec *spec;
+    const struct sv_format *format; /* NULL: not decided yet */
+    void *state;
+    struct sv_slice path, origin;
+    struct sv_place place;       /* of the record being read */
+    struct sv_arena file_arena;
+    uint64_t undecided;          /* records that no format claimed so far */
+    bool projected;              /* the paths into containers of this event are filled already */
+};
+
+/* Time of a record that has it at the top, under time or one of its other names. */
+bool sv_reader_top_time(struct sv_slice text, int64_t *ns);
+
+/* A time as a slot holds it: RFC 3339 text or an epoch number. */
+bool sv_reader_time_of(struct sv_value value, struct sv_arena *arena, int64_t *ns);
+
+#endif
