@@ -166,6 +166,18 @@ int64_t sv_os_peak_bytes(void)
     return (int64_t)usage.ru_maxrss * 1024;
 }
 
+bool sv_os_program_folder(struct sv_buf *out)
+{
+    char path[PATH_MAX]; /* /proc is Linux; elsewhere the prefix decides */
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    if (n <= 1)
+        return false;
+    sv_buf_add(out, sv_slice(path, (size_t)n - 1));
+    return true;
+}
+
 bool sv_os_slurp(const char *path, size_t limit, struct sv_buf *out, struct sv_error *err)
 {
     int fd = sv_os_open(path, NULL, err);

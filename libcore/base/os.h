@@ -39,6 +39,9 @@ void sv_os_random(void *data, size_t size);
 int64_t sv_os_cpu_ns(void);       /* user and system time of this process */
 int64_t sv_os_peak_bytes(void);   /* peak resident memory */
 
+/* The folder the running program lies in; false where the system does not tell. */
+bool sv_os_program_folder(struct sv_buf *out);
+
 /* Reads a whole file of at most limit bytes into out. */
 bool sv_os_slurp(const char *path, size_t limit, struct sv_buf *out, struct sv_error *err);
 

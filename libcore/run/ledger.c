@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "run/ledger.h"
+
+#include "json/writer.h"
+#include "policy/policy.h"
+#include "report/table.h"
+
+static int64_t number(const struct sv_event *event, enum sv_field field)
+{
+    int64_t value = event->slots[field].type == SV_INT ? event->slots[field].i : 0;
+    return value > 0 ? value : 0;
+}
+
+static void add(int64_t *sum, int64_t value)
+{
+    if (__builtin_add_overflow(*sum, value, sum))
+        *sum = INT64_MAX;
+}
+
+void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event)
+{
+    if (event->slots[SV_F_AGENT].type == SV_STRING) {
+        struct sv_slice agent = sv_event_text(event, SV_F_AGENT);
+        if (!sv_slice_equal(agent, ledger->last_agent)) {
+            struct sv_map_item *item = sv_map_at(&ledger->agents, agent);
+            item->number++;
+            ledger->last_agent = item->key;
+        }
+    }
+    int64_t input = number(event, SV_F_INPUT_TOKENS), output = number(event, SV_F_OUTPUT_TOKENS);
+    if (event->slots[SV_F_COST_USD].type == SV_DOUBLE)
+        ledger->cost_usd += event->slots[SV_F_COST_USD].d;
+    else if (input + output > 0)
+        sv_map_at(&ledger->unpriced, event->slots[SV_F_MODEL].type == SV_STRING ? sv_event_text(event, SV_F_MODEL) : SV_SLICE("-"))->number +=
+            (uint64_t)input + (uint64_t)output;
+    add(&ledger->input_tokens, input);
+    add(&ledger->output_tokens, output);
+}
+
+static void put_count(struct sv_buf *out, const char *key, uint64_t value)
+{
+    sv_json_put_key(out, key);
+    sv_buf_uint(out, value);
+}
+
+static void put_map(struct sv_buf *out, const char *key, const struct sv_map *map)
+{
+    if (map->count == 0)
+        return;
+    sv_json_put_key(out, key);
+    sv_buf_char(out, '{');
+    for (size_t i = 0; i < map->count; i++) {
+        if (i > 0)
+            sv_buf_char(out, ',');
+        sv_json_put_string(out, map->items[i].key);
+        sv_buf_char(out, ':');
+        sv_buf_uint(out, map->items[i].number);
+    }
+    sv_buf_char(out, '}');
+}
+
+static void put_policies(struct sv_buf *out, struct sv_policies *set)
+{
+    sv_json_put_key(out, "policies");
+    sv_buf_char(out, '{');
+    bool first = true;
+    for (size_t i = 0; i < sv_policies_count(set); i++) {
+        const struct sv_policy *policy = sv_policies_at(set, i);
+        if (policy->hits + policy->errors == 0)
+            continue;
+        if (!first)
+            sv_buf_char(out, ',');
+        first = false;
+        sv_json_put_string(out, policy->id);
+        sv_buf_str(out, ":{");
+        put_count(out, "violations", policy->hits);
+        put_count(out, "errors", policy->errors);
+        sv_buf_char(out, '}');
+    }
+    sv_buf_char(out, '}');
+}
+
+/* The plain counts, in the order in which both forms show them. */
+static const struct {
+    const char *key, *text;
+    size_t at;
+    bool always;
+} counts[] = {
+#define C(field, text, always) {#field, text, offsetof(struct sv_ledger, field), always}
+    C(records, "records", true),
+    C(blank, "blank", false),
+    C(rejected, "rejected", false),
+    C(used, "used", false),
+    C(events, "events", true),
+    C(judged, "judged", false),
+    C(duplicate, "duplicate", false),
+    C(outside, "outside -S/-U", false),
+    C(violations, "violations", true),
+    C(resolved, "resolved", false),
+    C(errors, "errors", false),
+    C(late, "late", false),
+    C(no_clock, "without time", false),
+    C(bad_time, "unreadable time", false),
+    C(ahead, "ahead of the clock", false),
+    C(absent, "absent", false),
+    C(keyless, "keyless", false),
+    C(odd, "fields of an odd type", false),
+    C(suppressed, "suppressed", false),
+    C(full, "over max_keys", false),
+    C(files, "files", false),
+    C(unreadable, "unreadable files", false),
+    C(bytes, "bytes", false),
+    C(rows, "rows stored", false),
+#undef C
+};
+
+static uint64_t count_at(const struct sv_ledger *ledger, size_t i)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)ledger + counts[i].at, sizeof value);
+    return value;
+}
+
+void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, struct sv_policies *set)
+{
+    sv_buf_char(out, '{');
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        put_count(out, counts[i].key, count_at(ledger, i));
+    put_count(out, "agents", ledger->agents.count);
+    put_count(out, "input_tokens", (uint64_t)ledger->input_tokens);
+    put_count(out, "output_tokens", (uint64_t)ledger->output_tokens);
+    sv_json_put_key(out, "cost_usd");
+    sv_json_put_value(out, sv_value_double(ledger->cost_usd));
+    put_map(out, "unpriced", &ledger->unpriced);
+    put_map(out, "formats", &ledger->formats);
+    put_count(out, "elapsed_ms", (uint64_t)(ledger->elapsed_ns / 1000000));
+    if (set != NULL)
+        put_policies(out, set);
+    sv_buf_char(out, '}');
+}
+
+void sv_ledger_put_text(struct sv_buf *out, const struct sv_ledger *ledger)
+{
+    const char *between = "";
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        uint64_t value = count_at(ledger, i);
+        if (value == 0 && !counts[i].always)
+            continue;
+        sv_buf_str(out, between);
+        sv_text_count(out, value);
+        sv_buf_char(out, ' ');
+        sv_buf_str(out, counts[i].text);
+        between = ", ";
+    }
+    if (ledger->elapsed_ns > 0) {
+        double seconds = (double)ledger->elapsed_ns / 1e9;
+        sv_buf_printf(out, " in %.2f s (%.1f MB/s)", seconds, (double)ledger->bytes / 1e6 / seconds);
+    }
+    sv_buf_char(out, '\n');
+    for (size_t i = 0; i < ledger->formats.count; i++)
+        sv_buf_printf(out, "%s%.*s: %llu", i == 0 ? "formats: " : ", ", SV_ARG(ledger->formats.items[i].key),
+                      (unsigned long long)ledger->formats.items[i].number);
+    if (ledger->formats.count > 0)
+        sv_buf_char(out, '\n');
+    for (size_t i = 0; i < ledger->unpriced.count; i++) {
+        sv_buf_str(out, i == 0 ? "unpriced: " : ", ");
+        sv_text_safe(out, ledger->unpriced.items[i].key);
+        sv_buf_char(out, ' ');
+        sv_text_count(out, ledger->unpriced.items[i].number);
+        sv_buf_str(out, " tokens");
+    }
+    if (ledger->unpriced.count > 0)
+        sv_buf_char(out, '\n');
+}
+
+void sv_ledger_free(struct sv_ledger *ledger)
+{
+    sv_map_free(&ledger->agents);
+    sv_map_free(&ledger->unpriced);
+    sv_map_free(&ledger->formats);
+}

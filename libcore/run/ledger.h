@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* ledger.h - what a run did with everything it read: nothing is dropped in silence.
+ *
+ * records = blank + rejected + used; events = judged + duplicate + outside. Always stored; printed on a terminal or with -v.
+ *
+ * Floor: run; uses event and base. */
+#ifndef SV_LEDGER_H
+#define SV_LEDGER_H
+
+#include "base/map.h"
+#include "event/event.h"
+
+struct sv_policies;
+
+struct sv_ledger {
+    uint64_t records, blank, rejected, used;
+    uint64_t events, judged, duplicate;
+    uint64_t outside;    /* left out by -S, -U */
+    uint64_t late, no_clock, bad_time, ahead, absent, keyless, odd, suppressed, errors, full;
+    uint64_t violations, resolved;
+    uint64_t files, unreadable;
+    uint64_t bytes;
+    int64_t input_tokens, output_tokens;
+    double cost_usd;
+    uint64_t rows;       /* stored by this run */
+    int64_t started_ns, ended_ns, elapsed_ns;
+    struct sv_map agents;    /* seen */
+    struct sv_map unpriced;  /* model -> tokens without a price */
+    struct sv_map formats;   /* name -> files */
+    struct sv_slice last_agent; /* the one counted last: most events follow one of their own */
+};
+
+/* Counts agent, tokens and cost of one event that is judged. */
+void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event);
+
+/* The whole as one JSON object, policies' own counts included (set may be NULL). */
+void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, struct sv_policies *set);
+
+/* For people: a few lines, counts of zero left out but for the first line. */
+void sv_ledger_put_text(struct sv_buf *out, const struct sv_ledger *ledger);
+
+void sv_ledger_free(struct sv_ledger *ledger);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#include "run/paths.h"
+
+#include <stdlib.h>
+
+#include "base/os.h"
+
+#ifndef SV_PREFIX
+#define SV_PREFIX "/usr/local"
+#endif
+
+/* Appends the parts and keeps them when something of that name exists. */
+static bool try_path(struct sv_buf *out, const char *folder, const char *middle, const char *name)
+{
+    struct sv_os_stat st;
+    size_t start = out->len;
+    if (folder == NULL || folder[0] == '\0')
+        return false;
+    sv_buf_str(out, folder);
+    sv_buf_str(out, middle);
+    sv_buf_str(out, name);
+    if (sv_os_stat_path(sv_buf_cstr(out) + start, true, &st))
+        return true;
+    out->len = start;
+    return false;
+}
+
+bool sv_run_share(struct sv_buf *out, const char *name)
+{
+    const char *share = getenv("SV_SHARE");
+    if (share != NULL)
+        return try_path(out, share, "/", name);
+    struct sv_buf program = {0};
+    bool found = false;
+    if (sv_os_program_folder(&program)) {
+        const char *folder = sv_buf_cstr(&program);
+        /* build/bin and build/<variant>/bin of the source tree, then PREFIX/bin */
+        static const char *const middles[] = {"/../../share/", "/../../../share/", "/../share/sv-tools/"};
+        for (size_t i = 0; i < sizeof middles / sizeof *middles && !found; i++)
+            found = try_path(out, folder, middles[i], name);
+    }
+    sv_buf_free(&program);
+    return found || try_path(out, SV_PREFIX, "/share/sv-tools/", name);
+}
+
+static bool configured(struct sv_buf *out, const char *variable, const char *name)
+{
+    const char *set = getenv(variable), *config = getenv("XDG_CONFIG_HOME");
+    if (set != NULL && set[0] != '\0') {
+        sv_buf_str(out, set);
+        sv_buf_cstr(out);
+        return true;
+    }
+    if (config != NULL && config[0] == '/' ? try_path(out, config, "/sv-tools/", name)
+                                           : try_path(out, getenv("HOME"), "/.config/sv-tools/", name))
+        return true;
+    return try_path(out, "/etc", "/sv-tools/", name) || sv_run_share(out, name);
+}
+
+bool sv_run_default_policies(struct sv_buf *out)
+{
+    return configured(out, "SV_POLICIES", "policies");
+}
+
+bool sv_run_default_prices(struct sv_buf *out)
+{
+    return configured(out, "SV_PRICES", "prices.csv");
+}
+
+size_t sv_run_home_logs(struct sv_buf *out)
+{
+    const char *home = getenv("HOME"), *claude = getenv("CLAUDE_CONFIG_DIR"), *codex = getenv("CODEX_HOME");
+    size_t found = 0;
+    bool some = claude != NULL && claude[0] != '\0' ? try_path(out, claude, "/", "projects") : try_path(out, home, "/.claude/", "projects");
+    if (some)
+        sv_buf_char(out, '\0'), found++;
+    some = codex != NULL && codex[0] != '\0' ? try_path(out, codex, "/", "sessions") : try_path(out, home, "/.codex/", "sessions");
+    if (some)
+        sv_buf_char(out, '\0'), found++;
+    return found;
+}
