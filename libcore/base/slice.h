@@ -18,6 +18,16 @@ struct sv_slice {
     size_t len;
 };
 
+/* A large local that is written before it is read: not worth clearing on every call, as hardened builds do. */
+#if defined __has_attribute
+#if __has_attribute(uninitialized)
+#define SV_UNCLEARED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef SV_UNCLEARED
+#define SV_UNCLEARED
+#endif
+
 /* For string literals only. */
 #define SV_SLICE(literal) ((struct sv_slice){"" literal, sizeof(literal) - 1})
 

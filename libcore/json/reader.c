@@ -204,7 +204,7 @@ void sv_json_rest_free(struct sv_json_rest *rest)
 static bool parse(struct parser *parser, const struct sv_paths *paths, uint32_t root, struct sv_value *slots,
                   struct sv_json_rest *rest, struct sv_value *whole)
 {
-    struct frame stack[SV_JSON_DEPTH_MAX], *top = NULL;
+    struct frame stack[SV_JSON_DEPTH_MAX] SV_UNCLEARED, *top = NULL;
     const char *p = parser->start, *end = parser->end;
     uint32_t node = root, slot = SV_NO_SLOT, in_rest = 0;
     struct sv_value value, key;

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: ISC */
+/* Records to hits. */
+#include <errno.h>
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/os.h"
+#include "base/time.h"
+#include "run/private.h"
+
+enum {
+    SILENCE_MS = 20,
+    BATCH_HITS = 10000,
+    BATCH_BYTES = 1 << 20,
+    CLOCK_EVERY = 1024,  /* records between looks at the clock while reading files */
+    REJECTED_SHOWN = 10, /* a file */
+};
+#define BATCH_NS SV_SECOND_NS
+#define MAX_AHEAD_NS (3600 * SV_SECOND_NS)
+
+static void notice(struct sv_run *run, const struct sv_error *err)
+{
+    if (run->spec.notice != NULL)
+        run->spec.notice(run->spec.context, err);
+}
+
+static void on_input_notice(void *context, const struct sv_error *err)
+{
+    struct sv_run *run = context;
+    run->ledger.unreadable++;
+    notice(run, err);
+}
+
+static bool on_input_time(void *context, uint32_t source, struct sv_slice text, int64_t *ns)
+{
+    struct sv_run *run = context;
+    const struct sv_format *format = run->spec.format;
+    if (format == NULL && source < run->source_count && run->sources[source].reader != NULL)
+        format = sv_reader_format(run->sources[source].reader);
+    return sv_reader_peek_time(format, text, ns);
+}
+
+static bool is_outside(const struct sv_run *run, const struct sv_event *event)
+{
+    if (!run->spec.has_since && !run->spec.has_until)
+        return false;
+    return !event->has_time || (run->spec.has_since && event->time_ns < run->spec.since_ns) ||
+           (run->spec.has_until && event->time_ns >= run->spec.until_ns);
+}
+
+/* Claude copies a session's history into the file that goes on with it, ids and all. A made-up id never marks a double. */
+static bool is_double(struct sv_run *run, struct sv_event *event)
+{
+    const struct sv_format *format = sv_reader_format(run->sources[event->place.source].reader);
+    if (format == NULL || !sv_slice_is(sv_slice_str(format->name), "claude") || event->slots[SV_F_ID].type != SV_STRING)
+        return false;
+    return !sv_set_add(&run->seen, sv_hash(sv_event_text(event, SV_F_ID)));
+}
+
+static void convert(struct sv_run *run, struct sv_event *event)
+{
+    if (run->spec.no_notes && sv_slice_is(sv_event_text(event, SV_F_TYPE), "note"))
+        return;
+    sv_event_put_json(&run->out, event, run->redactor);
+}
+
+static void on_event(void *context, struct sv_event *event)
+{
+    struct sv_run *run = context;
+    run->ledger.events++;
+    if (is_outside(run, event)) {
+        run->ledger.outside++;
+        return;
+    }
+    if (is_double(run, event)) {
+        run->ledger.duplicate++;
+        return;
+    }
+    run->ledger.judged++;
+    sv_ledger_event(&run->ledger, event);
+    if (run->spec.convert)
+        convert(run, event);
+    else
+        sv_policies_match(run->policies, event, &run->matcher, &run->hits);
+}
+
+static void reject(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
+{
+    run->ledger.rejected++;
+    if (++run->sources[record->source].rejected > REJECTED_SHOWN) {
+        *err = (struct sv_error){0};
+        return;
+    }
+    sv_error_at(err, sv_input_source(run->input, record->source)->path, (uint32_t)record->number, err->column);
+    sv_error_prefix(err, "record rejected: ");
+    notice(run, err);
+    *err = (struct sv_error){0};
+}
+
+static bool open_reader(struct sv_run *run, uint32_t source, struct sv_error *err)
+{
+    struct sv_run_source *known = &run->sources[source];
+    if (!known->known && !sv_run_know_source(run, source, err))
+        return false;
+    const struct sv_input_source *input = sv_input_source(run->input, source);
+    known->reader = sv_reader_new(&run->reader_spec, input->is_pipe ? SV_SLICE("") : sv_slice_str(input->path), sv_slice_str(known->origin));
+    return true;
+}
+
+static void close_reader(struct sv_run *run, uint32_t source)
+{
+    struct sv_run_source *known = &run->sources[source];
+    if (known->rejected > REJECTED_SHOWN) {
+        struct sv_error err = {0};
+        sv_error_at(&err, sv_input_source(run->input, source)->path, 0, 0);
+        sv_error_set(&err, SV_INPUT, "%llu more records rejected", (unsigned long long)(known->rejected - REJECTED_SHOWN));
+        notice(run, &err);
+    }
+    if (known->reader == NULL)
+        return;
+    const struct sv_format *format = sv_reader_format(known->reader);
+    if (format != NULL)
+        sv_map_at(&run->ledger.formats, sv_slice_str(format->name))->number++;
+    sv_reader_end(known->reader);
+    sv_reader_free(known->reader);
+    known->reader = NULL;
+    sv_arena_reset(&run->record_arena);
+}
+
+static bool read_record(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
+{
+    struct sv_run_source *source = &run->sources[record->source];
+    if (source->reader == NULL && !open_reader(run, record->source, err))
+        return false;
+    struct sv_ledger *ledger = &run->ledger;
+    struct sv_error *why = &run->why;
+    ledger->records++;
+    run->batch_records++;
+    if (record->too_long) {
+        sv_error_set(why, SV_INPUT, "longer than %u bytes", SV_LINE_MAX);
+        reject(run, record, why);
+        return true;
+    }
+    struct sv_place place = {.source = record->source, .record = record->number, .offset = record->offset};
+    switch (sv_reader_record(source->reader, record->text, place, why)) {
+    case SV_RECORD_USED:
+        ledger->used++;
+        break;
+    case SV_RECORD_BLANK:
+        ledger->blank++;
+        break;
+    case SV_RECORD_REJECTED:
+        reject(run, record, why);
+    }
+    sv_arena_reset(&run->record_arena);
+    return true;
+}
+
+static bool batch_is_full(struct sv_run *run)
+{
+    if (run->hits.count >= BATCH_HITS || run->out.len >= BATCH_BYTES)
+        return true;
+    if (run->batch_records % CLOCK_EVERY != 0)
+        return false;
+    return sv_os_monotonic_ns() - run->batch_start_ns >= BATCH_NS;
+}
+
+static bool stopped(const struct sv_run *run)
+{
+    return run->spec.stop != NULL && *run->spec.stop != 0;
+}
+
+/* Reads until a batch ends. */
+static bool fill_batch(struct sv_run *run, struct sv_error *err)
+{
+    struct sv_record record;
+    run->batch_records = 0;
+    while (!stopped(run)) {
+        int wait = run->batch_records > 0 ? SILENCE_MS : -1;
+        switch (sv_input_next(run->input, &record, wait, err)) {
+        case SV_INPUT_RECORD:
+            if (run->batch_records == 0)
+                run->batch_start_ns = sv_os_monotonic_ns();
+            if (!read_record(run, &record, err))
+                return false;
+            if (batch_is_full(run))
+                return true;
+            break;
+        case SV_INPUT_ENDED:
+            close_reader(run, record.source);
+            break;
+        case SV_INPUT_IDLE:
+            if (run->batch_records > 0)
+                return true;
+            break;
+        case SV_INPUT_SIGNAL:
+            break;
+        case SV_INPUT_FAILED:
+            run->failed = true;
+            notice(run, err);
+            *err = (struct sv_error){0};
+            close_reader(run, record.source);
+            break;
+        case SV_INPUT_END:
+            run->ended = true;
+            return true;
+        }
+    }
+    run->ended = true;
+    return true;
+}
+
+static void count_up(struct sv_run *run)
+{
+    struct sv_ledger *ledger = &run->ledger;
+    const struct sv_reader_counts *counts = &run->reader_spec.counts;
+    int64_t done, total;
+    ledger->odd = counts->odd;
+    ledger->bad_time = counts->bad_time;
+    ledger->ahead = counts->ahead;
+    ledger->no_clock = counts->no_clock;
+    ledger->absent = run->matcher.absent;
+    ledger->files = run->source_count;
+    sv_input_progress(run->input, &done, &total);
+    ledger->bytes = (uint64_t)done;
+    ledger->elapsed_ns = sv_os_monotonic_ns() - run->started_mono_ns;
+}
+
+bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
+{
+    *out = SV_SLICE("");
+    sv_buf_clear(&run->out);
+    if (run->ended || run->finished) {
+        run->finished = true;
+        return false;
+    }
+    if (!fill_batch(run, err)) {
+        run->finished = true;
+        return false;
+    }
+    /* inputs that a signal cut off: what their formats waited for belongs to this run */
+    for (uint32_t i = 0; run->ended && i < run->source_count; i++)
+        if (run->sources[i].reader != NULL)
+            close_reader(run, i);
+    count_up(run);
+    if (!sv_run_commit(run, err) || (run->ended && !sv_run_finish(run, err))) {
+        run->finished = true;
+        return false;
+    }
+    if (run->ended)
+        sv_run_view_end(run);
+    *out = sv_buf_slice(&run->out);
+    return true;
+}
+
+static bool open_policies(struct sv_run *run, struct sv_findings *findings, struct sv_error *err)
+{
+    if (run->spec.convert) {
+        run->schema->keep_rest = true;
+        memset(run->schema->used, 1, sizeof run->schema->used);
+        run->schema->used[SV_SLOT_TIMESTAMP] = false;
+        run->event.rest = &run->rest;
+        return true;
+    }
+    struct sv_policies_spec spec = {.schema = run->schema,
+                                    .paths = run->spec.policies,
+                                    .path_count = run->spec.policy_count,
+                                    .only = run->spec.only,
+                                    .only_count = run->spec.only_count,
+                                    .skip = run->spec.skip,
+                                    .skip_count = run->spec.skip_count};
+    run->policies = sv_policies_load(&spec, findings);
+    if (run->policies == NULL)
+        return sv_error_set(err, SV_INPUT, "%zu finding%s in the policies; nothing was read", findings->count,
+                            findings->count == 1 ? "" : "s");
+    run->counts = sv_calloc(sv_policies_count(run->policies), sizeof *run->counts);
+    return true;
+}
+
+static bool open_input(struct sv_run *run, struct sv_error *err)
+{
+    struct sv_input_spec spec = {.operands = run->spec.operands,
+                                 .count = run->spec.operand_count,
+                                 .not_before_ns = run->spec.files_since && run->spec.has_since ? run->spec.since_ns : INT64_MIN,
+                                 .time = on_input_time,
+                                 .notice = on_input_notice,
+                                 .context = run};
+    run->input = sv_input_open(&spec, err);
+    if (run->input == NULL)
+        return false;
+    run->source_count = sv_input_sources(run->input);
+    run->sources = sv_calloc(run->source_count, sizeof *run->sources);
+    return true;
+}
+
+struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *findings, struct sv_error *err)
+{
+    struct sv_run *run = sv_calloc(1, sizeof *run);
+    run->spec = *spec;
+    run->started_mono_ns = sv_os_monotonic_ns();
+    run->ledger.started_ns = sv_os_now_ns();
+    run->schema = sv_schema_new();
+    run->redactor = spec->no_redact ? NULL : sv_redactor_new();
+    run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all};
+    run->reader_spec = (struct sv_reader_spec){.schema = run->schema,
+                                               .format = spec->format,
+                                               .event = &run->event,
+                                               .arena = &run->record_arena,
+                                               .preset = spec->preset,
+                                               .latest_ns = run->ledger.started_ns + MAX_AHEAD_NS,
+                                               .sink = on_event,
+                                               .context = run};
+    bool ok = open_policies(run, findings, err) &&
+              (spec->prices == NULL || (run->prices = sv_prices_load(spec->prices, err)) != NULL) &&
+              (spec->no_store || spec->convert || (run->store = sv_store_open(&spec->store, err)) != NULL) && open_input(run, err);
+    run->reader_spec.prices = run->prices;
+    run->event.arena = &run->record_arena;
+    sv_event_clear(&run->event, run->schema);
+    if (!ok) {
+        run->finished = true;
+        sv_run_close(run, NULL);
+        return NULL;
+    }
+    return run;
+}
+
+const struct sv_ledger *sv_run_ledger(const struct sv_run *run)
+{
+    return &run->ledger;
+}
+
+struct sv_policies *sv_run_policies(const struct sv_run *run)
+{
+    return run->policies;
+}
+
+void sv_run_progress(const struct sv_run *run, int64_t *done, int64_t *total)
+{
+    sv_input_progress(run->input, done, total);
+}
+
+static int status_of(const struct sv_run *run, const struct sv_error *err)
+{
+    int status = SV_DONE;
+    if (run->ledger.violations > 0 && !run->spec.exit_zero && !stopped(run))
+        status = SV_FOUND;
+    if (run->ledger.unreadable > 0 || (run->spec.strict && run->ledger.rejected > 0))
+        status = SV_INPUT;
+    if (run->failed)
+        status = SV_SYSTEM;
+    return err != NULL && (int)err->code > status ? (int)err->code : status;
+}
+
+int sv_run_close(struct sv_run *run, struct sv_error *err)
+{
+    if (run == NULL)
+        return err != NULL ? (int)err->code : SV_DONE;
+    int status = status_of(run, err);
+    for (size_t i = 0; i < run->source_count; i++)
+        sv_reader_free(run->sources[i].reader);
+    sv_input_close(run->input);
+    sv_store_close(run->store);
+    sv_free(run->sources);
+    sv_policies_free(run->policies);
+    sv_prices_free(run->prices);
+    sv_redactor_free(run->redactor);
+    sv_matcher_free(&run->matcher);
+    sv_event_free(&run->event);
+    sv_json_rest_free(&run->rest);
+    sv_schema_free(run->schema);
+    sv_arena_free(&run->record_arena);
+    sv_arena_free(&run->batch_arena);
+    sv_set_free(&run->seen);
+    sv_map_free(&run->heads);
+    sv_ledger_free(&run->ledger);
+    sv_free(run->hits.items);
+    sv_free(run->counts);
+    for (size_t i = 0; i < run->last_count; i++)
+        sv_free(run->last[i].text);
+    sv_free(run->last);
+    sv_buf_free(&run->out);
+    sv_free(run);
+    return status;
+}

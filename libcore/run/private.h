@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* private.h - the inside of a run, shared by eval.c (records to hits), batch.c (hits to rows) and view.c (rows to bytes).
+ *
+ * Floor: run. */
+#ifndef SV_RUN_PRIVATE_H
+#define SV_RUN_PRIVATE_H
+
+#include "base/set.h"
+#include "event/reader.h"
+#include "input/input.h"
+#include "report/table.h"
+#include "run/run.h"
+
+/* What a run knows of one input. */
+struct sv_run_source {
+    struct sv_reader *reader;
+    char origin[40];        /* before the ':' of its addresses */
+    int64_t id;             /* in the store; 0: none yet */
+    uint64_t rejected;
+    bool known;             /* origin is set */
+};
+
+struct sv_run {
+    struct sv_run_spec spec;
+    struct sv_schema *schema;
+    struct sv_policies *policies;
+    struct sv_prices *prices;
+    struct sv_redactor *redactor;
+    struct sv_reader_spec reader_spec;
+    struct sv_event event;
+    struct sv_json_rest rest;
+    struct sv_arena record_arena, batch_arena;
+    struct sv_matcher matcher;
+    struct sv_input *input;
+    struct sv_run_source *sources;
+    size_t source_count;
+    struct sv_set seen;      /* own ids of inputs that repeat */
+    struct sv_store *store;
+    int64_t run_id;
+    struct sv_map heads;     /* without a store: how many files share a head */
+
+    struct sv_hits hits;     /* of the batch */
+    uint64_t batch_records;
+    int64_t batch_start_ns;  /* monotonic, of the first record */
+    struct sv_buf out;       /* lent to the caller */
+
+    struct sv_run_line *last; /* ring of the last lines, for -n */
+    size_t last_next, last_count;
+    bool headed;             /* the table's head is out */
+    struct sv_run_count {    /* per policy, for the table's end */
+        uint64_t count;
+        int64_t last_ns;
+        bool has_time;
+    } *counts;
+
+    struct sv_ledger ledger;
+    struct sv_error why;     /* of the record in hand; all zero between rejected ones */
+    int64_t started_mono_ns;
+    bool ended, failed, finished;
+};
+
+struct sv_run_line {
+    char *text;
+    size_t len;
+};
+
+/* batch.c: makes the source known (origin, id in the store). */
+bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *err);
+
+/* batch.c: applies the batch's hits, stores and commits them, renders into run->out. */
+bool sv_run_commit(struct sv_run *run, struct sv_error *err);
+
+/* batch.c: stores the final ledger. */
+bool sv_run_finish(struct sv_run *run, struct sv_error *err);
+
+/* view.c: one evaluation in the form asked for; the lines kept back by -n and the table's end. */
+void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation);
+void sv_run_view_end(struct sv_run *run);
+
+#endif

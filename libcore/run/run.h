@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* run.h - the main job, pulled batch by batch: records in, evaluations judged, stored, and lent as bytes to print.
+ *
+ * One call works until one batch is committed and lends its output: "printed after commit" is the shape of the call. A batch
+ * ends at the first of: 20 ms of silence on a live input, 1 s since its first record, 10,000 hits or 1 MiB of output, a signal,
+ * the end. Without a store the same, without the commit.
+ *
+ *     struct sv_run *run = sv_run_open(&spec, &findings, &err);
+ *     struct sv_slice out;
+ *     while (sv_run_next(run, &out, &err))
+ *         write(out);
+ *     status = sv_run_close(run, &err);
+ *
+ * Floor: run. */
+#ifndef SV_RUN_H
+#define SV_RUN_H
+
+#include <signal.h>
+
+#include "policy/policy.h"
+#include "run/ledger.h"
+#include "store/store.h"
+
+enum sv_output { SV_OUTPUT_JSON, SV_OUTPUT_TEXT };
+
+struct sv_run_spec {
+    const char *const *operands; /* files, folders, "-" */
+    size_t operand_count;
+    const char *const *policies; /* files and folders */
+    size_t policy_count;
+    const char *const *only, *const *skip; /* ids, globs, tags */
+    size_t only_count, skip_count;
+    const struct sv_format *format; /* NULL: auto */
+    const char *prices;          /* NULL: no estimates */
+    const struct sv_value *preset; /* [SV_F_COUNT] of --set, NULL: none */
+    bool no_store;
+    struct sv_store_spec store;
+    struct sv_slice arguments;   /* the command line, for the store */
+    bool convert;                /* canonical events instead of evaluations: no policies, no store */
+    bool no_notes;               /* with convert: leave out notes */
+    bool no_redact;
+    bool all;                    /* a line for each policy that passed, too */
+    bool strict;                 /* a rejected record makes the status SV_INPUT */
+    bool exit_zero;              /* violations do not change the status */
+    bool has_since, has_until;
+    int64_t since_ns, until_ns;
+    bool files_since;            /* leave out files not touched since since_ns */
+    size_t last;                 /* only the last so many lines; 0: all */
+    enum sv_output output;
+    size_t width;                /* of the terminal, for the table; 0: no limit */
+    bool color, utc;
+    const volatile sig_atomic_t *stop; /* set by a signal: finish the batch and end; may be NULL */
+
+    /* A line to warn with: a file that cannot be read, a record rejected. May be NULL. */
+    void (*notice)(void *context, const struct sv_error *err);
+    void *context;
+};
+
+struct sv_run;
+
+/* NULL when there is nothing to run: policies with findings (all in findings, err says how many), a store that is not ours,
+ * no readable input. */
+struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *findings, struct sv_error *err);
+
+/* One committed batch; out is lent until the next call and may be empty. False at the end, or with err set on failure: what
+ * was not committed is not stored and was not lent. */
+bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err);
+
+const struct sv_ledger *sv_run_ledger(const struct sv_run *run);
+struct sv_policies *sv_run_policies(const struct sv_run *run);
+
+/* Bytes read and to read (0: unknown), for a progress line. */
+void sv_run_progress(const struct sv_run *run, int64_t *done, int64_t *total);
+
+/* Ends: what is unread stays unread. Returns the exit status (the largest that applies). */
+int sv_run_close(struct sv_run *run, struct sv_error *err);
+
+#endif
