@@ -17,11 +17,11 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-int sv_os_open(const char *path, bool *is_missing, struct sv_error *err)
+static int open_for_reading(const char *path, int flags, bool *is_missing, struct sv_error *err)
 {
     int fd;
     do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
     while (fd < 0 && errno == EINTR);
     if (is_missing != NULL)
         *is_missing = fd < 0 && errno == ENOENT;
@@ -32,6 +32,16 @@ int sv_os_open(const char *path, bool *is_missing, struct sv_error *err)
             err->code = SV_INPUT;
     }
     return fd;
+}
+
+int sv_os_open(const char *path, bool *is_missing, struct sv_error *err)
+{
+    return open_for_reading(path, 0, is_missing, err);
+}
+
+int sv_os_open_live(const char *path, struct sv_error *err)
+{
+    return open_for_reading(path, O_NONBLOCK, NULL, err);
 }
 
 static void fill_stat(const struct stat *st, struct sv_os_stat *out)

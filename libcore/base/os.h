@@ -23,6 +23,7 @@ struct sv_os_stat {
 };
 
 int sv_os_open(const char *path, bool *is_missing, struct sv_error *err); /* for reading; -1 on failure */
+int sv_os_open_live(const char *path, struct sv_error *err); /* the same for a FIFO or device, without waiting for a writer */
 bool sv_os_stat_path(const char *path, bool follow_link, struct sv_os_stat *out);    /* false: errno says why */
 bool sv_os_stat_fd(int fd, struct sv_os_stat *out);
 ssize_t sv_os_read(int fd, void *data, size_t size);                      /* as read(2), repeated on EINTR unless interrupted */

@@ -7,7 +7,8 @@
  *
  * Several files are merged: always the one whose next record is oldest comes next, by a time that the caller reads from a
  * record; a record without time stays behind its predecessor; ties go by the order of the operands. A file is opened for
- * reading when its turn comes. Pipes and standard input are read live, alone, after the files.
+ * reading when its turn comes. Pipes (FIFOs, sockets, devices; standard input unless it is a regular file) are read live, one
+ * after the other, after the files. What is named twice (same device and inode) is read once.
  *
  *     struct sv_input *input = sv_input_open(&spec, &err);
  *     while ((state = sv_input_next(input, &record, wait_ms, &err)) != SV_INPUT_END) ...
@@ -28,9 +29,12 @@ struct sv_input_spec {
     size_t block_size;           /* 0: the default; $SV_BLOCK_SIZE is for tests */
     int64_t not_before_ns;       /* leave out files last modified before (-S with --home); INT64_MIN: none */
 
-    /* Time of a record of source `source`, or false. May be NULL: files one after the other. */
+    /* Time of a record of source `source`, or false. May be NULL: files one after the other. Asked only where several files
+     * are merged, perhaps more than once for one record (the first 64 KiB of each file are looked through beforehand), so the
+     * answer must hang on the text alone. */
     bool (*time)(void *context, uint32_t source, struct sv_slice text, int64_t *ns);
-    /* A file or folder that cannot be used (code SV_INPUT or SV_SYSTEM): reading goes on without it. */
+    /* A file or folder that cannot be used (code SV_INPUT or SV_SYSTEM): reading goes on without it. Also a file named by an
+     * operand that turned out to hold no record (code SV_DONE: to be told, no failure). May be NULL. */
     void (*notice)(void *context, const struct sv_error *err);
     void *context;
 };
@@ -39,7 +43,7 @@ struct sv_input_spec {
 struct sv_input_source {
     const char *path;      /* as shown to people: operand, or operand/rest; "-" for standard input */
     bool is_pipe;
-    uint64_t head;         /* hash over the first complete record, at most its first 4 KiB; set once a record was handed out */
+    uint64_t head;         /* hash over the first record, at most its first 4 KiB; set once a record was handed out */
     uint64_t device, inode;
     int64_t size;          /* when opened; 0 for a pipe */
     int64_t offset;        /* behind the last record handed out */
@@ -58,19 +62,21 @@ struct sv_record {
 
 enum sv_input_state {
     SV_INPUT_RECORD, /* *record is filled */
-    SV_INPUT_ENDED,  /* the source record->source is over (its reader can be ended) */
-    SV_INPUT_IDLE,   /* nothing came for wait_ms */
-    SV_INPUT_SIGNAL, /* a signal interrupted the waiting */
-    SV_INPUT_FAILED, /* a read failed: err; the source is over */
+    SV_INPUT_ENDED,  /* the source record->source is over (its reader can be ended); once a source, also if it had no record */
+    SV_INPUT_IDLE,   /* nothing came for wait_ms; also once a second while waiting for ever */
+    SV_INPUT_SIGNAL, /* a signal interrupted the waiting; any signal: the caller knows if it is one to end by */
+    SV_INPUT_FAILED, /* the source record->source could not be opened or read on: err; it is over, ENDED does not follow */
     SV_INPUT_END     /* all sources are over */
 };
 
 /* Looks at all operands (lists folders, recursively: *.jsonl, *.ndjson; hidden folders too, links to folders not). NULL when
- * nothing at all can be read; err says why. */
+ * nothing at all can be read: err is what else would have been the last notice. Files left out by not_before_ns are no
+ * failure: without any other the input is just empty. The strings of spec are needed only during the call, its callbacks and
+ * context until sv_input_close. */
 struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error *err);
 void sv_input_close(struct sv_input *input);
 
-/* wait_ms: how long to wait on a pipe; -1: for ever. Never waits for files. */
+/* wait_ms: how long to wait on a pipe; -1: for ever. Never waits for files. err is filled with FAILED only. */
 enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err);
 
 size_t sv_input_sources(const struct sv_input *input);

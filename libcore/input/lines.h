@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* lines.h - one open file or pipe, block by block, to lines. Private to this floor.
+ *
+ * The block is reused: a line is a slice of it, valid until the next call. It grows only while a line is longer than it, and
+ * shrinks again behind that line. Every byte is looked at once, whatever the size of the reads.
+ *
+ *     struct sv_lines lines;
+ *     sv_lines_open(&lines, fd, how, block_size);
+ *     while (sv_lines_next(&lines, &record, wait_ms, err) == SV_INPUT_RECORD) ...
+ *     sv_lines_close(&lines);
+ *
+ * Floor: input; uses base only. */
+#ifndef SV_LINES_H
+#define SV_LINES_H
+
+#include "input/input.h"
+
+enum sv_lines_how {
+    SV_LINES_FILE,   /* pread: can go on at any offset */
+    SV_LINES_STREAM, /* read, never waits (a regular file given as standard input) */
+    SV_LINES_PIPE    /* read, after waiting for bytes */
+};
+
+struct sv_lines {
+    int fd;
+    enum sv_lines_how how;
+    size_t block;    /* bytes read at once at most */
+    char *data;      /* what was read and is not handed out yet is [start, end) */
+    size_t capacity, start, scanned, end; /* [start, scanned) holds no line end */
+    int64_t base;    /* offset of data[0] in the file */
+    uint64_t number; /* lines handed out */
+    uint64_t head;   /* hash of the first line's beginning, set with it */
+    int64_t skip_offset; /* of the line being skipped because it is too long */
+    bool begun;      /* a byte order mark was looked for */
+    bool skipping;
+    bool eof;
+};
+
+/* Takes the descriptor over. */
+void sv_lines_open(struct sv_lines *lines, int fd, enum sv_lines_how how, size_t block);
+
+/* The same for a file of which `number` lines, up to `offset`, were handed out before. */
+void sv_lines_reopen(struct sv_lines *lines, int fd, size_t block, int64_t offset, uint64_t number);
+
+/* RECORD, ENDED, or FAILED with errno; pipes also IDLE and SIGNAL. Fills all of *record but its source. */
+enum sv_input_state sv_lines_next(struct sv_lines *lines, struct sv_record *record, int wait_ms);
+
+/* Offset behind the last line handed out. */
+int64_t sv_lines_offset(const struct sv_lines *lines);
+
+/* Closes the descriptor and frees the block; harmless when done twice. */
+void sv_lines_close(struct sv_lines *lines);
+
+#endif
