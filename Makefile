@@ -5,30 +5,35 @@ VERSION = 0.1.0
 
 # What Debian packages are needed, in two lists: to build, and to test.
 BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev
-TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-14-dev strace python3 \
+TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-dev strace python3 \
             bsdextrautils bsdutils bash-completion
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-CC ?= cc
+CFLAGS ?= -O2 -g
+SAN ?=
+T ?= 60
 ifeq ($(origin CC),default)
 CC = gcc
 endif
-CFLAGS ?= -O2 -g
-SAN ?=
+
 # A sanitizer, or another compiler, builds into a folder of its own.
 comma := ,
 variant := $(strip $(subst $(comma),-,$(SAN))$(if $(filter-out gcc cc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(findstring -m32,$(CFLAGS)),-m32))
 B ?= build$(if $(variant),/$(patsubst -%,%,$(variant)))
 
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wformat=2 -Werror=format-security -Wstrict-prototypes -Wmissing-prototypes
-harden = -fstack-protector-strong -fPIE -ftrivial-auto-var-init=zero $(if $(SAN),,-D_FORTIFY_SOURCE=2) \
-         $(if $(findstring -m32,$(CFLAGS)),,$(if $(filter x86_64,$(shell uname -m)),-fstack-clash-protection -fcf-protection=full))
-harden_ld = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+# Hardening as far as this compiler knows it; fortifying needs an optimizer, and sanitizers do it better.
+harden := -fPIE -fstack-protector-strong $(shell for f in -ftrivial-auto-var-init=zero -fstack-clash-protection -fcf-protection=full; do \
+    $(CC) -Werror $(CFLAGS) $$f -S -x c -o /dev/null /dev/null 2>/dev/null && echo $$f; done)
+fortify = $(if $(SAN),,$(if $(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
 sanitize = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-override CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Ilibcore -Icmd -DSV_VERSION='"$(VERSION)"' \
+reproducible = -ffile-prefix-map=$(CURDIR)=.
+cppflags = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Ilibcore -Icmd -DSV_VERSION='"$(VERSION)"' \
     -DSV_PREFIX='"$(PREFIX)"' -DSV_SOURCE_DATE='"$(SOURCE_DATE_EPOCH)"'
-compile = $(CC) -std=c11 $(CPPFLAGS) $(warnings) $(harden) $(sanitize) $(CFLAGS) -MMD -MP
+compile = $(CC) -std=c11 $(cppflags) $(warnings) $(harden) $(fortify) $(sanitize) $(reproducible) $(CPPFLAGS) $(CFLAGS)
+link = $(CC) $(CFLAGS) $(sanitize) -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+say = $(if $(V),,@echo '  $(1)';)
 libs = -lsqlite3 -lpcre2-8 -lfyaml -lm
 
 floors := $(shell cat libcore/LAYERS)
@@ -36,45 +41,102 @@ sources := $(wildcard $(addprefix libcore/,$(addsuffix /*.c,$(floors))) libcore/
 lib := $(B)/libsv.a
 programs := $(patsubst cmd/%.c,$(B)/bin/%,$(wildcard cmd/sv-*.c))
 units := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
-fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 helpers := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(wildcard tests/conformance/*.c))
+fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 benches := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-all: $(programs)
+all: $(programs) ## build the programs into build/bin
 
-help:
+everything: $(programs) $(units) $(helpers) $(fuzzers) $(benches)
+
+help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@echo 'Variables: CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR SAN=address,undefined SV_DEPS=no SV_SHARED T (seconds a fuzz target) V=1 (show commands)'
 
-$(B)/obj/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(compile) -c -o $@ $<
+deps: ## install what is missing: to build, then to test
+	@.ci/deps $(BUILD_DEPS)
+	@.ci/deps $(TEST_DEPS)
 
-$(lib): $(sources:%.c=$(B)/obj/%.o)
-	@rm -f $@
-	ar rcsD $@ $^
+demo: ## install what is needed, build, show the programs at work on example logs
+	@.ci/deps $(BUILD_DEPS)
+	@+$(MAKE) --no-print-directory $(parallel) all
+	@B=$(B) .ci/demo
 
-$(B)/bin/%: $(B)/obj/cmd/%.o $(B)/obj/cmd/cli.o $(lib)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(sanitize) $(harden_ld) $(LDFLAGS) -o $@ $^ $(libs)
+test: ## install what is missing, build, run every test
+	@+$(MAKE) --no-print-directory deps
+	@+$(MAKE) --no-print-directory $(parallel) everything
+	@B=$(B) CC='$(CC)' tests/run
 
-define test_program
-$(B)/$(1)/%: $(B)/obj/$(2)/%.o $(lib)
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(sanitize) $$(harden_ld) $$(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(libs)
-endef
-$(eval $(call test_program,unit,tests/unit))
-$(eval $(call test_program,conformance,tests/conformance))
-$(eval $(call test_program,bench,bench))
-# A fuzz target is a libFuzzer entry; linked with the corpus driver it replays its seeds in the normal tests.
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay/main.o $(lib)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(sanitize) $(harden_ld) $(LDFLAGS) -o $@ $^ $(libs)
+check: ## test, lint, and test again under sanitizers
+	@+$(MAKE) --no-print-directory test
+	@+$(MAKE) --no-print-directory lint
+	@+$(MAKE) --no-print-directory SAN=address,undefined test
 
-.SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+lint: ## warnings of two compilers, cppcheck, shellcheck, mandoc
+	@+MAKE='$(MAKE)' tests/lint $(parallel)
+
+conformance: $(helpers) $(programs) ## run the public test suites below SV_SHARED, counts per file
+	@B=$(B) tests/conformance/run
+
+bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million events
+	@B=$(B) bench/compare
+
+# Own objects, instrumented for libFuzzer; what was found stays in build/fuzz-corpus between runs.
+fuzz: ## look for crashes with libFuzzer, T seconds a parser
+	@+$(MAKE) --no-print-directory $(parallel) CC=clang SAN=fuzzer-no-link,address,undefined B=build/libfuzzer \
+	    replay= LDFLAGS=-fsanitize=fuzzer fuzzers
+	@B=build/libfuzzer tests/fuzz/run $(T) $(TARGETS)
+
+fuzzers: $(fuzzers)
+
+install: all ## programs, manuals, completions and share, below DESTDIR PREFIX
+	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { install -d "$$(dirname "$$3")"; install -m "$$1" "$$2" "$$3"; }; \
+	for f in $(programs); do put 755 $$f "$$to/bin/$${f##*/}"; done; \
+	for f in man/*.[1-9]; do [ ! -e $$f ] || put 644 $$f "$$to/share/man/man$${f##*.}/$${f##*/}"; done; \
+	for f in completions/*.bash; do [ ! -e $$f ] || { n=$${f##*/}; put 644 $$f "$$to/share/bash-completion/completions/$${n%.bash}"; }; done; \
+	find share -type f | while read -r f; do m=644; [ ! -x $$f ] || m=755; put $$m $$f "$$to/share/sv-tools/$${f#share/}"; done
 
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all help clean
+# Everything is built again when the way it is compiled has changed.
+$(B)/flags: always
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(compile) $(link))' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/obj/%.o: %.c Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,cc $<)$(compile) -MMD -MP -c -o $@ $<
+
+$(lib): $(sources:%.c=$(B)/obj/%.o)
+	@rm -f $@
+	$(call say,ar $@)ar rcsD $@ $^
+
+$(B)/bin/%: $(B)/obj/cmd/%.o $(B)/obj/cmd/cli.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+
+# A fuzz target is libFuzzer's entry; with the replay driver it runs its seeds in the normal tests.
+replay = $(B)/obj/tests/fuzz/replay/main.o
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(replay) $(lib)
+	@mkdir -p $(@D)
+	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+
+$(B)/conformance/%: $(B)/obj/tests/conformance/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+
+$(B)/bench/%: $(B)/obj/bench/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all everything help deps demo test check lint conformance bench fuzz fuzzers install clean always
 .DELETE_ON_ERROR:

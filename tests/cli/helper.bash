@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: ISC
+# helper.bash - what the tests of the programs share. First line of a .bats file: `load helper`.
+#
+# Every test starts in an empty folder of its own ($PWD), with its own HOME, the programs just built first in PATH, and none of
+# the user's settings. A test file with a setup of its own calls `clean_place` in it.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+build=${B:-$top/build}
+case $build in /*) ;; *) build=$top/$build ;; esac
+shared=${SV_SHARED:-$top/../shared}
+
+setup() {
+    clean_place
+}
+
+clean_place() {
+    local name
+    for name in $(compgen -e SV_); do
+        case $name in SV_SHARED | SV_*_TESTS | SV_AGENT_LOGS | SV_TEST_*) ;; *) unset "$name" ;; esac
+    done
+    unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME NO_COLOR COLUMNS CLAUDE_CONFIG_DIR CODEX_HOME
+    export HOME=$BATS_TEST_TMPDIR/home TZ=Pacific/Chatham LC_ALL=C TERM=dumb PATH=$build/bin:$PATH
+    mkdir -p "$HOME" "$BATS_TEST_TMPDIR/work"
+    cd "$BATS_TEST_TMPDIR/work" || return 1
+}
+
+# policy LINE...: writes a file with one policy that has these lines below its id, and names it in $policy. The first line stands
+# in line 4 of the file, its text from column 5.
+policy() {
+    policy=policy.yaml
+    { printf 'version: 1\npolicies:\n  - id: test\n' && printf '    %s\n' "$@"; } >"$policy"
+}
+
+# policies FILE: standard input as a policy file of that name, named in $policy.
+policies() {
+    policy=$1
+    cat >"$policy"
+}
+
+# event KEY=VALUE...: one native event as a line; values are JSON where they parse as such, else text.
+event() {
+    jq -cn --args '[$ARGS.positional[] | capture("^(?<k>[^=]+)=(?<v>.*)$"; "s") | {key: .k, value: (.v as $v | try ($v | fromjson) catch $v)}] | from_entries' "$@"
+}
+
+# on_terminal COMMAND...: runs it on a pseudo-terminal; its output (both streams, without carriage returns) goes to stdout, its
+# status is kept.
+on_terminal() {
+    local status
+    TERM=xterm-256color script -qec "$(printf '%q ' "$@")" /dev/null </dev/null | tr -d '\r'
+    status=${PIPESTATUS[0]}
+    return "$status"
+}
+
+need() { # need COMMAND: else the test is skipped
+    command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+need_shared() { # need_shared FOLDER: below the shared data; its path in $data
+    data=$shared/data/$1
+    [ -e "$data" ] || skip "no $data"
+}
+
+# rows STORE SQL: what a query gives, columns parted by |.
+rows() {
+    need sqlite3
+    sqlite3 -readonly "$1" "$2"
+}
