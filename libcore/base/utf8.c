@@ -1,32 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/utf8.h"
 
-size_t sv_utf8_sequence(const char *p, const char *end)
-{
-    const unsigned char *s = (const unsigned char *)p;
-    size_t room = (size_t)(end - p);
-    if (room == 0)
-        return 0;
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] < 0xC2)
-        return 0;
-    if (s[0] < 0xE0)
-        return room >= 2 && (s[1] & 0xC0) == 0x80 ? 2 : 0;
-    if (s[0] < 0xF0) {
-        if (room < 3 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80)
-            return 0;
-        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F))
-            return 0;
-        return 3;
-    }
-    if (s[0] > 0xF4 || room < 4 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80)
-        return 0;
-    if ((s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
-        return 0;
-    return 4;
-}
-
 bool sv_utf8_valid(struct sv_slice s)
 {
     const char *p = s.data, *end = s.data + s.len;

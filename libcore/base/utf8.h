@@ -10,7 +10,27 @@
 #include "base/slice.h"
 
 /* Bytes of the valid sequence at p (1 to 4), or 0 when the bytes before end are none. */
-size_t sv_utf8_sequence(const char *p, const char *end);
+static inline size_t sv_utf8_sequence(const char *p, const char *end)
+{
+    const unsigned char *s = (const unsigned char *)p;
+    size_t room = (size_t)(end - p);
+    if (room == 0)
+        return 0;
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] < 0xC2)
+        return 0;
+    if (s[0] < 0xE0)
+        return room >= 2 && (s[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (s[0] < 0xF0) {
+        if (room < 3 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80)
+            return 0;
+        return (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ? 0 : 3;
+    }
+    if (s[0] > 0xF4 || room < 4 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80)
+        return 0;
+    return (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F) ? 0 : 4;
+}
 
 bool sv_utf8_valid(struct sv_slice s);
 

@@ -34,28 +34,29 @@ void sv_paths_free(struct sv_paths *paths)
     sv_free(paths);
 }
 
-static void insert(struct sv_paths *paths, struct sv_paths_node *parent, uint32_t child)
+static void insert(struct sv_paths_node *parent, struct sv_paths_entry entry)
 {
-    uint32_t at = sv_paths_spread(paths->nodes[child].key) & parent->mask;
-    while (parent->table[at] != 0)
+    uint32_t at = sv_paths_spread(&entry.word) & parent->mask;
+    while (parent->table[at].node != 0)
         at = (at + 1) & parent->mask;
-    parent->table[at] = child;
+    parent->table[at] = entry;
 }
 
-static void grow_table(struct sv_paths *paths, struct sv_paths_node *parent)
+static void grow_table(struct sv_paths_node *parent)
 {
-    uint32_t *old = parent->table, size = old != NULL ? parent->mask + 1 : 0;
+    struct sv_paths_entry *old = parent->table;
+    uint32_t size = old != NULL ? parent->mask + 1 : 0;
     parent->mask = size > 0 ? size * 2 - 1 : 7;
     parent->table = sv_calloc(parent->mask + 1, sizeof *parent->table);
     for (uint32_t i = 0; i < size; i++)
-        if (old[i] != 0)
-            insert(paths, parent, old[i]);
+        if (old[i].node != 0)
+            insert(parent, old[i]);
     sv_free(old);
 }
 
 uint32_t sv_paths_key(struct sv_paths *paths, uint32_t node, struct sv_slice key)
 {
-    uint32_t child = sv_paths_child(paths, node, key);
+    uint32_t child = sv_paths_child(paths, node, key, key.len);
     if (child != SV_NO_NODE)
         return child;
     /* An inner node has a slot of its own: where it is already filled, a repeated key is seen. */
@@ -64,8 +65,8 @@ uint32_t sv_paths_key(struct sv_paths *paths, uint32_t node, struct sv_slice key
     child = add_node(paths, node, key);
     struct sv_paths_node *parent = &paths->nodes[node];
     if (parent->table == NULL || parent->count * 2 > parent->mask)
-        grow_table(paths, parent);
-    insert(paths, parent, child);
+        grow_table(parent);
+    insert(parent, (struct sv_paths_entry){sv_paths_word(key, key.len), child});
     parent->count++;
     return child;
 }
@@ -91,7 +92,7 @@ uint32_t sv_paths_slot(const struct sv_paths *paths, uint32_t node)
 
 uint32_t sv_paths_find(const struct sv_paths *paths, uint32_t node, struct sv_slice key)
 {
-    return sv_paths_child(paths, node, key);
+    return sv_paths_child(paths, node, key, key.len);
 }
 
 bool sv_paths_has_children(const struct sv_paths *paths, uint32_t node)

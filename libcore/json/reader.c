@@ -11,8 +11,7 @@
 struct frame {
     const char *start;
     uint32_t node;     /* whose children its members are; SV_NO_NODE: nothing in it is wanted */
-    uint32_t slot;     /* where the container itself goes */
-    uint32_t rest;     /* index + 1 in rest->items, 0: not there */
+    struct sv_value *to; /* where the container itself goes; NULL: nowhere */
     uint32_t members;
     bool is_object;
 };
@@ -30,14 +29,42 @@ static bool fail(struct parser *parser, const char *at, const char *why)
     return false;
 }
 
-static bool is_hex4(const char *p, const char *end)
+/* What a byte means inside a string: 0 plain, else where it is dealt with. */
+enum { PLAIN, QUOTE, ESCAPE, CONTROL, MULTIBYTE };
+#define R4(x) x, x, x, x
+#define R16(x) R4(x), R4(x), R4(x), R4(x)
+static const uint8_t in_string[256] = {R16(CONTROL), R16(CONTROL), [0x22] = QUOTE, [0x5C] = ESCAPE, [0x80] = R16(MULTIBYTE), R16(MULTIBYTE),
+                                       R16(MULTIBYTE), R16(MULTIBYTE), R16(MULTIBYTE), R16(MULTIBYTE), R16(MULTIBYTE), R16(MULTIBYTE)};
+
+/* Bytes behind a backslash that make an escape of two; `u` apart. */
+static const bool short_escape[256] = {['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
+                                       ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
+
+static const uint8_t is_hex[256] = {['0'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['A'] = 1, 1, 1, 1, 1, 1, ['a'] = 1, 1, 1, 1, 1, 1};
+
+/* The length of the escape at p (2 or 6), 0 when it is none. */
+static inline size_t escape_length(const char *p, const char *end)
 {
-    if (end - p < 4)
-        return false;
-    for (int i = 0; i < 4; i++)
-        if (!((p[i] >= '0' && p[i] <= '9') || ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f')))
-            return false;
-    return true;
+    const unsigned char *s = (const unsigned char *)p;
+    if (end - p < 2)
+        return 0;
+    if (short_escape[s[1]])
+        return 2;
+    return end - p >= 6 && s[1] == 'u' && (is_hex[s[2]] & is_hex[s[3]] & is_hex[s[4]] & is_hex[s[5]]) ? 6 : 0;
+}
+
+static bool fail_in_string(struct parser *parser, const char *start, const char *p)
+{
+    if (p >= parser->end || (*p == '\\' && parser->end - p < 2))
+        return fail(parser, start - 1, "string is not closed");
+    switch (in_string[(unsigned char)*p]) {
+    case ESCAPE:
+        return fail(parser, p, p[1] == 'u' ? "\\u without four hex digits" : "unknown escape in a string");
+    case CONTROL:
+        return fail(parser, p, "control character in a string");
+    default:
+        return fail(parser, p, "invalid UTF-8");
+    }
 }
 
 /* *at is behind the opening quote; moves it behind the closing one. *out is the string, borrowed. */
@@ -47,39 +74,28 @@ static inline bool read_string(struct parser *parser, const char **at, struct sv
     uint8_t flags = 0;
     for (;;) {
         p = sv_scan_plain(p, end);
-        if (p >= end)
-            return fail(parser, *at - 1, "string is not closed");
-        unsigned char c = (unsigned char)*p;
-        if (c == '"')
-            break;
-        if (c >= 0x80) {
-            size_t n = sv_utf8_sequence(p, end);
-            if (n == 0)
-                return fail(parser, p, "invalid UTF-8");
-            p += n;
-        } else if (c == '\\') {
-            flags = SV_ESCAPED;
-            if (end - p < 2)
-                return fail(parser, *at - 1, "string is not closed");
-            switch (p[1]) {
-            case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-                p += 2;
-                break;
-            case 'u':
-                if (!is_hex4(p + 2, end))
-                    return fail(parser, p, "\\u without four hex digits");
-                p += 6;
-                break;
-            default:
-                return fail(parser, p, "unknown escape in a string");
+        /* what is not plain often comes in a row: stay with it while it does */
+        for (size_t n = 0; p < end; p += n) {
+            uint8_t kind = in_string[(unsigned char)*p];
+            if (kind == QUOTE) {
+                *out = (struct sv_value){.type = SV_STRING, .flags = flags, .len = (uint32_t)(p - *at), .s = *at};
+                *at = p + 1;
+                return true;
             }
-        } else {
-            return fail(parser, p, "control character in a string");
+            if (kind == PLAIN)
+                break;
+            if (kind == ESCAPE) {
+                flags = SV_ESCAPED;
+                n = escape_length(p, end);
+            } else {
+                n = kind == MULTIBYTE ? sv_utf8_sequence(p, end) : 0;
+            }
+            if (n == 0)
+                return fail_in_string(parser, *at, p);
         }
+        if (p >= end)
+            return fail_in_string(parser, *at, p);
     }
-    *out = (struct sv_value){.type = SV_STRING, .flags = flags, .len = (uint32_t)(p - *at), .s = *at};
-    *at = p + 1;
-    return true;
 }
 
 static inline bool is_digit(char c)
@@ -181,17 +197,18 @@ static uint32_t find_escaped(const struct sv_paths *paths, uint32_t node, struct
     char plain[1536]; /* a name of 256 bytes, each written as an escape of six; longer ones are nobody's path */
     if (raw.len > sizeof plain)
         return SV_NO_NODE;
-    return sv_paths_child(paths, node, sv_slice(plain, sv_json_unescape(raw, plain)));
+    size_t len = sv_json_unescape(raw, plain);
+    return sv_paths_child(paths, node, sv_slice(plain, len), len);
 }
 
-static uint32_t rest_add(struct sv_json_rest *rest, struct sv_value key)
+static struct sv_value *rest_add(struct sv_json_rest *rest, struct sv_value key)
 {
     if (rest->count == rest->capacity) {
         rest->capacity = rest->capacity > 0 ? rest->capacity * 2 : 16;
         rest->items = sv_realloc(rest->items, rest->capacity * sizeof *rest->items);
     }
     rest->items[rest->count] = (struct sv_json_member){.key = key};
-    return (uint32_t)++rest->count;
+    return &rest->items[rest->count++].value; /* stays while the value is read: only the top object adds */
 }
 
 void sv_json_rest_free(struct sv_json_rest *rest)
@@ -200,27 +217,29 @@ void sv_json_rest_free(struct sv_json_rest *rest)
     *rest = (struct sv_json_rest){0};
 }
 
-/* One pass over the text with an explicit stack. `whole`, if not NULL, receives the value itself. */
+/* One pass over the text with an explicit stack. `to` is where the value in hand goes, NULL while nobody wants it. Values are
+ * written in place, field by field: a copy of 16 bytes would wait for the smaller stores before it. */
 static bool parse(struct parser *parser, const struct sv_paths *paths, uint32_t root, struct sv_value *slots,
-                  struct sv_json_rest *rest, struct sv_value *whole)
+                  struct sv_json_rest *rest, struct sv_value *to)
 {
     struct frame stack[SV_JSON_DEPTH_MAX] SV_UNCLEARED, *top = NULL;
     const char *p = parser->start, *end = parser->end;
-    uint32_t node = root, slot = SV_NO_SLOT, in_rest = 0;
-    struct sv_value value, key;
+    uint32_t node = root;
+    struct sv_value unwanted, key;
 
 value:
-    p = sv_scan_blanks(p, end);
+    if (p < end && (unsigned char)*p <= ' ')
+        p = sv_scan_blanks(p, end);
     if (p == end)
         return fail(parser, p, "a value is expected, the text ends");
     switch (*p) {
     case '"':
         p++;
-        if (!read_string(parser, &p, &value))
+        if (!read_string(parser, &p, to != NULL ? to : &unwanted))
             return false;
         break;
     case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-        if (!read_number(parser, &p, slot != SV_NO_SLOT || in_rest != 0 || top == NULL ? &value : NULL))
+        if (!read_number(parser, &p, to))
             return false;
         break;
     case '{': case '[': {
@@ -228,7 +247,7 @@ value:
         if (depth == SV_JSON_DEPTH_MAX)
             return fail(parser, p, "nested deeper than 128");
         top = &stack[depth];
-        *top = (struct frame){.start = p, .slot = slot, .rest = in_rest, .is_object = *p == '{'};
+        *top = (struct frame){.start = p, .to = to, .is_object = *p == '{'};
         top->node = *p == '{' ? node : SV_NO_NODE;
         p = sv_scan_blanks(p + 1, end);
         if (p < end && *p == (top->is_object ? '}' : ']'))
@@ -236,29 +255,20 @@ value:
         if (top->is_object)
             goto member;
         node = SV_NO_NODE;
-        slot = SV_NO_SLOT;
-        in_rest = 0;
+        to = NULL;
         goto value;
     }
     default:
-        if (!read_word(parser, &p, &value))
+        if (!read_word(parser, &p, to != NULL ? to : &unwanted))
             return false;
     }
 
-done: /* `value` is complete, p behind it */
-    if (slot != SV_NO_SLOT)
-        slots[slot] = value;
-    if (in_rest != 0)
-        rest->items[in_rest - 1].value = value;
+done: /* a value is complete, p behind it */
     if (top == NULL) {
         p = sv_scan_blanks(p, end);
-        if (p < end)
-            return fail(parser, p, "more text behind the value");
-        if (whole != NULL)
-            *whole = value;
-        return true;
+        return p == end || fail(parser, p, "more text behind the value");
     }
-    if (p < end && *p != ',')
+    if (p < end && (unsigned char)*p <= ' ')
         p = sv_scan_blanks(p, end);
     if (p == end)
         return fail(parser, p, top->is_object ? "object is not closed" : "array is not closed");
@@ -266,24 +276,23 @@ done: /* `value` is complete, p behind it */
         p++;
         if (top->is_object)
             goto member;
-        node = SV_NO_NODE;
-        slot = SV_NO_SLOT;
-        in_rest = 0;
-        goto value;
+        goto value; /* nothing in an array is wanted: node and to are cleared since it began */
     }
     if (*p != (top->is_object ? '}' : ']'))
         return fail(parser, p, top->is_object ? "',' or '}' is expected" : "',' or ']' is expected");
 
 closed:
     p++;
-    value = (struct sv_value){.type = SV_JSON, .len = (uint32_t)(p - top->start), .s = top->start};
-    slot = top->slot;
-    in_rest = top->rest;
+    if (top->to != NULL)
+        *top->to = (struct sv_value){.type = SV_JSON, .len = (uint32_t)(p - top->start), .s = top->start};
     top = top == stack ? NULL : top - 1;
+    node = SV_NO_NODE;
+    to = NULL;
     goto done;
 
 member:
-    p = sv_scan_blanks(p, end);
+    if (p < end && (unsigned char)*p <= ' ')
+        p = sv_scan_blanks(p, end);
     if (p == end || *p != '"')
         return fail(parser, p, p == end ? "object is not closed" : "a key in quotes is expected");
     if (++top->members > SV_JSON_KEYS_MAX)
@@ -296,19 +305,21 @@ member:
     if (p == end || *p != ':')
         return fail(parser, p, "':' is expected");
     p++;
-    slot = SV_NO_SLOT;
-    in_rest = 0;
+    to = NULL;
     node = top->node;
     if (node != SV_NO_NODE) {
-        node = key.flags & SV_ESCAPED ? find_escaped(paths, node, sv_value_raw(key)) : sv_paths_child(paths, node, sv_value_raw(key));
+        node = key.flags & SV_ESCAPED ? find_escaped(paths, node, sv_value_raw(key))
+                                      : sv_paths_child(paths, node, sv_value_raw(key), (size_t)(end - key.s));
         if (node != SV_NO_NODE) {
-            slot = paths->nodes[node].slot;
-            if (paths->nodes[node].count == 0)
+            const struct sv_paths_node *wanted = &paths->nodes[node];
+            if (wanted->slot != SV_NO_SLOT)
+                to = &slots[wanted->slot];
+            if (wanted->count == 0)
                 node = SV_NO_NODE;
-            else if (slots[slot].type != SV_ABSENT)
+            else if (to->type != SV_ABSENT)
                 clear_below(paths, node, slots);
         } else if (rest != NULL && top == stack) {
-            in_rest = rest_add(rest, key);
+            to = rest_add(rest, key);
         }
     }
     goto value;

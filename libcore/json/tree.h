@@ -7,13 +7,24 @@
 
 #include "json/paths.h"
 
+/* A key as two words: its first and its last eight bytes. Up to 16 bytes these and the length are the key. */
+struct sv_paths_word {
+    uint64_t head, tail;
+    uint32_t len;
+};
+
+struct sv_paths_entry {
+    struct sv_paths_word word;
+    uint32_t node; /* 0: free (the root is nobody's child) */
+};
+
 struct sv_paths_node {
-    struct sv_slice key;
-    uint32_t slot;
-    uint32_t parent;
-    uint32_t *table; /* open addressing over children: node number, 0 is free (the root is nobody's child) */
+    struct sv_paths_entry *table; /* open addressing over children */
     uint32_t mask;
     uint32_t count;
+    uint32_t slot;
+    uint32_t parent;
+    struct sv_slice key;
 };
 
 struct sv_paths {
@@ -22,32 +33,49 @@ struct sv_paths {
     uint32_t slots;
 };
 
-/* Spreads a key by its length, first and last bytes: keys of one object differ there, and a bad spread costs only time. */
-static inline uint32_t sv_paths_spread(struct sv_slice key)
+/* readable: how many bytes may be read from key.data on (>= key.len); with 8 or more there is no copying. */
+static inline struct sv_paths_word sv_paths_word(struct sv_slice key, size_t readable)
 {
-    uint32_t head = 0, tail = 0;
-    if (key.len >= 4) {
-        memcpy(&head, key.data, 4);
-        memcpy(&tail, key.data + key.len - 4, 4);
-    } else {
-        for (size_t i = 0; i < key.len; i++)
-            head = head << 8 | (unsigned char)key.data[i];
+    struct sv_paths_word word = {.len = (uint32_t)key.len};
+    if (key.len >= 8) {
+        memcpy(&word.head, key.data, 8);
+        memcpy(&word.tail, key.data + key.len - 8, 8);
+    } else if (readable >= 8) {
+        unsigned char low[8];
+        memcpy(&word.head, key.data, 8);
+        /* the bytes in memory order, whatever the byte order of the machine: cut behind the key */
+        memcpy(low, &word.head, 8);
+        static const uint64_t ones = 1;
+        if (*(const unsigned char *)&ones == 1) {
+            word.head &= key.len == 0 ? 0 : ~UINT64_C(0) >> (64 - 8 * key.len);
+        } else {
+            memset(low + key.len, 0, 8 - key.len);
+            memcpy(&word.head, low, 8);
+        }
+    } else if (key.len > 0) {
+        memcpy(&word.head, key.data, key.len);
     }
-    uint64_t mixed = ((uint64_t)head << 32 | (tail ^ (uint32_t)key.len)) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(mixed >> 40);
+    return word;
 }
 
-static inline uint32_t sv_paths_child(const struct sv_paths *paths, uint32_t node, struct sv_slice key)
+static inline uint32_t sv_paths_spread(const struct sv_paths_word *word)
+{
+    return (uint32_t)((word->head * UINT64_C(0x9E3779B97F4A7C15) + (word->tail + word->len) * UINT64_C(0xC2B2AE3D27D4EB4F)) >> 40);
+}
+
+static inline uint32_t sv_paths_child(const struct sv_paths *paths, uint32_t node, struct sv_slice key, size_t readable)
 {
     const struct sv_paths_node *parent = &paths->nodes[node];
     if (parent->count == 0)
         return SV_NO_NODE;
-    for (uint32_t at = sv_paths_spread(key) & parent->mask;; at = (at + 1) & parent->mask) {
-        uint32_t child = parent->table[at];
-        if (child == 0)
+    struct sv_paths_word word = sv_paths_word(key, readable);
+    for (uint32_t at = sv_paths_spread(&word) & parent->mask;; at = (at + 1) & parent->mask) {
+        const struct sv_paths_entry *entry = &parent->table[at];
+        if (entry->node == 0)
             return SV_NO_NODE;
-        if (sv_slice_equal(paths->nodes[child].key, key))
-            return child;
+        if (entry->word.head == word.head && entry->word.len == word.len && entry->word.tail == word.tail &&
+            (word.len <= 16 || sv_slice_equal(paths->nodes[entry->node].key, key)))
+            return entry->node;
     }
 }
 
