@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# House rules that a machine can see.
+
+load ../cli/helper
+
+# Files that belong to the project: in git, or about to be.
+files() {
+    (cd "$top" && { git ls-files -co --exclude-standard -- "$@" 2>/dev/null || find "$@" -type f; } | while read -r f; do [ -f "$f" ] && echo "$f"; done)
+}
+
+@test "every source file and script says its licence in its first two lines" {
+    cd "$top" || return 1
+    for f in $(files cmd libcore tests bench .ci completions Makefile); do
+        case $f in
+        *.c | *.h | *.sh | *.bash | *.bats | Makefile) ;;
+        *.*) [[ $f == .ci/* ]] || continue ;;
+        *) head -c 2 "$f" | grep -q '#!' || continue ;;
+        esac
+        head -n 2 "$f" | grep -q 'SPDX-License-Identifier: ISC' || echo "$f"
+    done >"$BATS_TEST_TMPDIR/without"
+    run cat "$BATS_TEST_TMPDIR/without"
+    assert_output ""
+}
+
+@test "a program has at most 600 lines, any other source file 900" {
+    cd "$top" || return 1
+    run bash -c "wc -l cmd/*.c libcore/*/*.[ch] libcore/*/*/*.[ch] tests/*/*.c bench/*.c 2>/dev/null |
+        awk '\$2 != \"total\" && \$1 > (\$2 ~ /^cmd\/sv-/ ? 600 : 900) { print \$2 \": \" \$1 }'"
+    assert_output ""
+}
+
+@test "no line is longer than 160 columns (aim at 132), none ends in white space, none has a tab" {
+    cd "$top" || return 1
+    run bash -c "grep -nE '^.{161,}$|[[:space:]]$|'\$'\t' cmd/*.[ch] libcore/*/*.[ch] libcore/*/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/conformance/*.c 2>/dev/null | cut -c1-120"
+    assert_output ""
+}
+
+@test "nothing is left for later" {
+    cd "$top" || return 1
+    run bash -c "grep -rnIE '\b(TODO|FIXME|XXX)\b|not (yet )?implemented|placeholder' cmd libcore share completions man bench tests Makefile README.md 2>/dev/null | grep -v '^tests/meta/house.bats:' | cut -c1-140"
+    assert_output ""
+}
+
+@test "the project speaks of itself alone" {
+    cd "$top" || return 1
+    run bash -c "$(declare -f files); top='$top' files . | grep -v '^tests/meta/house.bats$' |
+        xargs -d '\n' grep -nIE '(^|[^a-z0-9])/work/|\.\./shared/(design|facts)|the issue (says|asks)|issues show|registry\.npmjs|pypi\.org|deb\.debian\.org|artifactory' | cut -c1-140"
+    assert_output ""
+}
+
+@test "a header tells what it is, and its floor" {
+    for f in "$top"/libcore/*/*.h "$top"/libcore/*/*/*.h; do
+        [ -e "$f" ] || continue
+        floor=${f#"$top"/libcore/} floor=${floor%%/*}
+        sed -n 2p "$f" | grep -q "^/\* ${f##*/} - " || fail "$f: line 2 is not \"/* ${f##*/} - what it is\""
+        grep -q "Floor: $floor" "$f" || fail "$f: no \"Floor: $floor\""
+    done
+}
+
+@test "every parser that is fuzzed has seeds of its own" {
+    for f in "$top"/tests/fuzz/fuzz_*.c; do
+        name=${f##*/fuzz_} name=${name%.c}
+        [ -n "$(ls "$top/tests/fuzz/corpus/$name" 2>/dev/null)" ] || fail "tests/fuzz/corpus/$name is missing or empty"
+    done
+}
+
+@test "every program has a manual page, tests and a completion" {
+    for f in "$top"/cmd/sv-*.c; do
+        [ -e "$f" ] || continue
+        name=${f##*/} name=${name%.c}
+        assert [ -e "$top/man/$name.1" ]
+        assert [ -e "$top/tests/cli/$name.bats" ]
+        run grep -rlE "(^|[^a-z-])$name([^a-z-]|$)" "$top/completions"
+        assert_output
+    done
+}
+
+@test "a manual's SYNOPSIS is the program's usage line" {
+    need mandoc
+    for f in "$build"/bin/sv-*; do
+        [ -x "$f" ] || continue
+        name=${f##*/}
+        synopsis=$(mandoc -T utf8 -O width=80 "$top/man/$name.1" | sed 's/.\x08//g' | sed -n '/^SYNOPSIS/,/^[A-Z]/p' | sed '1d;$d' | tr -s ' \n' ' ' | sed 's/^ //; s/ $//')
+        usage=$(COLUMNS=80 "$f" -h | sed -n '1,/^$/p' | tr -s ' \n' ' ' | sed -E 's/^usage: //; s/ $//')
+        assert_equal "$synopsis" "$usage"
+        run bash -c "COLUMNS=80 '$f' -h | awk 'length > 80'"
+        assert_output ""
+    done
+}
+
+@test "manual pages are clean" {
+    need mandoc
+    run "$top/tests/lint" mandoc
+    assert_success
+}
+
+@test "scripts are clean" {
+    need shellcheck
+    run "$top/tests/lint" shellcheck
+    assert_success
+}
