@@ -56,7 +56,7 @@ int64_t sv_store_run_start(struct sv_store *store, struct sv_slice arguments, in
 bool sv_store_run_update(struct sv_store *store, int64_t run, struct sv_slice ledger, int64_t ended_ns, struct sv_error *err);
 
 /* The store's number of an input and its number among files with an equal head (1, 2, ...). A pipe: run > 0, head ignored. The
- * same path with the same head is the same source. */
+ * same file (realpath) with the same head is the same source; pipes of a run are told apart by path and numbered alike. */
 struct sv_store_source {
     uint64_t head;
     const char *path;
@@ -67,11 +67,13 @@ struct sv_store_source {
 bool sv_store_source(struct sv_store *store, const struct sv_store_source *source, int64_t *id, uint32_t *number,
                      struct sv_error *err);
 
-/* The integer of this version of a policy, inserted on first sight. Cached. */
+/* The integer of this version of a policy, inserted on first sight. Cached; to be asked for in each transaction, as one that was
+ * rolled back is forgotten. */
 bool sv_store_policy(struct sv_store *store, const struct sv_policy *policy, int64_t *id, struct sv_error *err);
 
-/* One row, keyed by (source, record, part, policy, key number); a row that is there already stays as it is. source: from
- * sv_store_source; created_ns: event time, or the run's for an event without one. */
+/* One row, keyed by (source, record, part, policy, key number); a row that is there already stays as it is, and a pass is not
+ * stored. source: from sv_store_source, 0 for a timer (place.record is its due time); policy: from sv_store_policy, whose severity
+ * and action the row gets; created_ns: event time, or the run's for an event without one. */
 bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source, int64_t policy, const struct sv_evaluation *row,
                              int64_t created_ns, struct sv_error *err);
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/* private.h - what the files of the store share. Nothing outside of libcore/store and its tests includes this.
+ *
+ * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c from one version
+ * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
+ * names.c, policy.c, source.c, run.c, evaluation.c a table family each.
+ *
+ * Floor: store. */
+#ifndef SV_STORE_PRIVATE_H
+#define SV_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "store/line.h"
+#include "store/store.h"
+
+/* Every statement a program runs on tables, with the index it must use (NULL: none, it inserts or goes by row id). */
+#define SV_STATEMENTS(X)                                                                                                           \
+    X(AGENT_FIND, "SELECT id FROM agent_names WHERE name = ?1", "sqlite_autoindex_agent_names_1")                                  \
+    X(AGENT_ADD, "INSERT INTO agent_names (name) VALUES (?1)", NULL)                                                               \
+    X(SESSION_FIND, "SELECT id FROM session_names WHERE name = ?1", "sqlite_autoindex_session_names_1")                            \
+    X(SESSION_ADD, "INSERT INTO session_names (name) VALUES (?1)", NULL)                                                           \
+    X(TOOL_FIND, "SELECT id FROM tool_names WHERE name = ?1", "sqlite_autoindex_tool_names_1")                                     \
+    X(TOOL_ADD, "INSERT INTO tool_names (name) VALUES (?1)", NULL)                                                                 \
+    X(TEAM_FIND, "SELECT id FROM team_names WHERE name = ?1", "sqlite_autoindex_team_names_1")                                     \
+    X(TEAM_ADD, "INSERT INTO team_names (name) VALUES (?1)", NULL)                                                                 \
+    X(SUPERVISOR_FIND, "SELECT id FROM supervisors WHERE name = ?1", "sqlite_autoindex_supervisors_1")                             \
+    X(SUPERVISOR_ADD, "INSERT INTO supervisors (name) VALUES (?1)", NULL)                                                          \
+    X(POLICY_FIND, "SELECT id FROM supervisor_policies WHERE policy = ?1 AND hash = ?2", "sqlite_autoindex_supervisor_policies_1") \
+    X(POLICY_ADD, "INSERT INTO supervisor_policies (policy, hash, title, text, loaded_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)      \
+    X(SOURCE_FIND, "SELECT id, number, device, inode, format FROM sources WHERE head = ?1 AND path = ?2", "idx_sources_head")      \
+    X(SOURCE_FIND_PIPE, "SELECT id, number, device, inode, format FROM sources WHERE run = ?1 AND path = ?2", "idx_sources_run")   \
+    X(SOURCE_COUNT, "SELECT coalesce(max(number), 0) FROM sources WHERE head = ?1", "idx_sources_head")                            \
+    X(SOURCE_COUNT_PIPE, "SELECT coalesce(max(number), 0) FROM sources WHERE run = ?1", "idx_sources_run")                         \
+    X(SOURCE_ADD,                                                                                                                  \
+      "INSERT INTO sources (head, run, path, number, device, inode, format) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", NULL)            \
+    X(SOURCE_SET, "UPDATE sources SET device = ?2, inode = ?3, format = coalesce(?4, format) WHERE id = ?1", "INTEGER PRIMARY KEY") \
+    X(RUN_ADD,                                                                                                                     \
+      "INSERT INTO runs (program, version, sqlite_version, arguments, started_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)              \
+    X(RUN_SET, "UPDATE runs SET ledger = ?2, ended_at = ?3 WHERE id = ?1", "INTEGER PRIMARY KEY")                                  \
+    X(EVALUATION_ADD,                                                                                                              \
+      "INSERT INTO supervisor_policy_evaluations (source, record, part, policy_id, key_number, supervisor_id, team_id, agent_id, " \
+      "session_id, tool_id, outcome, severity, action, event, created_at, run, message, key_json, values_json) "                   \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT DO NOTHING", NULL)
+
+enum sv_statement {
+#define X(name, sql, index) SV_SQL_##name,
+    SV_STATEMENTS(X)
+#undef X
+        SV_SQL_COUNT
+};
+
+struct sv_statement_text {
+    const char *sql, *index;
+};
+extern const struct sv_statement_text sv_store_statements[SV_SQL_COUNT];
+
+enum sv_name_table { SV_NAME_AGENT, SV_NAME_SESSION, SV_NAME_TOOL, SV_NAME_TEAM, SV_NAME_SUPERVISOR, SV_NAME_COUNT };
+
+struct sv_store {
+    sqlite3 *db;
+    struct sv_line *line; /* NULL: read only */
+    char *shown;          /* as the user named it; for messages */
+    char *path, *wal, *shm; /* absolute, without links */
+    char *program;
+    int64_t wait_ns;
+    int64_t deadline_ns;  /* of the call going on; 0: give up at once */
+    uint64_t device, inode, wal_inode;
+    bool read_only, in_transaction;
+    bool broken;          /* an I/O error: nothing is tried again */
+    int wal_pages;        /* as of our last commit */
+    sqlite3_stmt *statements[SV_SQL_COUNT];
+    struct sv_map names[SV_NAME_COUNT];
+    struct sv_map policies;
+    struct sv_buf verdicts; /* policy.c */
+    struct sv_buf scratch;
+    uint64_t rows, rows_before; /* before: as of the last commit */
+};
+
+/* --- file.c --- */
+
+/* What lies at path: nothing, an empty file or perhaps a store; false with err for what must not be opened. */
+bool sv_store_file_check(struct sv_store *store, bool *is_there, struct sv_error *err);
+
+/* Fills path, wal and shm from shown; makes the folder unless read_only. */
+bool sv_store_file_place(struct sv_store *store, struct sv_error *err);
+
+/* Remembers which file was opened; then: is the path still that file, under this one name, and the log still its log? */
+bool sv_store_file_note(struct sv_store *store, struct sv_error *err);
+bool sv_store_file_same(struct sv_store *store, struct sv_error *err);
+
+/* Is a file system with this magic number (statfs), or this type in /proc/self/mountinfo, on the network? type may be NULL. */
+bool sv_store_file_network(uint64_t magic, const char *type);
+
+/* --- open.c, schema.c, migrate.c --- */
+
+enum { SV_STORE_APPLICATION_ID = 0x73766462 }; /* "svdb" */
+
+/* Steps from an empty file to today's tables; user_version is how many were taken. Only ever added to. */
+extern const char *const sv_store_schema[];
+extern const int sv_store_schema_count;
+
+/* sv_store_open with other steps, for tests of migration. */
+struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const char *const *steps, int count, struct sv_error *err);
+
+/* Looks at the file; if it is new, behind or has no write-ahead log, brings it up to date in the write line. */
+bool sv_store_migrate(struct sv_store *store, const char *const *steps, int count, struct sv_error *err);
+
+/* --- fault.c --- */
+
+/* Puts the failure of the call just made into words. Returns false. */
+bool sv_store_fault(struct sv_store *store, int rc, struct sv_error *err);
+
+/* `locked for 30 s by process 4711 (sv-eval); try again, or raise --wait`. Returns false. */
+bool sv_store_locked(struct sv_store *store, struct sv_error *err);
+
+/* --- statement.c --- */
+
+/* Prepared on first use; NULL on failure. */
+sqlite3_stmt *sv_store_statement(struct sv_store *store, enum sv_statement which, struct sv_error *err);
+void sv_store_statements_close(struct sv_store *store);
+
+/* Runs it to its end and resets it; *number is the first column of the first row, *found (may be NULL) whether there was one. */
+bool sv_store_step(struct sv_store *store, sqlite3_stmt *statement, bool *found, int64_t *number, struct sv_error *err);
+
+/* Text without rows; waits for locks until store->deadline_ns. Returns SQLite's result. */
+int sv_store_exec(struct sv_store *store, const char *sql);
+
+/* Borrowed until the statement is reset; an empty slice is NULL. */
+void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text);
+
+/* --- names.c, policy.c --- */
+
+/* The name's integer, inserted on first sight; 0 in *id for an empty name. */
+bool sv_store_name(struct sv_store *store, enum sv_name_table table, struct sv_slice name, int64_t *id, struct sv_error *err);
+
+/* What rows of a policy's version are stored with. */
+bool sv_store_policy_verdict(struct sv_store *store, int64_t id, enum sv_severity *severity, enum sv_action *action,
+                             struct sv_error *err);
+
+/* What is remembered of a transaction that was rolled back is wrong. */
+void sv_store_names_forget(struct sv_store *store);
+
+/* --- transaction.c, checkpoint.c --- */
+
+/* Sleeps 0.5 ms; false, at once, past store->deadline_ns. Constant, for SQLite's own growing waits serve the longest waiting last. */
+bool sv_store_pause(const struct sv_store *store);
+
+/* The write line, until store->deadline_ns. */
+bool sv_store_line_enter(struct sv_store *store, struct sv_error *err);
+
+/* After a commit, in the line: copies the log into the file if it is long enough. limit: pages. */
+bool sv_store_checkpoint(struct sv_store *store, int limit, struct sv_error *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* All SQL that runs on tables: text constants with bound values, prepared once. */
+#include "store/private.h"
+
+const struct sv_statement_text sv_store_statements[SV_SQL_COUNT] = {
+#define X(name, sql, index) {sql, index},
+    SV_STATEMENTS(X)
+#undef X
+};
+
+sqlite3_stmt *sv_store_statement(struct sv_store *store, enum sv_statement which, struct sv_error *err)
+{
+    if (store->statements[which] == NULL) {
+        int rc = sqlite3_prepare_v3(store->db, sv_store_statements[which].sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                    &store->statements[which], NULL);
+        if (rc != SQLITE_OK)
+            sv_store_fault(store, rc, err);
+    }
+    return store->statements[which];
+}
+
+void sv_store_statements_close(struct sv_store *store)
+{
+    for (size_t i = 0; i < SV_SQL_COUNT; i++)
+        sqlite3_finalize(store->statements[i]);
+}
+
+bool sv_store_step(struct sv_store *store, sqlite3_stmt *statement, bool *found, int64_t *number, struct sv_error *err)
+{
+    int rc = sqlite3_step(statement);
+    if (found != NULL)
+        *found = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW) {
+        if (number != NULL)
+            *number = sqlite3_column_int64(statement, 0);
+        rc = sqlite3_step(statement);
+    }
+    if (rc != SQLITE_DONE) {
+        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
+        sqlite3_reset(statement);
+        return false;
+    }
+    sqlite3_reset(statement);
+    return true;
+}
+
+int sv_store_exec(struct sv_store *store, const char *sql)
+{
+    int rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? rc : sqlite3_extended_errcode(store->db);
+}
+
+void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text)
+{
+    if (text.len == 0)
+        sqlite3_bind_null(statement, at);
+    else
+        sqlite3_bind_text64(statement, at, text.data, text.len, SQLITE_STATIC, SQLITE_UTF8);
+}

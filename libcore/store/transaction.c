@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* A batch: the turn in the line, BEGIN IMMEDIATE, COMMIT if the file is still ours. */
+#define _DEFAULT_SOURCE
+#include <time.h>
+
+#include "base/os.h"
+#include "store/private.h"
+
+bool sv_store_pause(const struct sv_store *store)
+{
+    if (sv_os_monotonic_ns() >= store->deadline_ns)
+        return false;
+    nanosleep(&(struct timespec){0, 500000}, NULL);
+    return true;
+}
+
+bool sv_store_line_enter(struct sv_store *store, struct sv_error *err)
+{
+    switch (sv_line_enter(store->line, store->deadline_ns, err)) {
+    case SV_LINE_TURN:
+        return true;
+    case SV_LINE_LATE:
+        return sv_store_locked(store, err);
+    default:
+        return sv_error_at(err, store->shown, 0, 0);
+    }
+}
+
+bool sv_store_begin(struct sv_store *store, struct sv_error *err)
+{
+    sv_error_at(err, store->shown, 0, 0);
+    if (store->read_only)
+        return sv_error_set(err, SV_SYSTEM, "opened for reading only");
+    if (store->broken)
+        return sv_error_set(err, SV_SYSTEM, "failed before; start again");
+    store->deadline_ns = sv_os_monotonic_ns() + store->wait_ns;
+    if (!sv_store_line_enter(store, err))
+        return false;
+    int rc = sv_store_exec(store, "BEGIN IMMEDIATE");
+    /* The busy handler waits; what it is not asked about (another recovers the log) comes here. */
+    while ((rc & 0xff) == SQLITE_BUSY && sv_store_pause(store))
+        rc = sv_store_exec(store, "BEGIN IMMEDIATE");
+    if (rc != SQLITE_OK) {
+        sv_store_fault(store, rc, err);
+        sv_line_leave(store->line);
+        return false;
+    }
+    store->in_transaction = true;
+    return true;
+}
+
+void sv_store_rollback(struct sv_store *store)
+{
+    if (!store->in_transaction)
+        return;
+    for (size_t i = 0; i < SV_SQL_COUNT; i++)
+        if (store->statements[i] != NULL)
+            sqlite3_reset(store->statements[i]);
+    if (sqlite3_get_autocommit(store->db) == 0) /* after some errors SQLite has rolled back by itself */
+        sv_store_exec(store, "ROLLBACK");
+    store->in_transaction = false;
+    store->rows = store->rows_before;
+    sv_store_names_forget(store);
+    sv_line_leave(store->line);
+}
+
+bool sv_store_commit(struct sv_store *store, struct sv_error *err)
+{
+    sv_error_at(err, store->shown, 0, 0);
+    if (!store->in_transaction)
+        return sv_error_set(err, SV_SYSTEM, "no batch was begun");
+    if (!sv_store_file_same(store, err)) {
+        store->broken = true;
+        sv_store_rollback(store);
+        return false;
+    }
+    int rc = sqlite3_get_autocommit(store->db) == 0 ? sv_store_exec(store, "COMMIT") : SQLITE_ABORT_ROLLBACK;
+    if (rc != SQLITE_OK) {
+        sv_store_fault(store, rc, err);
+        sv_store_rollback(store);
+        return false;
+    }
+    store->in_transaction = false;
+    store->rows_before = store->rows;
+    /* The batch is stored whatever becomes of the checkpoint; if that fails on the disk, the next begin says so. */
+    sv_store_checkpoint(store, 1000, NULL);
+    sv_line_leave(store->line);
+    return true;
+}
+
+uint64_t sv_store_rows(const struct sv_store *store)
+{
+    return store->rows;
+}
