@@ -97,6 +97,12 @@ install: all ## programs, manuals, completions and share, below DESTDIR PREFIX
 	for f in completions/*.bash; do [ ! -e $$f ] || { n=$${f##*/}; put 644 $$f "$$to/share/bash-completion/completions/$${n%.bash}"; }; done; \
 	find share -type f | while read -r f; do m=644; [ ! -x $$f ] || m=755; put $$m $$f "$$to/share/sv-tools/$${f#share/}"; done
 
+prices: ## make share/prices.csv anew (needs node, npm and a network)
+	@mkdir -p build/prices
+	npm install --prefix build/prices --silent --no-audit --no-fund --ignore-scripts @pydantic/genai-prices
+	node share/make-prices.js build/prices > build/prices/prices.csv
+	mv build/prices/prices.csv share/prices.csv
+
 clean: ## remove what was built
 	rm -rf build
 
@@ -138,5 +144,5 @@ $(B)/bench/%: $(B)/obj/bench/%.o $(lib)
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all everything help deps demo test check lint conformance bench fuzz fuzzers install clean always
+.PHONY: all everything help deps demo test check lint conformance bench fuzz fuzzers install prices clean always
 .DELETE_ON_ERROR:
