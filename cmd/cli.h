@@ -8,7 +8,7 @@
  *     for (int opt; (opt = cli_next(&cli)) != 0;)
  *         switch (opt) {
  *         case 'd': path = cli.value; break;
- *         default: return cli_usage(&cli);          // also answers -h and -V
+ *         default: return cli_usage(&cli, opt);     // also answers -h and -V
  *         }
  *     ...
  *     return cli_close(&cli, status);
@@ -16,10 +16,14 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
 
-enum { CLI_LONG = 256 }; /* ids of options without a letter start here */
+enum {
+    CLI_COMPLETE = 1, /* the hidden --complete-options: for cli_usage, as 'h' and 'V' are */
+    CLI_LONG = 256    /* ids of options without a letter start here */
+};
 
 struct cli_option {
     int id;           /* the letter, or CLI_LONG + n */
@@ -33,8 +37,9 @@ struct cli_program {
     const char *name;
     const char *text;     /* one line: what it is for */
     const char *operands; /* "[file ...]" */
-    const struct cli_option *options; /* id 0 ends the table; -h, -V, -q, -v are added by all programs themselves */
+    const struct cli_option *options; /* id 0 ends the table; -h, -V, -q, -v need not stand in it: all programs have them */
     const char *more;     /* behind the options in --help: examples; may be NULL */
+    void (*versions)(struct sv_buf *out); /* lines of `-V -v` behind the first: libraries, default paths; may be NULL */
 };
 
 struct cli {
@@ -52,22 +57,27 @@ struct cli {
     struct sv_error error;   /* for the program's use */
 };
 
+/* Keeps SIGPIPE from ending the program and makes sure that descriptors 0 to 2 are open (closed ones become /dev/null). */
 struct cli cli_open(int argc, char **argv, const struct cli_program *program);
 
-/* The next option's id; 0 at the end; -1 for an unknown one (the message is out). -h and -V are returned as 'h' and 'V'. */
+/* The next option's id; 0 at the end; -1 for an unknown one (the message is out). -h and -V are returned as 'h' and 'V'; -q and
+ * -v are not returned but kept in quiet and verbose. */
 int cli_next(struct cli *cli);
 
-/* Answers 'h' and 'V' on stdout (status 0); else one line and the usage line on stderr (status 2). */
+/* Answers 'h', 'V' and CLI_COMPLETE on stdout (status 0); else the usage line on stderr (status 2), behind the line that says
+ * what is wrong: cli_next's, or one by cli_error. Includes cli_close. */
 int cli_usage(struct cli *cli, int opt);
 
-/* Prints `program: file:line:column: text`, with the source line and an underline on a terminal. Counts nothing. */
+/* Prints `program: file:line:column: text` to stderr, with the source line and an underline on a terminal; control characters
+ * are made visible. Counts nothing. cli_warn prints `program: text`, and nothing with -q. */
 void cli_error(struct cli *cli, const struct sv_error *err);
 void cli_warn(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes to stdout, at once. False when stdout is closed (out_closed: a reader went away, end quietly) or failed (out_failed). */
 bool cli_write(struct cli *cli, struct sv_slice bytes);
 
-/* The status to return from main: at least 4 when stdout failed. Frees. */
+/* The status to return from main: at least 4 when stdout failed, 0 instead of 1 when its reader went away. Closes stdout (some
+ * file systems tell only then that they are full) and frees. */
 int cli_close(struct cli *cli, int status);
 
 bool cli_stdout_is_terminal(void);
@@ -75,7 +85,7 @@ bool cli_stderr_is_terminal(void);
 bool cli_color(int fd);          /* a terminal, no NO_COLOR, no TERM=dumb */
 size_t cli_width(void);          /* columns of the terminal, $COLUMNS, or 0 */
 
-/* Parses a value: RFC 3339, 2026-11-20, today, yesterday, now, -2h. False with cli's error set. */
+/* Parses a value: RFC 3339, 2026-11-20, today, yesterday (local midnight), now, -2h. False with cli's error set. */
 bool cli_time(struct cli *cli, const char *text, int64_t *ns);
 
 #endif

@@ -212,7 +212,7 @@ static size_t block_size(const struct sv_input_spec *spec)
 }
 
 /* Takes a place's path over if it can be read. */
-static void add_file(struct sv_input *input, struct sv_place *place, bool merged, bool keep_open)
+static void add_file(struct sv_input *input, struct sv_input_place *place, bool merged, bool keep_open)
 {
     struct file *file = &input->files[input->count];
     *file = (struct file){.is_stdin = place->is_stdin, .is_named = place->is_named, .key = INT64_MIN};

@@ -51,7 +51,7 @@ static void add(struct search *search, char *path, const struct sv_os_stat *stat
         places->capacity = places->capacity > 0 ? places->capacity * 2 : 16;
         places->items = sv_realloc(places->items, places->capacity * sizeof *places->items);
     }
-    places->items[places->count++] = (struct sv_place){path, *stat, is_stdin, is_named};
+    places->items[places->count++] = (struct sv_input_place){path, *stat, is_stdin, is_named};
 }
 
 static void push_folder(struct search *search, char *path, unsigned depth)

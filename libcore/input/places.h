@@ -16,7 +16,7 @@
 #include "base/os.h"
 #include "input/input.h"
 
-struct sv_place {
+struct sv_input_place {
     char *path; /* as shown to people */
     struct sv_os_stat stat;
     bool is_stdin;
@@ -24,7 +24,7 @@ struct sv_place {
 };
 
 struct sv_places {
-    struct sv_place *items;
+    struct sv_input_place *items;
     size_t count, capacity;
     size_t too_old;    /* files left out because of not_before_ns */
     struct sv_map seen;

@@ -16,14 +16,14 @@
 #include "input/input.h"
 #include "tap.h"
 
-static char folder[64];
+static char folder[200];
 
 static const char *path_of(const char *name)
 {
-    static char paths[8][200];
+    static char paths[8][500];
     static unsigned at;
     char *path = paths[at++ % 8];
-    snprintf(path, 200, "%s/%s", folder, name);
+    snprintf(path, 500, "%s/%s", folder, name);
     return path;
 }
 
@@ -293,7 +293,7 @@ static uint64_t next_random(uint64_t *state)
 static void test_many(void)
 {
     enum { FILES = 60, LINES = 50, LONG = 3 << 20, LONG_EVERY = 4 };
-    char names[FILES][100];
+    char names[FILES][500];
     const char *operands[FILES];
     uint64_t random = 7;
     struct sv_buf content = {0};
@@ -513,7 +513,7 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%.40s/sv-input-XXXXXX", base != NULL && strlen(base) < 40 ? base : "/tmp");
+    snprintf(folder, sizeof folder, "%.150s/sv-input-XXXXXX", base != NULL && strlen(base) < 150 ? base : "/tmp");
     if (mkdtemp(folder) == NULL)
         return 1;
     test_many(); /* first: the peak of memory must be its own */
@@ -525,7 +525,7 @@ int main(void)
     test_depth();
     test_heads();
     test_trouble();
-    char command[200];
+    char command[500];
     snprintf(command, sizeof command, "chmod -R u+rwx %s; rm -rf %s", folder, folder);
     if (system(command) != 0)
         printf("# %s stays behind\n", folder);
