@@ -34,18 +34,18 @@ bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 {
     const struct sv_input_source *input = sv_input_source(run->input, source);
     struct sv_run_source *known = &run->sources[source];
-    char head[17];
+    char head[24];
     uint32_t number = 1;
     sv_hash_hex(input->head, head);
     if (run->store != NULL) {
         if (!know_stored(run, source, &number, err))
             return false;
-    } else if (!input->is_pipe) {
-        number = (uint32_t)++sv_map_at(&run->heads, sv_slice(head, 16))->number;
     }
     if (input->is_pipe)
-        snprintf(known->origin, sizeof known->origin, "r%lld", (long long)run->run_id);
-    else if (number > 1)
+        snprintf(head, sizeof head, "r%lld", (long long)run->run_id);
+    if (run->store == NULL)
+        number = (uint32_t)++sv_map_at(&run->heads, sv_slice_str(head))->number;
+    if (number > 1)
         snprintf(known->origin, sizeof known->origin, "%s-%u", head, number);
     else
         snprintf(known->origin, sizeof known->origin, "%s", head);

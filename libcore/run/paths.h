@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* paths.h - where things are found when nobody says.
  *
- * Floor: run; uses base only. */
+ * Floor: run. */
 #ifndef SV_RUN_PATHS_H
 #define SV_RUN_PATHS_H
 
@@ -20,5 +20,8 @@ bool sv_run_default_prices(struct sv_buf *out);
 /* Folders in which agents of this user keep their logs, those that exist, each NUL-terminated behind the other; returns how
  * many. CLAUDE_CONFIG_DIR and CODEX_HOME are honoured. */
 size_t sv_run_home_logs(struct sv_buf *out);
+
+/* Lines of `-V -v`: what is linked in which version, and where policies, prices and the store are looked for. */
+void sv_run_put_versions(struct sv_buf *out);
 
 #endif

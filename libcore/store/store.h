@@ -80,6 +80,9 @@ bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);
 
+/* The version of SQLite in use. */
+const char *sv_store_library(void);
+
 /* Bytes of the write-ahead log now; over 256 MiB is worth a warning. */
 int64_t sv_store_wal_bytes(const struct sv_store *store);
 
