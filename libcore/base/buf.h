@@ -20,6 +20,7 @@ struct sv_buf {
     size_t len, capacity;
 };
 
+/* Makes room for at least `room` more bytes; amortized O(1) a byte. sv_buf_room is the way to call it. */
 void sv_buf_grow(struct sv_buf *buf, size_t room);
 
 /* Makes room for n more bytes and returns where they go; the caller raises len itself. */
@@ -49,6 +50,7 @@ static inline void sv_buf_str(struct sv_buf *buf, const char *text)
     sv_buf_add(buf, sv_slice_str(text));
 }
 
+/* Decimal digits; text as by printf. */
 void sv_buf_int(struct sv_buf *buf, int64_t value);
 void sv_buf_uint(struct sv_buf *buf, uint64_t value);
 void sv_buf_printf(struct sv_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -33,6 +33,7 @@ struct sv_arena {
     struct sv_arena_chunk *chunk; /* newest first */
 };
 
+/* The slow way of sv_arena_alloc: a new chunk. */
 void *sv_arena_more(struct sv_arena *arena, size_t size);
 
 /* 16-byte aligned, not cleared, lives until reset or free. O(1). */

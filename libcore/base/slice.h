@@ -58,6 +58,7 @@ static inline bool sv_slice_is(struct sv_slice a, const char *text)
 /* Byte order, a prefix first; <0, 0, >0 as memcmp. For UTF-8 this is code point order. */
 int sv_slice_compare(struct sv_slice a, struct sv_slice b);
 
+/* Byte for byte; the empty prefix or suffix is in every slice. */
 bool sv_slice_starts(struct sv_slice s, struct sv_slice prefix);
 bool sv_slice_ends(struct sv_slice s, struct sv_slice suffix);
 

@@ -32,6 +32,7 @@ static inline size_t sv_utf8_sequence(const char *p, const char *end)
     return (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F) ? 0 : 4;
 }
 
+/* Is all of it? */
 bool sv_utf8_valid(struct sv_slice s);
 
 /* Decodes the code point at *p (which must be valid and before its end) and moves *p behind it. */

@@ -15,6 +15,7 @@
 
 struct sv_prices;
 
+/* Reads a price list; NULL with file and line when it cannot be used. */
 struct sv_prices *sv_prices_load(const char *path, struct sv_error *err);
 void sv_prices_free(struct sv_prices *prices);
 

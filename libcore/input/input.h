@@ -79,6 +79,7 @@ void sv_input_close(struct sv_input *input);
 /* wait_ms: how long to wait on a pipe; -1: for ever. Never waits for files. err is filled with FAILED only. */
 enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err);
 
+/* What is read, by source number; borrowed until sv_input_close. */
 size_t sv_input_sources(const struct sv_input *input);
 const struct sv_input_source *sv_input_source(const struct sv_input *input, uint32_t source);
 

@@ -46,6 +46,7 @@ uint32_t sv_paths_slot(const struct sv_paths *paths, uint32_t node);
 /* Existing child, or SV_NO_NODE. */
 uint32_t sv_paths_find(const struct sv_paths *paths, uint32_t node, struct sv_slice key);
 
+/* Is anything registered below the node? */
 bool sv_paths_has_children(const struct sv_paths *paths, uint32_t node);
 
 /* How many slots a slot array needs. */

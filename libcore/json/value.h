@@ -96,6 +96,7 @@ static inline bool sv_value_is_array(struct sv_value v)
     return v.type == SV_JSON && v.s[0] == '[';
 }
 
+/* The slow way of sv_value_string: writes the plain bytes into the arena and makes the value plain. */
 struct sv_slice sv_value_unescape(struct sv_value *v, struct sv_arena *arena);
 
 /* The plain bytes of a SV_STRING; unescapes it in place (into arena) on first use. A lone surrogate becomes U+FFFD. */

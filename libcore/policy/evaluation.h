@@ -14,6 +14,7 @@ enum sv_severity { SV_INFO, SV_WARNING, SV_ERROR_SEVERITY, SV_CRITICAL };
 enum sv_action { SV_OBSERVE, SV_WARN, SV_ASK, SV_DENY };
 enum sv_outcome { SV_VIOLATION, SV_RESOLVED, SV_OUTCOME_ERROR, SV_PASS };
 
+/* The words of policy files and evaluations; find: false for a word that is none. */
 const char *sv_severity_name(enum sv_severity severity);
 const char *sv_action_name(enum sv_action action);
 const char *sv_outcome_name(enum sv_outcome outcome);

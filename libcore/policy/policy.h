@@ -52,6 +52,7 @@ struct sv_policies_spec {
 struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct sv_findings *findings);
 void sv_policies_free(struct sv_policies *set);
 
+/* The policies in order of loading, borrowed from the set; and of how many files they come. */
 size_t sv_policies_count(const struct sv_policies *set);
 struct sv_policy *sv_policies_at(struct sv_policies *set, size_t index);
 size_t sv_policies_files(const struct sv_policies *set);

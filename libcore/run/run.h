@@ -66,6 +66,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
  * was not committed is not stored and was not lent. */
 bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err);
 
+/* The counts so far, and the policies in use (NULL with convert); borrowed until sv_run_close. */
 const struct sv_ledger *sv_run_ledger(const struct sv_run *run);
 struct sv_policies *sv_run_policies(const struct sv_run *run);
 

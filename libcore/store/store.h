@@ -35,6 +35,7 @@ struct sv_store *sv_store_open(const struct sv_store_spec *spec, struct sv_error
 /* Checkpoints where it pays, and closes. */
 void sv_store_close(struct sv_store *store);
 
+/* The file in use, as it was opened; borrowed. */
 const char *sv_store_path(const struct sv_store *store);
 
 /* The path that a NULL path in the spec means; in out. */

@@ -58,6 +58,38 @@ files() {
     done
 }
 
+@test "every call of a header is told of: in its group of lines, or by name in the header's life cycle" {
+    run awk '
+        function close_group(    i) {
+            for (i = 1; i <= n; i++) if (!told) waiting[file " " names[i]] = at[i]
+            n = 0; told = 0
+        }
+        FNR == 1 { close_group(); incomment = 0; file = FILENAME }
+        incomment { words[file] = words[file] " " $0; if (/\*\//) incomment = 0; next }
+        /^$/ { close_group(); next }
+        /\/\*/ { told = 1; words[file] = words[file] " " $0; if (!/\*\//) incomment = 1 }
+        /^[a-z].*[ *](sv|cli)_[a-z0-9_]+\(/ && !/^(static|typedef)/ {
+            match($0, /(sv|cli)_[a-z0-9_]+\(/)
+            names[++n] = substr($0, RSTART, RLENGTH - 1); at[n] = FNR
+        }
+        END {
+            close_group()
+            for (w in waiting) {
+                split(w, part, " ")
+                if (part[2] !~ /_(free|count)$/ && index(words[part[1]], part[2]) == 0) print part[1] ":" waiting[w] ": " part[2]
+            }
+        }' "$top"/libcore/*/*.h "$top"/cmd/*.h
+    assert_output ""
+}
+
+@test "every bound of limits.h is named by a test" {
+    grep -oE '^#define SV_[A-Z_]+(_MAX|_LIMIT)' "$top/libcore/base/limits.h" | cut -d' ' -f2 | while read -r name; do
+        grep -rq "\b$name\b" "$top/tests/unit" "$top/tests/cli" "$top/tests/fuzz" "$top/tests/store" 2>/dev/null || echo "$name"
+    done >"$BATS_TEST_TMPDIR/untested"
+    run cat "$BATS_TEST_TMPDIR/untested"
+    assert_output ""
+}
+
 @test "every parser that is fuzzed has seeds of its own" {
     for f in "$top"/tests/fuzz/fuzz_*.c; do
         name=${f##*/fuzz_} name=${name%.c}

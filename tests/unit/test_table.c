@@ -89,7 +89,8 @@ static void test_narrow(void)
            "err\xE2\x80\xA6  claud\xE2\x80\xA6  git push \xE2\x80\xA6  \xE2\x80\xA6" "onl:882\n");
     row_is(60, false, ROW(CELL("x"), CELL(""), CELL(""), CELL("")), "x\n");
     row_is(60, false, ROW(CELL(""), CELL("y"), CELL(""), CELL("")), "          y\n");
-    row_is(60, false, ROW(CELL("\xE4\xBD\xA0\xE5\xA5\xBD"), CELL("\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD"), CELL("z"), CELL("")),
+    row_is(60, false,
+           ROW(CELL("\xE4\xBD\xA0\xE5\xA5\xBD"), CELL("\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD"), CELL("z"), CELL("")),
            "\xE4\xBD\xA0\xE5\xA5\xBD      \xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD\xE2\x80\xA6   z\n");
     row_is(60, false, ROW(CELL("a"), CELL("b"), CELL("line\none\033[2J"), CELL("c")),
            "a         b           line one\\x1b[2J         c\n");
