@@ -66,6 +66,7 @@ struct sv_matcher {
     uint64_t absent;               /* conditions that came out absent */
     uint64_t judged;               /* policy times event evaluations done */
     struct sv_buf scratch;         /* private */
+    struct sv_match_state *state;  /* private */
 };
 
 void sv_matcher_free(struct sv_matcher *matcher);

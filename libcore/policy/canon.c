@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/* What a policy says, in one canonical text: layout, comments, examples and the order of keys do not enter; the lists and
+ * fields that its expressions name do. */
+#include "base/hash.h"
+#include "json/writer.h"
+#include "policy/rule.h"
+
+static void put_text(struct sv_buf *out, const char *key, struct sv_slice text)
+{
+    sv_json_put_key(out, key);
+    sv_json_put_string(out, text);
+}
+
+static void put_texts(struct sv_buf *out, const char *key, const struct sv_slice *texts, size_t count)
+{
+    sv_json_put_key(out, key);
+    sv_buf_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            sv_buf_char(out, ',');
+        sv_json_put_string(out, texts[i]);
+    }
+    sv_buf_char(out, ']');
+}
+
+/* A node under its own key, if the policy has it. Scalars are texts here: `true` and "true" are the same expression. */
+static void put_node(struct sv_buf *out, const struct sv_yaml_node *map, const char *name)
+{
+    const struct sv_yaml_node *value = sv_yaml_get(map, name, NULL);
+    if (value == NULL)
+        return;
+    if (value->kind == SV_YAML_SCALAR) {
+        put_text(out, name, value->text);
+        return;
+    }
+    sv_json_put_key(out, name);
+    sv_yaml_put_json(out, value);
+}
+
+static bool is_word_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Adds to `used` the names that stand as words in the scalars at or below the node, in the order of their first coming. A word
+ * in a string of an expression counts too: harmless, at worst a policy has a new version once more than needed. */
+static void find_words(const struct sv_yaml_node *node, const struct sv_map *names, struct sv_map *used)
+{
+    if (node == NULL)
+        return;
+    if (node->kind != SV_YAML_SCALAR) {
+        for (const struct sv_yaml_node *item = node->first; item != NULL; item = item->next)
+            find_words(node->kind == SV_YAML_MAP ? item->value : item, names, used);
+        return;
+    }
+    const char *end = node->text.data + node->text.len;
+    for (const char *p = node->text.data; p < end;) {
+        const char *word = p;
+        while (p < end && is_word_char(*p))
+            p++;
+        struct sv_map_item *name = p > word ? sv_map_find(names, sv_slice(word, (size_t)(p - word))) : NULL;
+        if (name != NULL)
+            sv_map_at(used, name->key)->pointer = name->pointer;
+        p += p == word;
+    }
+}
+
+static void put_used(struct sv_buf *out, const char *key, const struct sv_map *names, const struct sv_yaml_node *map)
+{
+    static const char *const expressions[] = {"let", "when", "except", "message"};
+    struct sv_map used = {0};
+    for (size_t i = 0; names->count > 0 && i < sizeof expressions / sizeof *expressions; i++)
+        find_words(sv_yaml_get(map, expressions[i], NULL), names, &used);
+    for (size_t i = 0; i < used.count; i++) {
+        if (i == 0)
+            sv_json_put_key(out, key);
+        sv_buf_char(out, i == 0 ? '{' : ',');
+        sv_json_put_string(out, used.items[i].key);
+        sv_buf_char(out, ':');
+        sv_yaml_put_json(out, used.items[i].pointer);
+    }
+    if (used.count > 0)
+        sv_buf_char(out, '}');
+    sv_map_free(&used);
+}
+
+void sv_policy_canon(struct sv_policy_file *file, const struct sv_yaml_node *map, struct sv_policy *policy)
+{
+    static const char *const scope_names[SV_SCOPE_COUNT] = {"team", "supervisor", "agent", "host", "session"};
+    const struct sv_policy_rule *rule = policy->rule;
+    struct sv_buf text = {0};
+    sv_buf_char(&text, '{');
+    put_text(&text, "id", policy->id);
+    put_node(&text, map, "title");
+    put_text(&text, "severity", sv_slice_str(sv_severity_name(policy->severity)));
+    put_text(&text, "action", sv_slice_str(sv_action_name(policy->action)));
+    if (policy->tag_count > 0)
+        put_texts(&text, "tags", policy->tags, policy->tag_count);
+    if (rule->scoped) {
+        sv_json_put_key(&text, "scope");
+        sv_buf_char(&text, '{');
+        for (int s = 0; s < SV_SCOPE_COUNT; s++)
+            if (rule->scope[s].count > 0)
+                put_texts(&text, scope_names[s], rule->scope[s].items, rule->scope[s].count);
+        sv_buf_char(&text, '}');
+    }
+    put_node(&text, map, "let");
+    put_node(&text, map, "when");
+    put_node(&text, map, "except");
+    put_node(&text, map, "message");
+    put_node(&text, map, "runbook");
+    put_used(&text, "lists", &file->lists, map);
+    put_used(&text, "fields", &file->fields, map);
+    sv_buf_char(&text, '}');
+    policy->text = sv_arena_dup(&file->set->arena, sv_buf_slice(&text));
+    policy->version = sv_hash(policy->text);
+
+    /* ["id","kind"], then by, window and aggregates of the kinds that have them: never to be changed, state hangs on it */
+    sv_buf_clear(&text);
+    sv_buf_char(&text, '[');
+    sv_json_put_string(&text, policy->id);
+    sv_buf_str(&text, ",\"none\"]");
+    policy->signature = sv_hash(sv_buf_slice(&text));
+    sv_buf_free(&text);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/map.h"
+#include "base/utf8.h"
+#include "event/derive.h"
+#include "policy/rule.h"
+
+enum {
+    SCOPE_CACHE_MAX = 1024,  /* distinct values of one field that are remembered before the cache starts anew */
+    SUMMARY_MAX = 200,       /* bytes */
+    MESSAGE_MAX = 4096,      /* bytes of a message; what comes behind is cut */
+    READ_MAX = 65536,        /* bytes of a long text that a summary or message is made from */
+    TAIL = 256               /* bytes left out where READ_MAX cuts: half a secret no longer looks like one */
+};
+
+/* --- scope: a glob is tried once per distinct text, not per event --- */
+
+/* Per distinct text of a field two bits a policy: is it known whether the text is in scope, and is it. */
+struct scope_cache {
+    struct sv_map texts; /* -> its bits: [words] known, [words] inside */
+    struct sv_arena bits;
+    uint64_t *last;      /* of the text seen last: agents come in runs */
+    struct sv_slice last_text;
+};
+
+struct sv_match_state {
+    size_t words;
+    uint64_t *candidates;
+    struct scope_cache scope[SV_SCOPE_COUNT];
+    uint64_t *bits[SV_SCOPE_COUNT]; /* of the current event's texts; NULL until asked for */
+};
+
+static void clear_cache(struct scope_cache *cache)
+{
+    sv_map_free(&cache->texts);
+    sv_arena_reset(&cache->bits);
+    cache->last = NULL;
+}
+
+static uint64_t *find_bits(struct scope_cache *cache, struct sv_slice text, size_t words)
+{
+    if (cache->last != NULL && sv_slice_equal(cache->last_text, text))
+        return cache->last;
+    struct sv_map_item *item = sv_map_find(&cache->texts, text);
+    if (item == NULL) {
+        if (cache->texts.count == SCOPE_CACHE_MAX)
+            clear_cache(cache);
+        item = sv_map_at(&cache->texts, text);
+        item->pointer = sv_arena_calloc(&cache->bits, 2 * words, sizeof *cache->last);
+    }
+    cache->last = item->pointer;
+    cache->last_text = item->key;
+    return cache->last;
+}
+
+bool sv_globs_match(const struct sv_globs *globs, struct sv_slice text)
+{
+    for (size_t i = 0; i < globs->count; i++)
+        if (sv_slice_glob(globs->items[i], text))
+            return true;
+    return false;
+}
+
+static bool in_scope(const struct sv_policy_rule *rule, size_t policy, struct sv_match_state *state, struct sv_event *event)
+{
+    if (!rule->scoped)
+        return true;
+    size_t word = policy / 64;
+    uint64_t bit = UINT64_C(1) << (policy % 64);
+    for (int s = 0; s < SV_SCOPE_COUNT; s++) {
+        if (rule->scope[s].count == 0)
+            continue;
+        if (event->slots[sv_scope_fields[s]].type != SV_STRING)
+            return false;
+        struct sv_slice text = sv_event_text(event, sv_scope_fields[s]);
+        if (state->bits[s] == NULL)
+            state->bits[s] = find_bits(&state->scope[s], text, state->words);
+        uint64_t *known = state->bits[s], *inside = known + state->words;
+        if (!(known[word] & bit)) {
+            known[word] |= bit;
+            if (sv_globs_match(&rule->scope[s], text))
+                inside[word] |= bit;
+        }
+        if (!(inside[word] & bit))
+            return false;
+    }
+    return true;
+}
+
+/* --- the condition --- */
+
+/* A value as the text that globs see; false for what has none. */
+static bool text_of(struct sv_value *value, struct sv_arena *arena, struct sv_slice *out)
+{
+    if (value->type == SV_STRING) {
+        *out = sv_value_string(value, arena);
+        return true;
+    }
+    if (value->type == SV_ABSENT || value->type == SV_NULL || value->type == SV_ERROR)
+        return false;
+    struct sv_buf json = {0};
+    sv_cel_put_json(&json, *value, arena);
+    struct sv_slice text = sv_buf_slice(&json);
+    if (text.len >= 2 && text.data[0] == '"') /* times, durations, types: plain text in quotes */
+        text = sv_slice(text.data + 1, text.len - 2);
+    *out = sv_arena_dup(arena, text);
+    sv_buf_free(&json);
+    return true;
+}
+
+static bool applies(const struct sv_except *except, struct sv_cel_run *run)
+{
+    enum { ON_STACK = 8 };
+    struct sv_slice few[ON_STACK], *texts = few;
+    if (except->rows == 0)
+        return false;
+    if (except->width > ON_STACK)
+        texts = sv_arena_alloc(run->arena, except->width * sizeof *texts);
+    for (size_t f = 0; f < except->width; f++) {
+        struct sv_value value = sv_cel_eval(except->fields[f], run);
+        if (!text_of(&value, run->arena, &texts[f]))
+            return false;
+    }
+    for (size_t r = 0; r < except->rows; r++) {
+        size_t f = 0;
+        while (f < except->width && sv_slice_glob(except->globs[r * except->width + f], texts[f]))
+            f++;
+        if (f == except->width)
+            return true;
+    }
+    return false;
+}
+
+/* An event that lacks a fact of the condition is none of its business, and no error of it either: so that what the index leaves
+ * out and what it does not come to the same. */
+static bool meets_facts(const struct sv_policy_rule *rule, struct sv_cel_run *run)
+{
+    for (size_t i = 0; i < rule->fact_count; i++) {
+        struct sv_value *slot = &run->slots[rule->facts[i].slot];
+        size_t v = 0;
+        if (slot->type != SV_STRING)
+            return false;
+        struct sv_slice text = sv_value_string(slot, run->arena);
+        while (v < rule->facts[i].count && !sv_slice_equal(rule->facts[i].values[v], text))
+            v++;
+        if (v == rule->facts[i].count)
+            return false;
+    }
+    return true;
+}
+
+enum sv_verdict sv_rule_judge(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value *error)
+{
+    struct sv_value value = sv_cel_eval(rule->when, run);
+    if (value.type == SV_BOOL) {
+        if (!value.b)
+            return SV_VERDICT_NO;
+        for (size_t i = 0; i < rule->except_count; i++)
+            if (applies(&rule->excepts[i], run))
+                return SV_VERDICT_EXCEPTED;
+        return SV_VERDICT_YES;
+    }
+    if (value.type == SV_ABSENT)
+        return SV_VERDICT_ABSENT;
+    if (!meets_facts(rule, run))
+        return SV_VERDICT_NO;
+    *error = value;
+    if (value.type != SV_ERROR) {
+        struct sv_slice text = SV_SLICE("the condition is neither true nor false");
+        *error = (struct sv_value){.type = SV_ERROR, .len = (uint32_t)text.len, .s = text.data};
+    }
+    return SV_VERDICT_ERROR;
+}
+
+/* --- hits --- */
+
+/* At most `max` bytes, whole characters. */
+static struct sv_slice cut(struct sv_slice text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    size_t len = max;
+    while (len > 0 && ((unsigned char)text.data[len] & 0xC0) == 0x80)
+        len--;
+    return sv_slice(text.data, len);
+}
+
+/* Appends the text without its secrets; of a very long one the beginning. */
+static void put_redacted(struct sv_matcher *matcher, struct sv_slice text)
+{
+    struct sv_buf *out = &matcher->scratch;
+    size_t before = out->len;
+    sv_redact_text(matcher->redactor, out, cut(text, READ_MAX));
+    size_t put = out->len - before;
+    if (text.len > READ_MAX)
+        out->len = before + cut(sv_slice(out->data + before, put), put > TAIL ? put - TAIL : 0).len;
+}
+
+/* A copy in the batch, without secrets, at most `max` bytes long. */
+static struct sv_slice keep_some(struct sv_matcher *matcher, struct sv_slice text, size_t max)
+{
+    if (text.len == 0)
+        return SV_SLICE("");
+    sv_buf_clear(&matcher->scratch);
+    put_redacted(matcher, text);
+    return sv_arena_dup(matcher->batch, cut(sv_buf_slice(&matcher->scratch), max));
+}
+
+static struct sv_slice keep(struct sv_matcher *matcher, struct sv_slice text)
+{
+    return keep_some(matcher, text, READ_MAX);
+}
+
+/* Runs of blanks and controls become one blank, in place. */
+static void make_one_line(struct sv_buf *text)
+{
+    size_t to = 0;
+    for (size_t i = 0; i < text->len; i++) {
+        unsigned char c = (unsigned char)text->data[i];
+        if (c > 0x20 && c != 0x7F)
+            text->data[to++] = (char)c;
+        else if (to > 0 && text->data[to - 1] != ' ')
+            text->data[to++] = ' ';
+    }
+    while (to > 0 && text->data[to - 1] == ' ')
+        to--;
+    text->len = to;
+}
+
+/* What the event was, in one line: of a tool what it was called with, of all else what it says. */
+static struct sv_slice summary_of(struct sv_matcher *matcher, struct sv_event *event)
+{
+    static const enum sv_field of_tool[] = {SV_F_COMMAND, SV_F_PATH, SV_F_URL, SV_F_ARGS, SV_F_ERROR, SV_F_RESULT, SV_F_TEXT};
+    static const enum sv_field of_other[] = {SV_F_ERROR, SV_F_TEXT, SV_F_SUBJECT, SV_F_NAME, SV_F_MODEL, SV_F_ENTITY_ID};
+    bool is_tool = event->slots[SV_F_TOOL].type != SV_ABSENT || event->slots[SV_F_ARGS].type != SV_ABSENT;
+    const enum sv_field *fields = is_tool ? of_tool : of_other;
+    size_t count = is_tool ? sizeof of_tool / sizeof *of_tool : sizeof of_other / sizeof *of_other;
+    if (is_tool) {
+        bool wanted[SV_SLOT_FIRST] = {[SV_F_COMMAND] = true, [SV_F_PATH] = true, [SV_F_URL] = true};
+        sv_derive_tool_fields(event, wanted);
+    }
+    sv_buf_clear(&matcher->scratch);
+    for (size_t i = 0; i < count && matcher->scratch.len == 0; i++) {
+        struct sv_value *value = &event->slots[fields[i]];
+        if (value->type == SV_STRING)
+            put_redacted(matcher, sv_value_string(value, event->arena));
+        else if (value->type == SV_JSON && value->len <= READ_MAX)
+            sv_redact_value(matcher->redactor, &matcher->scratch, SV_SLICE(""), *value);
+        else if (value->type == SV_JSON)
+            put_redacted(matcher, sv_value_raw(*value));
+        make_one_line(&matcher->scratch);
+    }
+    return sv_arena_dup(matcher->batch, cut(sv_buf_slice(&matcher->scratch), SUMMARY_MAX));
+}
+
+/* A violation is never lost to its message: what fails or is no text is replaced by the title. */
+static struct sv_slice message_of(const struct sv_policy *policy, struct sv_matcher *matcher, struct sv_event *event)
+{
+    struct sv_slice text = policy->title;
+    if (policy->rule->message != NULL) {
+        struct sv_value value = sv_cel_eval(policy->rule->message, &matcher->run);
+        if (!text_of(&value, event->arena, &text) || text.len == 0)
+            text = policy->title;
+    }
+    return keep_some(matcher, text, MESSAGE_MAX);
+}
+
+static struct sv_hit *add_hit(struct sv_hits *hits)
+{
+    if (hits->count == hits->capacity) {
+        hits->capacity = hits->capacity > 0 ? hits->capacity * 2 : 64;
+        hits->items = sv_realloc(hits->items, hits->capacity * sizeof *hits->items);
+    }
+    return &hits->items[hits->count++];
+}
+
+/* Hits of one event share what they say about it. */
+static void make_hit(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher,
+                     struct sv_hits *hits, size_t first, enum sv_outcome outcome, struct sv_value error)
+{
+    struct sv_policy *policy = &set->items[index];
+    struct sv_hit *hit = add_hit(hits);
+    if (hits->count - 1 > first) {
+        *hit = hits->items[first];
+    } else {
+        *hit = (struct sv_hit){.place = event->place, .has_time = event->has_time, .time_ns = event->time_ns};
+        hit->event = keep(matcher, sv_event_id(event));
+        hit->origin = sv_arena_dup(matcher->batch, event->origin);
+        hit->agent = keep(matcher, sv_event_text(event, SV_F_AGENT));
+        hit->team = keep(matcher, sv_event_text(event, SV_F_TEAM));
+        hit->supervisor = keep(matcher, sv_event_text(event, SV_F_SUPERVISOR));
+        hit->session = keep(matcher, sv_event_text(event, SV_F_SESSION));
+        hit->tool = keep(matcher, sv_event_text(event, SV_F_TOOL));
+        hit->summary = summary_of(matcher, event);
+    }
+    hit->policy = (uint32_t)index;
+    hit->outcome = outcome;
+    hit->message = SV_SLICE("");
+    if (outcome == SV_VIOLATION) {
+        hit->message = message_of(policy, matcher, event);
+        policy->hits++;
+    } else if (outcome == SV_OUTCOME_ERROR) {
+        hit->message = keep_some(matcher, sv_value_raw(error), MESSAGE_MAX);
+        policy->errors++;
+    }
+}
+
+/* --- an event --- */
+
+static struct sv_match_state *state_of(struct sv_matcher *matcher, const struct sv_policies *set)
+{
+    size_t words = sv_index_words(set->index);
+    if (matcher->state == NULL || matcher->state->words != words) {
+        sv_matcher_free(matcher);
+        matcher->state = sv_calloc(1, sizeof *matcher->state);
+        matcher->state->words = words;
+        matcher->state->candidates = sv_calloc(words + 1, sizeof *matcher->state->candidates);
+    }
+    return matcher->state;
+}
+
+static void match_one(struct sv_policies *set, size_t index, bool candidate, struct sv_event *event, struct sv_matcher *matcher,
+                      struct sv_hits *hits, size_t first)
+{
+    const struct sv_policy_rule *rule = set->items[index].rule;
+    struct sv_value error = {0};
+    if (!in_scope(rule, index, matcher->state, event))
+        return;
+    enum sv_verdict verdict = SV_VERDICT_NO;
+    if (candidate) {
+        verdict = sv_rule_judge(rule, &matcher->run, &error);
+        matcher->judged++;
+        matcher->absent += verdict == SV_VERDICT_ABSENT;
+    }
+    if (verdict == SV_VERDICT_YES)
+        make_hit(set, index, event, matcher, hits, first, SV_VIOLATION, error);
+    else if (verdict == SV_VERDICT_ERROR)
+        make_hit(set, index, event, matcher, hits, first, SV_OUTCOME_ERROR, error);
+    else if (matcher->passes)
+        make_hit(set, index, event, matcher, hits, first, SV_PASS, error);
+}
+
+size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits)
+{
+    struct sv_match_state *state = state_of(matcher, set);
+    size_t first = hits->count;
+    memset(state->bits, 0, sizeof state->bits);
+    matcher->run.slots = event->slots;
+    matcher->run.arena = event->arena;
+    matcher->run.event = event->number;
+    sv_index_find(set->index, event, state->candidates);
+    if (matcher->passes) {
+        for (size_t i = 0; i < set->count; i++)
+            match_one(set, i, state->candidates[i / 64] >> (i % 64) & 1, event, matcher, hits, first);
+        return hits->count - first;
+    }
+    for (size_t w = 0; w < state->words; w++)
+        for (uint64_t bits = state->candidates[w]; bits != 0; bits &= bits - 1)
+            match_one(set, w * 64 + (size_t)__builtin_ctzll(bits), true, event, matcher, hits, first);
+    return hits->count - first;
+}
+
+void sv_matcher_free(struct sv_matcher *matcher)
+{
+    struct sv_match_state *state = matcher->state;
+    if (state != NULL) {
+        for (int s = 0; s < SV_SCOPE_COUNT; s++) {
+            sv_map_free(&state->scope[s].texts);
+            sv_arena_free(&state->scope[s].bits);
+        }
+        sv_free(state->candidates);
+        sv_free(state);
+    }
+    matcher->state = NULL;
+    sv_cel_run_free(&matcher->run);
+    sv_buf_free(&matcher->scratch);
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
+
+#include "base/time.h"
+#include "cel/cel.h"
+#include "policy/rule.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define ROOM 8 /* facts of one condition that are kept; one is enough for the index */
+
+const enum sv_field sv_scope_fields[SV_SCOPE_COUNT] = {SV_F_TEAM, SV_F_SUPERVISOR, SV_F_AGENT, SV_F_HOST, SV_F_SESSION};
+
+/* The keys of a policy, in the order in which they are read: names first, then what uses them. */
+enum {
+    K_ID, K_TITLE, K_SEVERITY, K_ACTION, K_TAGS, K_SCOPE, K_LET, K_WHEN, K_EXCEPT, K_MESSAGE, K_MATCH, K_NO_MATCH, K_RUNBOOK,
+    K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD, K_COUNT
+};
+static const char *const key_names[K_COUNT] = {
+    [K_ID] = "id", [K_TITLE] = "title", [K_SEVERITY] = "severity", [K_ACTION] = "action", [K_TAGS] = "tags",
+    [K_SCOPE] = "scope", [K_LET] = "let", [K_WHEN] = "when", [K_EXCEPT] = "except", [K_MESSAGE] = "message",
+    [K_MATCH] = "match", [K_NO_MATCH] = "no_match", [K_RUNBOOK] = "runbook", [K_LATENESS] = "lateness",
+    [K_MAX_KEYS] = "max_keys", [K_MAX_AHEAD] = "max_ahead"};
+
+/* Words of the language that this version knows but cannot do: a kind's own key, and what goes with kinds and sets. */
+static const char *const kind_words[] = {"window", "absent", "sequence", "loop", "limit", "new"};
+static const char *const later_words[] = {"by", "having", "until", "within", "burst", "learn", "for", "realert", "keep_firing_for",
+                                          "resolved", "tz", "override", "append", "on_error"};
+
+struct draft {
+    struct sv_policy_file *file;
+    struct sv_policy *policy;
+    struct sv_policy_rule *rule;
+    struct sv_cel_env *env;
+    const struct sv_yaml_node *key[K_COUNT];
+    bool cut[K_COUNT]; /* the value ended at a comma by mistake: already a finding */
+};
+
+static bool is_among(struct sv_slice word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (sv_slice_is(word, words[i]))
+            return true;
+    return false;
+}
+
+/* A key without a colon in {...}: most likely the rest of an expression with a comma in it. */
+static bool is_cut_off(const struct sv_yaml_node *map, const struct sv_yaml_node *key)
+{
+    return map->flow && key->style == SV_YAML_PLAIN && key->value->missing && key != map->first;
+}
+
+#define CUT_HINT "quote the value before it: in {...} a plain value ends at a comma"
+
+void sv_policy_unknown_key(struct sv_policy_file *file, const struct sv_yaml_node *map, const struct sv_yaml_node *key,
+                           const char *const *names, size_t count)
+{
+    if (is_among(key->text, kind_words, COUNT(kind_words))) {
+        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" policies are not supported by this version",
+                     SV_ARG(key->text));
+    } else if (is_among(key->text, later_words, COUNT(later_words))) {
+        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" is not supported by this version",
+                     SV_ARG(key->text));
+    } else if (is_cut_off(map, key)) {
+        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "unknown key \"%.*s\" (" CUT_HINT ")", SV_ARG(key->text));
+    } else {
+        const char *near = sv_cel_suggest(key->text, names, count);
+        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "unknown key \"%.*s\"%s%s%s", SV_ARG(key->text),
+                     near != NULL ? " (did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?)" : "");
+    }
+}
+
+bool sv_policy_check_name(struct sv_policy_file *file, const struct sv_yaml_node *key)
+{
+    struct sv_slice s = key->text;
+    bool good = s.len > 0 && !(s.data[0] >= '0' && s.data[0] <= '9');
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.data[i];
+        good &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    }
+    if (!good)
+        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" is no name (letters, digits and _)%s", SV_ARG(s),
+                     key->style == SV_YAML_PLAIN && key->value->missing ? "; " CUT_HINT : "");
+    else if (sv_field_find(s) != SV_F_COUNT || sv_slice_is(s, "event"))
+        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" is a field of every event already", SV_ARG(s));
+    else
+        return true;
+    return false;
+}
+
+/* --- simple values --- */
+
+static void find_at(struct sv_policy_file *file, const struct sv_yaml_node *node, const struct sv_yaml_node *key, const char *what)
+{
+    if (node->missing)
+        node = key;
+    sv_yaml_find(file->yaml, file->findings, node->start, node->end, "\"%.*s\" must be %s", SV_ARG(key->text), what);
+}
+
+/* The text of key's value; a finding and false when there is none. */
+static bool take_text(struct sv_policy_file *file, const struct sv_yaml_node *key, struct sv_slice *out)
+{
+    if (key->value->kind != SV_YAML_SCALAR || key->value->missing || key->value->text.len == 0) {
+        find_at(file, key->value, key, "a text");
+        return false;
+    }
+    *out = key->value->text;
+    return true;
+}
+
+static bool take_word(struct sv_policy_file *file, const struct sv_yaml_node *key, const char *const *words, size_t count,
+                      size_t *out)
+{
+    struct sv_slice text;
+    if (!take_text(file, key, &text))
+        return false;
+    for (*out = 0; *out < count; ++*out)
+        if (sv_slice_is(text, words[*out]))
+            return true;
+    const char *near = sv_cel_suggest(text, words, count);
+    struct sv_buf all = {0};
+    for (size_t i = 0; i < count; i++) {
+        sv_buf_str(&all, i == 0 ? "" : i + 1 < count ? ", " : " or ");
+        sv_buf_str(&all, words[i]);
+    }
+    const struct sv_yaml_node *value = key->value;
+    if (near != NULL)
+        sv_yaml_find(file->yaml, file->findings, value->start, value->end, "unknown %.*s \"%.*s\" (did you mean \"%s\"?)",
+                     SV_ARG(key->text), SV_ARG(text), near);
+    else
+        sv_yaml_find(file->yaml, file->findings, value->start, value->end, "unknown %.*s \"%.*s\" (%s)", SV_ARG(key->text),
+                     SV_ARG(text), sv_buf_cstr(&all));
+    sv_buf_free(&all);
+    return false;
+}
+
+static bool take_duration(struct sv_policy_file *file, const struct sv_yaml_node *key, int64_t *out)
+{
+    int64_t ns;
+    if (key->value->kind != SV_YAML_SCALAR || !sv_duration_parse(key->value->text, &ns) || ns < 0) {
+        find_at(file, key->value, key, "a duration such as 10s, 5m or 1h30m");
+        return false;
+    }
+    *out = ns;
+    return true;
+}
+
+static bool take_count(struct sv_policy_file *file, const struct sv_yaml_node *key, uint64_t *out)
+{
+    struct sv_value value = key->value->kind == SV_YAML_SCALAR ? sv_yaml_scalar(key->value) : sv_value_of(SV_NULL);
+    if (value.type != SV_INT || value.i < 1) {
+        find_at(file, key->value, key, "a number of at least 1");
+        return false;
+    }
+    *out = (uint64_t)value.i;
+    return true;
+}
+
+bool sv_policy_parse_default(struct sv_policy_file *file, const struct sv_yaml_node *key, struct sv_policy_file *into)
+{
+    static const char *const severities[] = {"info", "warning", "error", "critical"};
+    static const char *const actions[] = {"observe", "warn", "ask", "deny"};
+    size_t word;
+    if (sv_slice_is(key->text, "severity")) {
+        if (take_word(file, key, severities, COUNT(severities), &word))
+            into->severity = (enum sv_severity)word;
+    } else if (sv_slice_is(key->text, "action")) {
+        if (take_word(file, key, actions, COUNT(actions), &word))
+            into->action = (enum sv_action)word;
+    } else if (sv_slice_is(key->text, "lateness")) {
+        take_duration(file, key, &into->lateness_ns);
+    } else if (sv_slice_is(key->text, "max_ahead")) {
+        take_duration(file, key, &into->max_ahead_ns);
+    } else if (sv_slice_is(key->text, "max_keys")) {
+        take_count(file, key, &into->max_keys);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* A text or a list of texts. */
+static bool take_texts(struct sv_policy_file *file, const struct sv_yaml_node *key, struct sv_globs *out)
+{
+    const struct sv_yaml_node *value = key->value;
+    size_t count = value->kind == SV_YAML_LIST ? value->count : 1;
+    if (value->kind == SV_YAML_MAP || (value->kind == SV_YAML_SCALAR && value->text.len == 0)) {
+        find_at(file, value, key, "a text or a list of texts");
+        return false;
+    }
+    out->items = sv_arena_alloc(&file->set->arena, (count > 0 ? count : 1) * sizeof *out->items);
+    for (const struct sv_yaml_node *item = value->kind == SV_YAML_LIST ? value->first : value; item != NULL; item = item->next) {
+        if (item->kind != SV_YAML_SCALAR || item->text.len == 0) {
+            find_at(file, item, key, "a text or a list of texts");
+            return false;
+        }
+        out->items[out->count++] = item->text;
+        if (value->kind != SV_YAML_LIST)
+            break;
+    }
+    return true;
+}
+
+/* --- expressions --- */
+
+static const struct sv_cel *compile(struct draft *d, const struct sv_yaml_node *node, enum sv_cel_type want, const char *hint)
+{
+    struct sv_policy_file *file = d->file;
+    struct sv_cel_problems problems = {0};
+    const struct sv_cel *expr = sv_cel_compile(d->env, node->text, want, &problems);
+    for (size_t i = 0; i < problems.count; i++) {
+        const struct sv_cel_problem *p = &problems.items[i];
+        uint32_t start = sv_yaml_trace(file->yaml, node, p->offset);
+        uint32_t end = p->length > 0 ? sv_yaml_trace(file->yaml, node, p->offset + p->length - 1) + 1 : start;
+        sv_yaml_find(file->yaml, file->findings, start, end > start ? end : start + 1, "%s%s", p->text, hint);
+    }
+    return expr;
+}
+
+/* The expression under a key; NULL with a finding, or silently when its text is known to be cut. */
+static const struct sv_cel *take_expression(struct draft *d, int k, enum sv_cel_type want, const char *hint)
+{
+    const struct sv_yaml_node *key = d->key[k];
+    if (key == NULL || d->cut[k])
+        return NULL;
+    if (key->value->kind != SV_YAML_SCALAR || key->value->missing || sv_slice_trim(key->value->text).len == 0) {
+        find_at(d->file, key->value, key, "an expression");
+        return NULL;
+    }
+    return compile(d, key->value, want, hint);
+}
+
+static void take_lets(struct draft *d)
+{
+    struct sv_policy_file *file = d->file;
+    const struct sv_yaml_node *key = d->key[K_LET];
+    if (key->value->kind != SV_YAML_MAP) {
+        find_at(file, key->value, key, "a mapping of names to expressions");
+        return;
+    }
+    for (const struct sv_yaml_node *name = key->value->first; name != NULL; name = name->next) {
+        if (!sv_policy_check_name(file, name))
+            continue;
+        if (sv_map_find(&file->lists, name->text) != NULL) {
+            sv_yaml_find(file->yaml, file->findings, name->start, name->end, "\"%.*s\" is a list of this file already",
+                         SV_ARG(name->text));
+            continue;
+        }
+        if (name->value->kind != SV_YAML_SCALAR || name->value->text.len == 0) {
+            find_at(file, name->value, name, "an expression");
+            continue;
+        }
+        /* what follows a value that was cut at a comma is a finding of its own */
+        if (name->next != NULL && is_cut_off(key->value, name->next))
+            continue;
+        const struct sv_cel *expr = compile(d, name->value, SV_CEL_DYN, "");
+        if (expr != NULL)
+            sv_cel_env_let(d->env, name->text, expr);
+    }
+}
+
+/* --- scope and exceptions --- */
+
+static void take_scope(struct draft *d)
+{
+    static const char *const names[SV_SCOPE_COUNT] = {"team", "supervisor", "agent", "host", "session"};
+    const struct sv_yaml_node *key = d->key[K_SCOPE];
+    if (key->value->kind != SV_YAML_MAP) {
+        find_at(d->file, key->value, key, "a mapping of team, supervisor, agent, host or session to globs");
+        return;
+    }
+    for (const struct sv_yaml_node *name = key->value->first; name != NULL; name = name->next) {
+        size_t s = 0;
+        while (s < SV_SCOPE_COUNT && !sv_slice_is(name->text, names[s]))
+            s++;
+        if (s == SV_SCOPE_COUNT)
+            sv_policy_unknown_key(d->file, key->value, name, names, SV_SCOPE_COUNT);
+        else if (take_texts(d->file, name, &d->rule->scope[s]))
+            d->rule->scoped |= d->rule->scope[s].count > 0;
+    }
+}
+
+static bool take_except_fields(struct draft *d, const struct sv_yaml_node *key, struct sv_except *except)
+{
+    const struct sv_yaml_node *value = key->value;
+    bool good = true, is_list = value->kind == SV_YAML_LIST;
+    except->width = is_list ? value->count : 1;
+    if (value->kind == SV_YAML_MAP || except->width == 0 || (value->kind == SV_YAML_SCALAR && value->text.len == 0)) {
+        find_at(d->file, value, key, "a field or a list of fields");
+        return false;
+    }
+    except->fields = sv_arena_calloc(&d->file->set->arena, except->width, sizeof *except->fields);
+    const struct sv_yaml_node *item = is_list ? value->first : value;
+    for (size_t i = 0; i < except->width; i++, item = item->next) {
+        if (item->kind != SV_YAML_SCALAR || item->text.len == 0) {
+            find_at(d->file, item, key, "a field or a list of fields");
+            return false;
+        }
+        except->fields[i] = compile(d, item, SV_CEL_DYN, "");
+        good &= except->fields[i] != NULL;
+    }
+    return good;
+}
+
+static bool take_except_values(struct draft *d, const struct sv_yaml_node *key, struct sv_except *except)
+{
+    const struct sv_yaml_node *value = key->value;
+    struct sv_policy_file *file = d->file;
+    if (value->kind != SV_YAML_LIST) {
+        find_at(file, value, key, "a list of rows");
+        return false;
+    }
+    except->globs = sv_arena_calloc(&file->set->arena, value->count * except->width + 1, sizeof *except->globs);
+    for (const struct sv_yaml_node *row = value->first; row != NULL; row = row->next, except->rows++) {
+        size_t cells = row->kind == SV_YAML_LIST ? row->count : row->kind == SV_YAML_SCALAR ? 1 : 0;
+        if (cells != except->width) {
+            sv_yaml_find(file->yaml, file->findings, row->start, row->end, "this row of values has %zu, \"fields\" has %zu", cells,
+                         except->width);
+            return false;
+        }
+        const struct sv_yaml_node *cell = row->kind == SV_YAML_LIST ? row->first : row;
+        for (size_t i = 0; i < cells; i++, cell = cell->next) {
+            if (cell->kind != SV_YAML_SCALAR) {
+                find_at(file, cell, key, "rows of texts");
+                return false;
+            }
+            except->globs[except->rows * except->width + i] = cell->text;
+        }
+    }
+    return true;
+}
+
+static bool take_except(struct draft *d, const struct sv_yaml_node *map, struct sv_except *except)
+{
+    static const char *const names[] = {"name", "fields", "values"};
+    const struct sv_yaml_node *keys[COUNT(names)] = {0};
+    struct sv_policy_file *file = d->file;
+    if (map->kind != SV_YAML_MAP) {
+        sv_yaml_find(file->yaml, file->findings, map->start, map->end, "an exception must be a mapping of name, fields and values");
+        return false;
+    }
+    for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next) {
+        size_t n = 0;
+        while (n < COUNT(names) && !sv_slice_is(key->text, names[n]))
+            n++;
+        if (n == COUNT(names))
+            sv_policy_unknown_key(file, map, key, names, COUNT(names));
+        else
+            keys[n] = key;
+    }
+    for (size_t n = 0; n < COUNT(names); n++)
+        if (keys[n] == NULL) {
+            sv_yaml_find(file->yaml, file->findings, map->start, map->end, "this exception has no \"%s\"", names[n]);
+            return false;
+        }
+    return take_text(file, keys[0], &except->name) && take_except_fields(d, keys[1], except) &&
+           take_except_values(d, keys[2], except);
+}
+
+static void take_excepts(struct draft *d)
+{
+    const struct sv_yaml_node *key = d->key[K_EXCEPT];
+    if (key->value->kind != SV_YAML_LIST) {
+        find_at(d->file, key->value, key, "a list of exceptions");
+        return;
+    }
+    d->rule->excepts = sv_arena_calloc(&d->file->set->arena, key->value->count + 1, sizeof *d->rule->excepts);
+    for (const struct sv_yaml_node *map = key->value->first; map != NULL; map = map->next)
+        d->rule->except_count += take_except(d, map, &d->rule->excepts[d->rule->except_count]);
+}
+
+static const struct sv_yaml_node *take_examples(struct draft *d, int k)
+{
+    const struct sv_yaml_node *key = d->key[k];
+    if (key == NULL)
+        return NULL;
+    bool good = key->value->kind != SV_YAML_SCALAR;
+    if (key->value->kind == SV_YAML_LIST)
+        for (const struct sv_yaml_node *item = key->value->first; item != NULL; item = item->next)
+            good &= item->kind == SV_YAML_MAP;
+    if (!good)
+        find_at(d->file, key->value, key, "a list of events, each a mapping");
+    return good ? key->value : NULL;
+}
+
+/* --- the policy --- */
+
+static void take_keys(struct draft *d, const struct sv_yaml_node *map)
+{
+    bool has_kind = false;
+    for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
+        has_kind |= is_among(key->text, kind_words, COUNT(kind_words));
+    int previous = K_COUNT;
+    for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next) {
+        int k = 0;
+        while (k < K_COUNT && !sv_slice_is(key->text, key_names[k]))
+            k++;
+        if (k < K_COUNT) {
+            d->key[k] = key;
+        } else if (!has_kind || !is_among(key->text, later_words, COUNT(later_words))) {
+            /* what goes with a kind need not be named beside it */
+            sv_policy_unknown_key(d->file, map, key, key_names, K_COUNT);
+            if (previous < K_COUNT)
+                d->cut[previous] = is_cut_off(map, key);
+        }
+        previous = k;
+    }
+}
+
+static void take_id(struct draft *d, const struct sv_yaml_node *map)
+{
+    struct sv_policy_file *file = d->file;
+    const struct sv_yaml_node *key = d->key[K_ID];
+    if (key == NULL) {
+        sv_yaml_find(file->yaml, file->findings, map->start, map->start + 1, "this policy has no \"id\"");
+        return;
+    }
+    struct sv_slice id;
+    if (!take_text(file, key, &id))
+        return;
+    bool good = true;
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.data[i];
+        bool is_first = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        good &= is_first || (i > 0 && (c == '.' || c == '_' || c == '-'));
+    }
+    if (!good)
+        sv_yaml_find(file->yaml, file->findings, key->value->start, key->value->end,
+                     "an id is made of a-z, 0-9, \".\", \"_\" and \"-\", and begins with a letter or digit");
+    else
+        d->policy->id = id;
+}
+
+bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map, struct sv_policy *policy)
+{
+    struct sv_arena *arena = &file->set->arena;
+    struct draft d = {.file = file, .policy = policy, .env = sv_cel_env_new(file->env, NULL, arena)};
+    struct sv_policy_rule *rule = d.rule = sv_arena_calloc(arena, 1, sizeof *rule);
+    *policy = (struct sv_policy){.file = file->yaml->path, .line = sv_yaml_line(file->yaml, map->start), .rule = rule};
+    take_keys(&d, map);
+    take_id(&d, map);
+    policy->title = policy->id;
+    if (d.key[K_TITLE] != NULL)
+        take_text(file, d.key[K_TITLE], &policy->title);
+    if (d.key[K_RUNBOOK] != NULL)
+        take_text(file, d.key[K_RUNBOOK], &policy->runbook);
+
+    struct sv_policy_file own = *file;
+    static const int defaults[] = {K_SEVERITY, K_ACTION, K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD};
+    for (size_t i = 0; i < COUNT(defaults); i++)
+        if (d.key[defaults[i]] != NULL)
+            sv_policy_parse_default(file, d.key[defaults[i]], &own);
+    policy->severity = own.severity;
+    policy->action = own.action;
+    rule->lateness_ns = own.lateness_ns;
+    rule->max_ahead_ns = own.max_ahead_ns;
+    rule->max_keys = own.max_keys;
+
+    struct sv_globs tags = {0};
+    if (d.key[K_TAGS] != NULL && take_texts(file, d.key[K_TAGS], &tags))
+        policy->tags = tags.items, policy->tag_count = tags.count;
+    if (d.key[K_SCOPE] != NULL)
+        take_scope(&d);
+    size_t before = file->findings->count;
+    if (d.key[K_LET] != NULL)
+        take_lets(&d);
+    bool lets = file->findings->count == before;
+    bool is_other_kind = false;
+    for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
+        is_other_kind |= is_among(key->text, kind_words, COUNT(kind_words));
+    if (d.key[K_WHEN] == NULL && !is_other_kind)
+        sv_yaml_find(file->yaml, file->findings, map->start, map->start + 1, "this policy has no \"when\"");
+    /* with a name missing every use of it would be a second finding about one mistake */
+    if (lets) {
+        rule->when = take_expression(&d, K_WHEN, SV_CEL_BOOL, "");
+        rule->message = take_expression(&d, K_MESSAGE, SV_CEL_DYN, " (a message is an expression: '\"text \" + agent')");
+        if (d.key[K_EXCEPT] != NULL)
+            take_excepts(&d);
+    }
+    if (rule->when != NULL && file->check && sv_cel_is_constant(rule->when))
+        sv_yaml_find(file->yaml, file->findings, d.key[K_WHEN]->value->start, d.key[K_WHEN]->value->end,
+                     "this condition is always the same, whatever the event");
+    if (rule->when != NULL) {
+        struct sv_cel_fact facts[ROOM];
+        rule->fact_count = sv_cel_facts(rule->when, facts, ROOM);
+        rule->fact_count = rule->fact_count > ROOM ? ROOM : rule->fact_count;
+        rule->facts = sv_arena_alloc(arena, ROOM * sizeof *facts);
+        memcpy(rule->facts, facts, rule->fact_count * sizeof *facts);
+    }
+    rule->yaml = file->yaml;
+    rule->match = take_examples(&d, K_MATCH);
+    rule->no_match = take_examples(&d, K_NO_MATCH);
+    sv_policy_canon(file, map, policy);
+    return rule->when != NULL;
+}
