@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/num.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static bool special(struct sv_slice s, double *out)
 
 bool sv_num_double(struct sv_slice s, bool loose, double *out)
 {
-    const char *p = s.data, *end = s.data + s.len;
+    const char *p = s.data, *end = sv_slice_end(s);
     bool negative = false;
     if (p < end && (*p == '-' || (loose && *p == '+')))
         negative = *p++ == '-';
@@ -127,7 +128,8 @@ size_t sv_num_format(double value, char out[32])
         return (size_t)snprintf(out, 32, "NaN");
     if (isinf(value))
         return (size_t)snprintf(out, 32, value > 0 ? "Infinity" : "-Infinity");
-    for (int precision = 15;; precision++) {
+    /* every decimal of 15 digits comes back from a double, except where a double has fewer digits itself: near zero */
+    for (int precision = fabs(value) < DBL_MIN ? 1 : 15;; precision++) {
         int len = snprintf(out, 32, "%.*g", precision, value);
         if (precision >= 17 || strtod(out, NULL) == value)
             return (size_t)len;

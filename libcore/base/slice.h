@@ -45,6 +45,12 @@ static inline struct sv_slice sv_slice_str(const char *text)
     return (struct sv_slice){text, text != NULL ? strlen(text) : 0};
 }
 
+/* Behind its last byte; fine for an empty slice without data, where adding to NULL is not. */
+static inline const char *sv_slice_end(struct sv_slice s)
+{
+    return s.len > 0 ? s.data + s.len : s.data;
+}
+
 static inline bool sv_slice_equal(struct sv_slice a, struct sv_slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

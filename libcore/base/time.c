@@ -50,7 +50,7 @@ static int month_days(int year, int month)
 bool sv_time_parse_wide(struct sv_slice s, int64_t *seconds, int32_t *nanos)
 {
     int year, month, day, hour, minute, second;
-    const char *p = s.data, *end = s.data + s.len;
+    const char *p = s.data, *end = sv_slice_end(s);
     if (s.len < 20 || !digits(p, 4, &year) || p[4] != '-' || !digits(p + 5, 2, &month) || p[7] != '-' || !digits(p + 8, 2, &day) ||
         (p[10] != 'T' && p[10] != 't' && p[10] != ' ') || !digits(p + 11, 2, &hour) || p[13] != ':' || !digits(p + 14, 2, &minute) ||
         p[16] != ':' || !digits(p + 17, 2, &second))
@@ -173,7 +173,7 @@ bool sv_duration_parse(struct sv_slice s, int64_t *ns)
                  {"h", 3600 * SV_SECOND_NS},
                  {"d", 86400 * SV_SECOND_NS},
                  {"w", 7 * 86400 * SV_SECOND_NS}};
-    const char *p = s.data, *end = s.data + s.len;
+    const char *p = s.data, *end = sv_slice_end(s);
     bool negative = false;
     if (p < end && (*p == '-' || *p == '+'))
         negative = *p++ == '-';

@@ -3,7 +3,7 @@
 
 bool sv_utf8_valid(struct sv_slice s)
 {
-    const char *p = s.data, *end = s.data + s.len;
+    const char *p = s.data, *end = sv_slice_end(s);
     while (p < end) {
         size_t n = sv_utf8_sequence(p, end);
         if (n == 0)

@@ -25,7 +25,7 @@ static void put_byte(struct sv_buf *out, unsigned char byte)
 
 void sv_text_safe(struct sv_buf *out, struct sv_slice text)
 {
-    const char *p = text.data, *end = text.data + text.len;
+    const char *p = text.data, *end = sv_slice_end(text);
     while (p < end) {
         unsigned char byte = (unsigned char)*p;
         if (byte >= 0x20 && byte < 0x7F) {
@@ -57,7 +57,7 @@ void sv_text_safe(struct sv_buf *out, struct sv_slice text)
 static size_t safe_cells(struct sv_slice text)
 {
     size_t cells = 0;
-    for (const char *p = text.data, *end = text.data + text.len; p < end;)
+    for (const char *p = text.data, *end = sv_slice_end(text); p < end;)
         cells += sv_cells_of(sv_utf8_decode(&p));
     return cells;
 }
@@ -75,7 +75,7 @@ size_t sv_text_cells(struct sv_slice text)
 static struct sv_slice cut_end(struct sv_slice text, size_t width)
 {
     size_t cells = 0;
-    const char *p = text.data, *end = text.data + text.len;
+    const char *p = text.data, *end = sv_slice_end(text);
     while (p < end) {
         const char *next = p;
         unsigned n = sv_cells_of(sv_utf8_decode(&next));
@@ -91,7 +91,7 @@ static struct sv_slice cut_end(struct sv_slice text, size_t width)
 static struct sv_slice cut_start(struct sv_slice text, size_t width)
 {
     size_t cells = safe_cells(text);
-    const char *p = text.data, *end = text.data + text.len;
+    const char *p = text.data, *end = sv_slice_end(text);
     while (p < end) {
         const char *next = p;
         unsigned n = sv_cells_of(sv_utf8_decode(&next));

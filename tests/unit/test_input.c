@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -191,7 +192,8 @@ static const char *make_long(size_t n, const char *end)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     struct sv_buf tail = {0};
     sv_buf_printf(&tail, "%s{}\n", end);
-    bool written = sv_os_write_all(fd, SV_SLICE("{}\n")) && lseek(fd, (off_t)n, SEEK_CUR) > 0 && sv_os_write_all(fd, sv_buf_slice(&tail));
+    bool written = sv_os_write_all(fd, SV_SLICE("{}\n")) && lseek(fd, (off_t)n, SEEK_CUR) > 0 &&
+                   sv_os_write_all(fd, sv_buf_slice(&tail));
     close(fd);
     sv_buf_free(&tail);
     if (!written)
@@ -259,12 +261,15 @@ static void merged_are(const char *what, const char *want, size_t count, const c
 
 static void test_merge(void)
 {
-    const char *three[] = {MAKE("a", "t=1 a\nt=5 a\nt=9 a\n"), MAKE("b", "t=2 b\nno time\nt=5 b\n"), MAKE("c", "t=5 c\nt=3 c\nt=4 c\nt=11 c\n")};
+    const char *three[] = {MAKE("a", "t=1 a\nt=5 a\nt=9 a\n"),
+                           MAKE("b", "t=2 b\nno time\nt=5 b\n"),
+                           MAKE("c", "t=5 c\nt=3 c\nt=4 c\nt=11 c\n")};
     merged_are("three by time, ties by operand, without time behind its predecessor",
                "a 1@0 t=1 a\nb 1@0 t=2 b\nb 2@6 no time\na 2@6 t=5 a\nb 3@14 t=5 b\nend b\nc 1@0 t=5 c\nc 2@6 t=3 c\nc 3@12 t=4 c\n"
                "a 3@12 t=9 a\nend a\nc 4@18 t=11 c\nend c\n",
                3, three);
-    const char *odd[] = {MAKE("d", "first\n"), MAKE("e", "x\ny\nt=7 e\nt=20 e\n"), MAKE("f", "no\ntime\n"), MAKE("g", "t=3 g\nt=8 g\n"), MAKE("h", "")};
+    const char *odd[] = {MAKE("d", "first\n"), MAKE("e", "x\ny\nt=7 e\nt=20 e\n"),
+                         MAKE("f", "no\ntime\n"), MAKE("g", "t=3 g\nt=8 g\n"), MAKE("h", "")};
     merged_are("files without time: first, or behind the file before",
                "d 1@0 first\nend d\ng 1@0 t=3 g\nend h\ne 1@0 x\ne 2@2 y\ne 3@4 t=7 e\nf 1@0 no\nf 2@3 time\nend f\ng 2@6 t=8 g\nend g\n"
                "e 4@10 t=20 e\nend e\n",
@@ -315,7 +320,8 @@ static void test_many(void)
     }
     int64_t before = sv_os_peak_bytes();
     struct log log = {0};
-    struct sv_input_spec spec = {.operands = operands, .count = FILES, .not_before_ns = INT64_MIN, .time = time_of, .context = &log};
+    struct sv_input_spec spec = {.operands = operands, .count = FILES, .not_before_ns = INT64_MIN, .time = time_of,
+                                 .context = &log};
     struct sv_error err = {0};
     struct sv_input *input = sv_input_open(&spec, &err);
     struct sv_record record;
@@ -453,11 +459,12 @@ static void test_heads(void)
     for (int i = 0; i < 5000; i++)
         sv_buf_char(&content, (char)('a' + i % 26));
     sv_buf_str(&content, "\nnext\n");
-    const char *operands[] = {MAKE("h1", "\xEF\xBB\xBFone\r\ntwo\n"), MAKE("h2", "one\n"), make("h3", sv_buf_slice(&content)), MAKE("h4", "t=5 x\nt=1 y\n"),
-                              MAKE("h5", "t=3 z\n")};
+    const char *operands[] = {MAKE("h1", "\xEF\xBB\xBFone\r\ntwo\n"), MAKE("h2", "one\n"), make("h3", sv_buf_slice(&content)),
+                              MAKE("h4", "t=5 x\nt=1 y\n"), MAKE("h5", "t=3 z\n")};
     for (size_t i = 0; i < BLOCKS; i++) {
         struct log log = {0};
-        struct sv_input_spec spec = {.operands = operands, .count = 5, .block_size = blocks[i], .not_before_ns = INT64_MIN, .time = time_of, .context = &log};
+        struct sv_input_spec spec = {.operands = operands, .count = 5, .block_size = blocks[i], .not_before_ns = INT64_MIN,
+                                     .time = time_of, .context = &log};
         struct sv_error err = {0};
         struct sv_input *input = sv_input_open(&spec, &err);
         struct sv_record record;
@@ -477,7 +484,8 @@ static void test_trouble(void)
 {
     const char *operands[] = {MAKE("t1", "t=1 a\nt=9 a\n"), MAKE("t2", "t=5 b\n"), MAKE("t3", "t=6 c\n")};
     struct log log = {.sources = true};
-    struct sv_input_spec spec = {.operands = operands, .count = 3, .not_before_ns = INT64_MIN, .time = time_of, .notice = on_notice, .context = &log};
+    struct sv_input_spec spec = {.operands = operands, .count = 3, .not_before_ns = INT64_MIN, .time = time_of,
+                                 .notice = on_notice, .context = &log};
     struct sv_error err = {0};
     struct sv_input *input = sv_input_open(&spec, &err);
     unlink(operands[1]);
@@ -509,6 +517,199 @@ static void test_trouble(void)
     sv_input_close(input);
 }
 
+/* Pipes. */
+
+static void pause_ms(int ms)
+{
+    struct timespec t = {.tv_nsec = ms * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+/* A process that writes the pieces to `path` (or fd), with pauses between. */
+static pid_t write_slowly(const char *path, int fd, const char *const *pieces, int ms)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    if (path != NULL)
+        fd = open(path, O_WRONLY);
+    for (size_t i = 0; pieces[i] != NULL; i++) {
+        if (i > 0)
+            pause_ms(ms);
+        sv_os_write_all(fd, sv_slice_str(pieces[i]));
+    }
+    _exit(0);
+}
+
+static struct sv_input *open_live(const char *operand, size_t block)
+{
+    struct sv_input_spec spec = {.operands = &operand, .count = operand != NULL, .block_size = block, .not_before_ns = INT64_MIN};
+    struct sv_error err = {0};
+    return sv_input_open(&spec, &err);
+}
+
+static void test_fifo(void)
+{
+    const char *path = path_of("fifo");
+    static const char *const pieces[] = {"\xEF\xBB", "\xBF" "a\r", "\nb", "c", "\n\nlast", NULL};
+    ok(mkfifo(path, 0600) == 0, "made a FIFO");
+    struct sv_input *input = open_live(path, 0);
+    struct sv_record record = {0};
+    struct sv_error err = {0};
+    enum sv_input_state state;
+    is_int(sv_input_next(input, &record, 5, &err), SV_INPUT_IDLE, "without a writer there is only waiting");
+    pid_t child = write_slowly(path, -1, pieces, 60);
+    struct log log = {0};
+    int idle = 0;
+    while ((state = sv_input_next(input, &record, 20, &err)) != SV_INPUT_END)
+        if (state == SV_INPUT_IDLE)
+            idle++;
+        else
+            log_state(&log, input, state, &record, &err);
+    waitpid(child, NULL, 0);
+    is_slice(sv_buf_slice(&log.out), SV_SLICE(" 1@3 a\n 2@6 bc\n 3@9 \n 4@10 cut last\nend \n"), "what comes in pieces is put together");
+    ok(idle >= 4, "silence is told in between, %d times", idle);
+    int64_t done, total;
+    sv_input_progress(input, &done, &total);
+    ok(sv_input_source(input, 0)->is_pipe && done == 14 && total == 0, "a pipe has no known size");
+    sv_input_close(input);
+    free_log(&log);
+}
+
+/* A record comes when its line end is there, not when a block is full or the writer ends. */
+static void test_live(void)
+{
+    static const char *const pieces[] = {"one\n", "two\n", NULL};
+    struct sv_input *input = open_live(path_of("fifo"), 0);
+    struct sv_record record;
+    struct sv_error err = {0};
+    pid_t child = write_slowly(path_of("fifo"), -1, pieces, 700);
+    enum sv_input_state first = sv_input_next(input, &record, 10000, &err);
+    int64_t at = sv_os_monotonic_ns();
+    bool one = first == SV_INPUT_RECORD && sv_slice_is(record.text, "one");
+    enum sv_input_state idle = sv_input_next(input, &record, 20, &err);
+    int64_t waited = (sv_os_monotonic_ns() - at) / 1000000;
+    ok(one && idle == SV_INPUT_IDLE && waited >= 19 && waited < 600, "a line comes at once, the wait ends after %d ms", (int)waited);
+    enum sv_input_state second = sv_input_next(input, &record, 10000, &err);
+    ok(second == SV_INPUT_RECORD && sv_slice_is(record.text, "two"), "the next comes when it is written");
+    is_int(sv_input_next(input, &record, 10000, &err), SV_INPUT_ENDED, "and the end");
+    waitpid(child, NULL, 0);
+    sv_input_close(input);
+}
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int number)
+{
+    (void)number;
+    signals++;
+}
+
+static void set_timer(int first_ms, int every_ms)
+{
+    struct itimerval timer = {{0, every_ms * 1000}, {0, first_ms * 1000}};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void test_signals(void)
+{
+    struct sv_record record;
+    struct sv_error err = {0};
+    struct sv_input *input = open_live(path_of("fifo"), 0);
+    set_timer(30, 0);
+    is_int(sv_input_next(input, &record, 10000, &err), SV_INPUT_SIGNAL, "a signal ends the waiting");
+    is_int(signals, 1, "after its handler ran");
+    is_int(sv_input_next(input, &record, -1, &err), SV_INPUT_IDLE, "waiting for ever looks up now and then");
+    sv_input_close(input);
+
+    static const char *const pieces[] = {"a", "b\nc", "d\n", "e", NULL};
+    struct log log = {0};
+    pid_t child = write_slowly(path_of("fifo"), -1, pieces, 10);
+    input = open_live(path_of("fifo"), 0);
+    set_timer(1, 1);
+    enum sv_input_state state;
+    int interrupted = 0;
+    while ((state = sv_input_next(input, &record, -1, &err)) != SV_INPUT_END)
+        if (state == SV_INPUT_SIGNAL)
+            interrupted++;
+        else if (state != SV_INPUT_IDLE)
+            log_state(&log, input, state, &record, &err);
+    set_timer(0, 0);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    is_slice(sv_buf_slice(&log.out), SV_SLICE(" 1@0 ab\n 2@3 cd\n 3@6 cut e\nend \n"), "a storm of signals loses nothing");
+    ok(interrupted > 0, "it was told %d times", interrupted);
+    sv_input_close(input);
+    free_log(&log);
+}
+
+/* Standard input: a file, a pipe, closed, and with other operands. */
+static void test_stdin(void)
+{
+    const char *operand = "-";
+    struct log log = {0};
+    int keep = dup(STDIN_FILENO), fd = open(MAKE("in", "head\nx\ny\n"), O_RDONLY);
+    lseek(fd, 5, SEEK_SET);
+    dup2(fd, STDIN_FILENO);
+    close(fd);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        lseek(STDIN_FILENO, 5, SEEK_SET);
+        read_all(&log, blocks[i], false, 1, &operand);
+        is_slice(sv_buf_slice(&log.out), SV_SLICE(" 1@0 x\n 2@2 y\nend \nprogress 4 of 9\n"), "a file as standard input, blocks of %zu",
+                 blocks[i]);
+        free_log(&log);
+    }
+    lseek(STDIN_FILENO, 0, SEEK_SET);
+    struct sv_input *input = open_live(NULL, 0);
+    struct sv_record record;
+    struct sv_error err = {0};
+    ok(sv_input_next(input, &record, 0, &err) == SV_INPUT_RECORD && !sv_input_source(input, 0)->is_pipe &&
+           strcmp(sv_input_source(input, 0)->path, "-") == 0,
+       "no operand is standard input");
+    sv_input_close(input);
+    ok(lseek(STDIN_FILENO, 0, SEEK_CUR) == 9, "standard input stays open, behind what was read");
+
+    lseek(STDIN_FILENO, 0, SEEK_SET);
+    const char *merged[] = {MAKE("s1", "t=1 a\nt=4 a\n"), "-", path_of("in")};
+    MAKE("in", "t=2 in\nt=9 in\n");
+    log.sources = true;
+    read_all(&log, 2, true, 3, merged);
+    is_slice(sv_buf_slice(&log.out),
+             SV_SLICE("s1 1@0 t=1 a\n- 1@0 t=2 in\ns1 2@6 t=4 a\nend s1\n- 2@7 t=9 in\nend -\n"),
+             "it is merged with other files, and is the same file under its name");
+    free_log(&log);
+
+    int ends[2];
+    static const char *const pieces[] = {"p\nq", NULL};
+    if (pipe(ends) == 0) {
+        pid_t child = write_slowly(NULL, ends[1], pieces, 0);
+        close(ends[1]);
+        dup2(ends[0], STDIN_FILENO);
+        close(ends[0]);
+        const char *mixed[] = {"-", path_of("in")};
+        log.sources = true;
+        read_all(&log, 0, true, 2, mixed);
+        is_slice(sv_buf_slice(&log.out), SV_SLICE("in 1@0 t=2 in\nin 2@7 t=9 in\nend in\n- 1@0 p\n- 2@2 cut q\nend -\n"),
+                 "pipes come after files");
+        waitpid(child, NULL, 0);
+        free_log(&log);
+    }
+    close(STDIN_FILENO);
+    read_all(&log, 0, false, 1, &operand);
+    is_slice(sv_buf_slice(&log.notices), SV_SLICE("3 standard input: cannot open: Bad file descriptor\n"), "a closed one is told");
+    free_log(&log);
+    int folder_fd = open(folder, O_RDONLY);
+    dup2(folder_fd, STDIN_FILENO);
+    read_all(&log, 0, false, 1, &operand);
+    is_slice(sv_buf_slice(&log.notices), SV_SLICE("3 standard input: neither a file nor a folder nor a pipe\n"), "a folder is no input");
+    free_log(&log);
+    dup2(keep, STDIN_FILENO);
+    close(keep);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -525,6 +726,10 @@ int main(void)
     test_depth();
     test_heads();
     test_trouble();
+    test_fifo();
+    test_live();
+    test_signals();
+    test_stdin();
     char command[500];
     snprintf(command, sizeof command, "chmod -R u+rwx %s; rm -rf %s", folder, folder);
     if (system(command) != 0)

@@ -54,6 +54,8 @@ static const struct sv_column columns[] = {
     {"SEV", 4, 8, false, false}, {"AGENT", 6, 10, false, false}, {"WHAT", 10, 0, true, false}, {"AT", 8, 14, false, true},
 };
 
+#define HELLO "\xE4\xBD\xA0\xE5\xA5\xBD" /* four cells */
+
 #define ROW(...)                                                                                                                   \
     (const struct sv_cell[])                                                                                                       \
     {                                                                                                                              \
@@ -89,9 +91,8 @@ static void test_narrow(void)
            "err\xE2\x80\xA6  claud\xE2\x80\xA6  git push \xE2\x80\xA6  \xE2\x80\xA6" "onl:882\n");
     row_is(60, false, ROW(CELL("x"), CELL(""), CELL(""), CELL("")), "x\n");
     row_is(60, false, ROW(CELL(""), CELL("y"), CELL(""), CELL("")), "          y\n");
-    row_is(60, false,
-           ROW(CELL("\xE4\xBD\xA0\xE5\xA5\xBD"), CELL("\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD"), CELL("z"), CELL("")),
-           "\xE4\xBD\xA0\xE5\xA5\xBD      \xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD\xE2\x80\xA6   z\n");
+    row_is(60, false, ROW(CELL(HELLO), CELL(HELLO HELLO HELLO), CELL("z"), CELL("")),
+           HELLO "      " HELLO HELLO "\xE2\x80\xA6   z\n");
     row_is(60, false, ROW(CELL("a"), CELL("b"), CELL("line\none\033[2J"), CELL("c")),
            "a         b           line one\\x1b[2J         c\n");
     row_is(60, true, ROW({SV_SLICE("error"), SV_COLOR_RED}, CELL("a"), CELL("b"), {SV_SLICE("c"), SV_COLOR_DIM}),
