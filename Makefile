@@ -52,7 +52,7 @@ everything: $(programs) $(units) $(helpers) $(fuzzers) $(benches)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
-	@echo 'Variables: CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR SAN=address,undefined SV_DEPS=no SV_SHARED T (seconds a fuzz target) V=1 (show commands)'
+	@echo 'Variables: CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR SAN=address,undefined SV_DEPS=no SV_SHARED T=60 (seconds a fuzz target) ONLY=tests/unit (some tests) V=1 (show commands)'
 
 deps: ## install what is missing: to build, then to test
 	@.ci/deps $(BUILD_DEPS)
@@ -66,7 +66,8 @@ demo: ## install what is needed, build, show the programs at work on example log
 test: ## install what is missing, build, run every test
 	@+$(MAKE) --no-print-directory deps
 	@+$(MAKE) --no-print-directory $(parallel) everything
-	@B=$(B) CC='$(CC)' tests/run
+	@B=$(B) SV_TEST_BUILT=yes SV_TEST_CC='$(CC)' SV_TEST_CFLAGS='$(CFLAGS)' SV_TEST_CPPFLAGS='$(CPPFLAGS)' SV_TEST_LDFLAGS='$(LDFLAGS)' \
+	    SV_TEST_SAN='$(SAN)' SV_TEST_PREFIX='$(PREFIX)' tests/run $(ONLY)
 
 check: ## test, lint, and test again under sanitizers
 	@+$(MAKE) --no-print-directory test
@@ -91,11 +92,11 @@ fuzz: ## look for crashes with libFuzzer, T seconds a parser
 fuzzers: $(fuzzers)
 
 install: all ## programs, manuals, completions and share, below DESTDIR PREFIX
-	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { install -d "$$(dirname "$$3")"; install -m "$$1" "$$2" "$$3"; }; \
+	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { install -d -m 755 "$$(dirname "$$3")"; install -m "$$1" "$$2" "$$3"; }; \
 	for f in $(programs); do put 755 $$f "$$to/bin/$${f##*/}"; done; \
 	for f in man/*.[1-9]; do [ ! -e $$f ] || put 644 $$f "$$to/share/man/man$${f##*.}/$${f##*/}"; done; \
 	for f in completions/*.bash; do [ ! -e $$f ] || { n=$${f##*/}; put 644 $$f "$$to/share/bash-completion/completions/$${n%.bash}"; }; done; \
-	find share -type f | while read -r f; do m=644; [ ! -x $$f ] || m=755; put $$m $$f "$$to/share/sv-tools/$${f#share/}"; done
+	find share -type f ! -name '*.js' | while read -r f; do m=644; [ ! -x $$f ] || m=755; put $$m $$f "$$to/share/sv-tools/$${f#share/}"; done
 
 prices: ## make share/prices.csv anew (needs node, npm and a network)
 	@mkdir -p build/prices

@@ -24,11 +24,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: measure FILE command [argument ...]\n");
         return 2;
     }
-    FILE *out = fopen(argv[1], "we");
-    if (out == NULL) {
-        perror(argv[1]);
-        return 4;
-    }
     int64_t start = sv_os_monotonic_ns();
     pid_t child = fork();
     if (child < 0) {
@@ -49,6 +44,11 @@ int main(int argc, char **argv)
     struct rusage used;
     getrusage(RUSAGE_CHILDREN, &used); /* one child: its peak is the peak */
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    FILE *out = fopen(argv[1], "we");
+    if (out == NULL) {
+        perror(argv[1]);
+        return 4;
+    }
     fprintf(out, "%lld %lld %ld %d\n", (long long)wall, (long long)(ns(used.ru_utime) + ns(used.ru_stime)), used.ru_maxrss, code);
     return fclose(out) == 0 ? code : 4;
 }

@@ -80,7 +80,7 @@ static void put_stderr(struct sv_buf *out)
     sv_buf_free(out);
 }
 
-static void put_message(const struct cli *cli, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void put_message(const struct cli *cli, const char *format, va_list args)
 {
     char text[1024];
     struct sv_buf out = {0};

@@ -99,7 +99,7 @@ static void test_rollback(void)
     struct sv_error err;
     const char *path = in_home("rollback.db");
     struct sv_store *store = open_store(path, &err);
-    int64_t policy, first;
+    int64_t policy = 0, first = 0;
     struct sv_evaluation row = row_of(1);
     ok(sv_store_begin(store, &err) && sv_store_policy(store, &test_policy, &policy, &err) &&
            sv_store_put_evaluation(store, 1, 1, policy, &row, 1, &err),
