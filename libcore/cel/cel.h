@@ -70,6 +70,9 @@ void sv_cel_env_container(struct sv_cel_env *env, struct sv_slice container);
 /* Conformance tests run unchecked: unknown names and overloads become errors at run time. Default: checked. */
 void sv_cel_env_unchecked(struct sv_cel_env *env);
 
+/* A key of a root (see sv_cel_env_root) close to one of its known names is a problem too. For --check. */
+void sv_cel_env_strict(struct sv_cel_env *env);
+
 /* A variable that reads the event at this node of the paths; `name.a.b` registers the nodes below. The name may be dotted
  * ("event.tool"): the longest known prefix wins. used, if not NULL, is set to true when an expression reads the variable. */
 void sv_cel_env_path(struct sv_cel_env *env, struct sv_slice name, uint32_t node, enum sv_cel_type type, bool *used);
@@ -78,7 +81,7 @@ void sv_cel_env_path(struct sv_cel_env *env, struct sv_slice name, uint32_t node
 void sv_cel_env_slot(struct sv_cel_env *env, struct sv_slice name, uint32_t slot, enum sv_cel_type type, bool *used);
 
 /* A namespace of paths: `name` alone reads nothing and is an error, `name.key` reads the key below node as DYN. For `event`,
- * beside "event.<field>" names with their types. A key close to one of those names is a finding only of --check. */
+ * beside "event.<field>" names with their types. A key close to one of those names is a finding only of sv_cel_env_strict. */
 void sv_cel_env_root(struct sv_cel_env *env, struct sv_slice name, uint32_t node);
 
 /* A constant (lists of a policy file). The value must outlive the environment. */
@@ -88,16 +91,18 @@ void sv_cel_env_constant(struct sv_cel_env *env, struct sv_slice name, struct sv
 void sv_cel_env_let(struct sv_cel_env *env, struct sv_slice name, const struct sv_cel *expr);
 
 /* Compiles. want: the type the result must be able to have (SV_CEL_DYN: any). NULL with at least one problem on failure. */
-struct sv_cel *sv_cel_compile(struct sv_cel_env *env, struct sv_slice source, enum sv_cel_type want, struct sv_cel_problems *problems);
+struct sv_cel *sv_cel_compile(struct sv_cel_env *env, struct sv_slice source, enum sv_cel_type want,
+                              struct sv_cel_problems *problems);
 
 enum sv_cel_type sv_cel_result_type(const struct sv_cel *expr);
 
 /* What an evaluation works on. Keep one per thread of evaluation; `= {0}` plus slots and arena is valid. */
 struct sv_cel_run {
-    struct sv_value *slots;  /* [sv_paths_slots]; strings are unescaped in place */
-    struct sv_arena *arena;  /* what an evaluation builds; may be reset once its value is used */
-    uint64_t event;          /* changes with every event: what a let remembers holds for one number */
-    uint64_t steps;          /* counts evaluation steps of the current expression */
+    struct sv_value *slots; /* [sv_paths_slots]; strings are unescaped in place */
+    struct sv_arena
+        *arena;     /* what an evaluation builds; must live as long as the slots' values and what lets remember of `event` */
+    uint64_t event; /* changes with every event: what a let remembers holds for one number */
+    uint64_t steps; /* counts evaluation steps of the current expression */
     struct sv_cel_memo *memo; /* private: values of lets; sv_cel_run_free */
     size_t memo_count;
 };
@@ -125,6 +130,9 @@ void sv_cel_put_json(struct sv_buf *out, struct sv_value value, struct sv_arena 
 
 /* Equality and order of CEL, for tests and keys. */
 bool sv_cel_equal(struct sv_value a, struct sv_value b, struct sv_arena *arena);
+
+/* A list of these values, which are copied (not what they point at). */
+struct sv_value sv_cel_list(struct sv_arena *arena, const struct sv_value *items, size_t count);
 
 /* The function table: walks it; NULL behind the last. For manual pages and completion. */
 struct sv_cel_function_info {

@@ -20,8 +20,12 @@ void sv_regex_free(struct sv_regex *regex);
 
 enum sv_regex_result { SV_REGEX_NO, SV_REGEX_YES, SV_REGEX_LIMIT };
 
-/* subject: valid UTF-8, at most SV_REGEX_SUBJECT_MAX bytes, else SV_REGEX_LIMIT. start and end of the match may be NULL. */
+/* subject: valid UTF-8, at most SV_REGEX_SUBJECT_MAX bytes, else SV_REGEX_LIMIT (or NO, where the needle is missing). start and
+ * end of the match may be NULL. */
 enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_slice subject, size_t *start, size_t *end);
+
+/* Text that every match contains, borrowed; may be empty. What lacks it need not be searched. */
+struct sv_slice sv_regex_needle(const struct sv_regex *regex);
 
 /* True if the empty string matches. */
 bool sv_regex_matches_empty(const struct sv_regex *regex);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* What an index can know of a condition: which strings a slot must hold for it to be true. */
+#include "cel/build.h"
+
+struct fact {
+    uint32_t node; /* of the paths */
+    struct sv_slice *values;
+    size_t count, capacity;
+};
+
+static void add(struct sv_arena *arena, struct fact *fact, struct sv_value text)
+{
+    if (fact->count == fact->capacity) {
+        fact->capacity = fact->capacity * 2 + 4;
+        struct sv_slice *values = sv_arena_alloc(arena, fact->capacity * sizeof *values);
+        if (fact->count > 0)
+            memcpy(values, fact->values, fact->count * sizeof *values);
+        fact->values = values;
+    }
+    fact->values[fact->count++] = sv_arena_dup(arena, sv_value_raw(text));
+}
+
+static bool is_text(const struct sv_ast *ast)
+{
+    return ast->kind == SV_AST_LITERAL && ast->value.type == SV_STRING;
+}
+
+/* Adds the strings of a constant list; false when it is none. */
+static bool add_list(struct sv_arena *arena, struct fact *fact, const struct sv_ast *list)
+{
+    if (list->kind == SV_AST_LITERAL && list->value.type == SV_LIST) {
+        for (size_t i = 0; i < list->value.list->count; i++) {
+            if (list->value.list->items[i].type != SV_STRING)
+                return false;
+            add(arena, fact, list->value.list->items[i]);
+        }
+        return true;
+    }
+    if (list->kind != SV_AST_LIST)
+        return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (!is_text(list->kids[i]))
+            return false;
+        add(arena, fact, list->kids[i]->value);
+    }
+    return true;
+}
+
+/* Adds what `ast` says of one path to the fact; a fact without values is about any path still. */
+static bool read_fact(struct sv_arena *arena, struct fact *fact, const struct sv_ast *ast, bool is_first)
+{
+    if (ast->kind == SV_AST_OR) {
+        for (uint32_t i = 0; i < ast->count; i++)
+            if (!read_fact(arena, fact, ast->kids[i], is_first && i == 0))
+                return false;
+        return true;
+    }
+    if (ast->kind != SV_AST_BINARY || (ast->op != SV_OP_EQ && ast->op != SV_OP_IN))
+        return false;
+    const struct sv_ast *path = ast->kids[0], *value = ast->kids[1];
+    if (ast->op == SV_OP_EQ && value->kind == SV_AST_PATH) {
+        path = ast->kids[1];
+        value = ast->kids[0];
+    }
+    if (path->kind != SV_AST_PATH || (!is_first && path->at != fact->node))
+        return false;
+    fact->node = path->at;
+    if (ast->op == SV_OP_IN)
+        return add_list(arena, fact, value);
+    if (!is_text(value))
+        return false;
+    add(arena, fact, value->value);
+    return true;
+}
+
+void sv_build_facts(struct sv_cel_env *env, const struct sv_ast *ast, struct sv_cel *expr)
+{
+    const struct sv_ast *const alone = ast;
+    const struct sv_ast *const *parts = ast->kind == SV_AST_AND ? (const struct sv_ast *const *)ast->kids : &alone;
+    size_t count = ast->kind == SV_AST_AND ? ast->count : 1;
+    expr->facts = sv_arena_calloc(env->arena, count, sizeof *expr->facts);
+    for (size_t i = 0; i < count; i++) {
+        struct fact fact = {0};
+        if (!read_fact(env->arena, &fact, parts[i], true))
+            continue;
+        struct sv_cel_fact *out = &expr->facts[expr->fact_count++];
+        *out = (struct sv_cel_fact){.slot = sv_paths_want(env->paths, fact.node), .values = fact.values, .count = fact.count};
+    }
+}
+
+size_t sv_cel_facts(const struct sv_cel *expr, struct sv_cel_fact *facts, size_t room)
+{
+    size_t count = expr->fact_count < room ? expr->fact_count : room;
+    for (size_t i = 0; i < count; i++)
+        facts[i] = expr->facts[i];
+    return count;
+}

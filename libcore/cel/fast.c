@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+/* Nodes for what conditions are made of: a slot against a constant. They say the same as the general nodes (tests compare them),
+ * faster: no value is copied, and a string that still has its JSON escapes is unescaped only when the answer needs it. */
+#include <stdint.h>
+
+#include "cel/ast.h"
+#include "cel/node.h"
+
+static inline uint64_t load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+static inline uint32_t load4(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, 4);
+    return v;
+}
+
+/* memcmp(a, b, n) == 0, without a call for short ones: two loads that overlap. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+    if (n >= 8) {
+        if (load8(a) != load8(b))
+            return false;
+        return n <= 16 ? load8(a + n - 8) == load8(b + n - 8) : memcmp(a + 8, b + 8, n - 8) == 0;
+    }
+    if (n >= 4)
+        return load4(a) == load4(b) && load4(a + n - 4) == load4(b + n - 4);
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
+/* What is left to say when a slot is no string where the constant is one. */
+static struct sv_value not_text(const struct sv_node *node, struct sv_value v)
+{
+    if (v.type == SV_ABSENT || (v.type == SV_NULL && node->null_absent))
+        return sv_value_of(SV_ABSENT);
+    return v.type == SV_ERROR ? v : sv_val_no_overload();
+}
+
+/* ---- slot == text ---- */
+
+/* An escape takes two to six bytes for one to three (twelve for four): from the length of a text with escapes follows the range
+ * that its plain form's length lies in. */
+static inline bool length_is_possible(size_t escaped, size_t plain)
+{
+    return plain < escaped && plain * 6 >= escaped;
+}
+
+struct sv_value sv_node_slot_is(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value *v = &run->slots[node->slot];
+    if (v->type == SV_STRING) {
+        if (v->flags & SV_ESCAPED) {
+            if (!length_is_possible(v->len, node->text.len))
+                return sv_value_bool(node->is_not);
+            sv_value_string(v, run->arena);
+        }
+        bool same = v->len == node->text.len && same_bytes(v->s, node->text.data, node->text.len);
+        return sv_value_bool(same != node->is_not);
+    }
+    if (sv_val_is_bad(*v) || (v->type == SV_NULL && node->null_absent))
+        return not_text(node, *v);
+    return sv_value_bool(node->is_not);
+}
+
+/* ---- slot in [texts] ---- */
+
+static inline uint32_t set_hash(struct sv_slice s)
+{
+    uint32_t h = (uint32_t)s.len * 0x9E3779B1u;
+    if (s.len >= 4)
+        h ^= load4(s.data) * 0x85EBCA77u ^ load4(s.data + s.len - 4) * 0xC2B2AE3Du;
+    else if (s.len > 0)
+        h ^= ((unsigned)(unsigned char)s.data[0] << 8 | (unsigned char)s.data[s.len - 1]) * 0x85EBCA77u;
+    return h ^ h >> 15;
+}
+
+/* The texts are the policy's, not the input's: how long a look-up can take is fixed when it is loaded. */
+const struct sv_node_set *sv_node_set_new(struct sv_arena *arena, const struct sv_slice *strings, size_t count)
+{
+    struct sv_node_set *set = sv_arena_calloc(arena, 1, sizeof *set);
+    set->strings = strings;
+    set->count = (uint32_t)count;
+    if (count <= 8)
+        return set;
+    uint32_t size = 32;
+    while (size < 4 * count)
+        size *= 2;
+    uint32_t *table = sv_arena_calloc(arena, size, sizeof *table);
+    set->mask = size - 1;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = set_hash(strings[i]) & set->mask;
+        while (table[at] != 0 && !sv_slice_equal(strings[table[at] - 1], strings[i]))
+            at = (at + 1) & set->mask;
+        if (table[at] == 0)
+            table[at] = (uint32_t)i + 1;
+    }
+    set->table = table;
+    return set;
+}
+
+static inline bool set_has(const struct sv_node_set *set, struct sv_slice s)
+{
+    if (set->table == NULL) {
+        for (uint32_t i = 0; i < set->count; i++)
+            if (set->strings[i].len == s.len && same_bytes(set->strings[i].data, s.data, s.len))
+                return true;
+        return false;
+    }
+    for (uint32_t at = set_hash(s) & set->mask; set->table[at] != 0; at = (at + 1) & set->mask) {
+        struct sv_slice other = set->strings[set->table[at] - 1];
+        if (other.len == s.len && same_bytes(other.data, s.data, s.len))
+            return true;
+    }
+    return false;
+}
+
+struct sv_value sv_node_slot_in(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value *v = &run->slots[node->slot];
+    if (v->type == SV_STRING)
+        return sv_value_bool(set_has(node->set, sv_value_string(v, run->arena)));
+    if (sv_val_is_bad(*v) || (v->type == SV_NULL && node->null_absent))
+        return not_text(node, *v);
+    return sv_value_bool(false);
+}
+
+struct sv_value sv_node_value_in(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value v = sv_node_run(node->a, run);
+    if (sv_val_is_bad(v))
+        return v;
+    return sv_value_bool(v.type == SV_STRING && set_has(node->set, sv_value_raw(v)));
+}
+
+/* ---- slot.contains(text), startsWith, endsWith ---- */
+
+/* Whether the plain form of a text with escapes can contain a constant that has no character which JSON may escape in another
+ * way than \u (op, decided by build.c): only if the text has a \u, or the constant just as it stands. */
+static bool may_contain(struct sv_value v, struct sv_slice constant)
+{
+    return sv_slice_find(sv_value_raw(v), constant) != NULL || sv_slice_find(sv_value_raw(v), SV_SLICE("\\u")) != NULL;
+}
+
+struct sv_value sv_node_slot_contains(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value *v = &run->slots[node->slot];
+    if (v->type != SV_STRING)
+        return not_text(node, *v);
+    if (v->flags & SV_ESCAPED) {
+        if (node->op != 0 && !may_contain(*v, node->text))
+            return sv_value_bool(false);
+        sv_value_string(v, run->arena);
+    }
+    return sv_value_bool(sv_slice_find(sv_value_raw(*v), node->text) != NULL);
+}
+
+struct sv_value sv_node_slot_starts(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value *v = &run->slots[node->slot];
+    if (v->type != SV_STRING)
+        return not_text(node, *v);
+    if (v->flags & SV_ESCAPED) { /* what stands before the first escape is plain */
+        for (size_t i = 0; i < node->text.len && i < v->len && v->s[i] != '\\'; i++)
+            if (v->s[i] != node->text.data[i])
+                return sv_value_bool(false);
+        sv_value_string(v, run->arena);
+    }
+    return sv_value_bool(v->len >= node->text.len && same_bytes(v->s, node->text.data, node->text.len));
+}
+
+/* ---- slot.matches(pattern) ---- */
+
+static struct sv_value search(const struct sv_regex *regex, struct sv_slice subject)
+{
+    switch (sv_regex_search(regex, subject, NULL, NULL)) {
+    case SV_REGEX_NO:
+        return sv_value_bool(false);
+    case SV_REGEX_YES:
+        return sv_value_bool(true);
+    case SV_REGEX_LIMIT:
+        break;
+    }
+    return sv_val_error(subject.len > SV_REGEX_SUBJECT_MAX ? "regular expression limit: the text is longer than 64 KiB"
+                                                           : "regular expression limit: the match takes too long");
+}
+
+struct sv_value sv_node_slot_matches(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value *v = &run->slots[node->slot];
+    if (v->type != SV_STRING)
+        return not_text(node, *v);
+    if (v->flags & SV_ESCAPED) {
+        if (node->op != 0 && !may_contain(*v, node->text)) /* text: what every match contains */
+            return sv_value_bool(false);
+        sv_value_string(v, run->arena);
+    }
+    return search(node->regex, sv_value_raw(*v));
+}
+
+struct sv_value sv_node_value_matches(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value v = sv_node_run(node->a, run);
+    if (v.type == SV_STRING)
+        return sv_val_charge(run, 1 + v.len / 64) ? search(node->regex, sv_value_raw(v)) : sv_val_limit();
+    return sv_val_is_bad(v) ? v : sv_val_no_overload();
+}
+
+/* ---- slot < number, and its kin ---- */
+
+/* The constant as a double is exact (build.c sees to that), so doubles compare as such. */
+#define NUMBER(name, sign, holds)                                                                                                  \
+    struct sv_value name(const struct sv_node *node, struct sv_cel_run *run)                                                       \
+    {                                                                                                                              \
+        const struct sv_value *v = &run->slots[node->slot];                                                                        \
+        if (v->type == SV_DOUBLE)                                                                                                  \
+            return sv_value_bool(v->d sign node->number);                                                                          \
+        if (v->type == SV_INT && node->value.type == SV_INT)                                                                       \
+            return sv_value_bool(v->i sign node->value.i);                                                                         \
+        if (v->type != SV_INT && v->type != SV_UINT)                                                                               \
+            return not_text(node, *v);                                                                                             \
+        int order = sv_val_compare(*v, node->value);                                                                               \
+        return sv_value_bool(order != SV_VAL_UNORDERED && (holds));                                                                \
+    }
+
+NUMBER(sv_node_slot_lt, <, order < 0)
+NUMBER(sv_node_slot_le, <=, order <= 0)
+NUMBER(sv_node_slot_gt, >, order > 0)
+NUMBER(sv_node_slot_ge, >=, order >= 0)
+
+struct sv_value sv_node_slot_number_is(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value v = run->slots[node->slot];
+    if (sv_val_is_number(v))
+        return sv_value_bool((sv_val_compare(v, node->value) == 0) != node->is_not);
+    if (sv_val_is_bad(v) || (v.type == SV_NULL && node->null_absent))
+        return not_text(node, v);
+    return sv_value_bool(node->is_not);
+}

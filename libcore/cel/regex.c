@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "cel/regex.h"
+
+#include <pcre2.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cel/regex_scan.h"
+
+struct sv_regex {
+    pcre2_code *code;
+    struct sv_slice needle; /* every match contains it */
+    bool has_jit;
+};
+
+/* What matching works with: one a thread, kept for its life. */
+static _Thread_local struct {
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+} matcher;
+
+static void *pcre_alloc(size_t size, void *data)
+{
+    (void)data;
+    return sv_alloc(size);
+}
+
+static void pcre_free(void *p, void *data)
+{
+    (void)data;
+    sv_free(p);
+}
+
+static void matcher_ready(void)
+{
+    enum { STACK_START = 32 << 10, STACK_MAX = 512 << 10, HEAP_KIB = 4096, DEPTH = 10000 };
+    pcre2_general_context *general = pcre2_general_context_create(pcre_alloc, pcre_free, NULL);
+    matcher.data = pcre2_match_data_create(1, general);
+    matcher.context = pcre2_match_context_create(general);
+    matcher.stack = pcre2_jit_stack_create(STACK_START, STACK_MAX, general);
+    pcre2_set_match_limit(matcher.context, SV_REGEX_MATCH_LIMIT);
+    pcre2_set_depth_limit(matcher.context, DEPTH);
+    pcre2_set_heap_limit(matcher.context, HEAP_KIB);
+    if (matcher.stack != NULL)
+        pcre2_jit_stack_assign(matcher.context, NULL, matcher.stack);
+    pcre2_general_context_free(general);
+}
+
+struct sv_regex *sv_regex_new(struct sv_slice pattern, struct sv_error *err)
+{
+    struct sv_buf text = {0}, needle = {0};
+    struct sv_regex *regex = NULL;
+    if (sv_regex_scan(pattern, &text, &needle, err)) {
+        int code;
+        PCRE2_SIZE offset;
+        pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+        pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+        pcre2_code *compiled =
+            pcre2_compile((PCRE2_SPTR)(text.len > 0 ? text.data : ""), text.len,
+                          PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX | PCRE2_NO_AUTO_CAPTURE,
+                          &code, &offset, context);
+        pcre2_compile_context_free(context);
+        if (compiled != NULL) {
+            regex = sv_calloc(1, sizeof *regex);
+            regex->code = compiled;
+            regex->needle = sv_slice(sv_str_dup(sv_buf_slice(&needle)), needle.len);
+            regex->has_jit = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
+        } else {
+            PCRE2_UCHAR message[128] = "";
+            pcre2_get_error_message(code, message, sizeof message);
+            sv_error_set(err, SV_INPUT, "%s", (const char *)message);
+            sv_error_at(err, NULL, 0, 1);
+        }
+    }
+    sv_buf_free(&text);
+    sv_buf_free(&needle);
+    return regex;
+}
+
+void sv_regex_free(struct sv_regex *regex)
+{
+    if (regex == NULL)
+        return;
+    pcre2_code_free(regex->code);
+    sv_free((char *)(uintptr_t)regex->needle.data);
+    sv_free(regex);
+}
+
+struct sv_slice sv_regex_needle(const struct sv_regex *regex)
+{
+    return regex->needle;
+}
+
+enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_slice subject, size_t *start, size_t *end)
+{
+    if (subject.len > SV_REGEX_SUBJECT_MAX) /* what lacks the needle cannot match, however long it is */
+        return regex->needle.len > 0 && sv_slice_find(subject, regex->needle) == NULL ? SV_REGEX_NO : SV_REGEX_LIMIT;
+    if (matcher.data == NULL)
+        matcher_ready();
+    PCRE2_SPTR text = (PCRE2_SPTR)(subject.data != NULL ? subject.data : "");
+    int found = regex->has_jit ? pcre2_jit_match(regex->code, text, subject.len, 0, 0, matcher.data, matcher.context)
+                               : pcre2_match(regex->code, text, subject.len, 0, PCRE2_NO_UTF_CHECK, matcher.data, matcher.context);
+    if (found == PCRE2_ERROR_NOMATCH)
+        return SV_REGEX_NO;
+    if (found < 0) /* match, depth, heap and JIT stack limits; nothing else is left to go wrong */
+        return SV_REGEX_LIMIT;
+    const PCRE2_SIZE *place = pcre2_get_ovector_pointer(matcher.data);
+    if (start != NULL)
+        *start = place[0];
+    if (end != NULL)
+        *end = place[1];
+    return SV_REGEX_YES;
+}
+
+bool sv_regex_matches_empty(const struct sv_regex *regex)
+{
+    return sv_regex_search(regex, sv_slice("", 0), NULL, NULL) == SV_REGEX_YES;
+}
