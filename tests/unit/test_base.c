@@ -362,7 +362,8 @@ static void test_epoch(void)
 {
     int64_t a, b, c, d, e;
     ok(sv_time_from_epoch_int(1763647323, &a) && sv_time_from_epoch_int(1763647323000, &b) &&
-           sv_time_from_epoch_int(1763647323000000, &c) && sv_time_from_epoch_int(1763647323000000000, &d) && a == 1763647323000000000 && a == b && b == c && c == d,
+           sv_time_from_epoch_int(1763647323000000, &c) && sv_time_from_epoch_int(1763647323000000000, &d) &&
+           a == 1763647323000000000 && a == b && b == c && c == d,
        "s, ms, us and ns are told by their size");
     ok(sv_time_from_epoch_int(-5, &a) && a == -5000000000 && sv_time_from_epoch_int(INT64_MIN, &b) && b == INT64_MIN, "negative ones too");
     ok(!sv_time_from_epoch_int(99999999999, &a) && sv_time_from_epoch_int(9223372036, &a), "what does not fit is none");

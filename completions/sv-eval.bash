@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: ISC
+# Completion for sv-eval in bash. It asks the program for its options, so it never has to be brought up to date:
+# `sv-eval --complete-options` prints a line an option, NAME<TAB>KIND<TAB>TEXT; KIND is empty for one without a value, "value" for
+# one whose values nobody can guess, "file", "folder", or the words to choose from.
+
+_sv_complete() {
+    local program=${COMP_WORDS[0]/#\~/$HOME} cur=${COMP_WORDS[COMP_CWORD]} prev='' line name kind taken=0 i
+    local -A kinds=()
+    COMPREPLY=()
+    while IFS= read -r line; do
+        name=${line%%$'\t'*} line=${line#*$'\t'}
+        kinds[$name]=${line%%$'\t'*}
+    done < <("$program" --complete-options 2>/dev/null)
+
+    # Whose value the word under the cursor is: that of `--name=`, which bash parts at the `=`, or of the option before.
+    ((COMP_CWORD > 0)) && prev=${COMP_WORDS[COMP_CWORD - 1]}
+    if [[ $cur == = ]]; then
+        cur=''
+    elif [[ $prev == = ]] && ((COMP_CWORD > 1)); then
+        prev=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i]} == -- ]] && taken=1 prev=''
+    done
+    kind=''
+    if [[ $prev == --* ]]; then
+        kind=${kinds[$prev]-}
+    elif [[ $prev == -?* ]]; then # joined letters: the first that takes a value takes the rest of the word, or this one
+        for ((i = 1; i < ${#prev}; i++)); do
+            kind=${kinds[-${prev:i:1}]-}
+            [[ -n $kind ]] && break
+        done
+        ((i == ${#prev} - 1)) || kind=''
+    fi
+
+    case $kind in
+    value) ;;
+    folder)
+        mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        compopt -o filenames 2>/dev/null
+        ;;
+    '' | file)
+        if [[ -z $kind && $taken == 0 && $cur == -* ]]; then
+            [[ ${#kinds[@]} == 0 ]] || mapfile -t COMPREPLY < <(compgen -W "${!kinds[*]}" -- "$cur" | LC_ALL=C sort)
+        else
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            compopt -o filenames 2>/dev/null
+        fi
+        ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$kind" -- "$cur") ;;
+    esac
+    return 0
+}
+
+complete -F _sv_complete sv-eval
