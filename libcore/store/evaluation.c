@@ -42,7 +42,6 @@ bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source
     enum sv_severity severity;
     enum sv_action action;
     int64_t ids[SV_NAME_COUNT];
-    sv_error_at(err, store->shown, 0, 0);
     if (hit->outcome == SV_PASS)
         return true;
     if (!sv_store_policy_verdict(store, policy, &severity, &action, err) || !names(store, hit, ids, err))

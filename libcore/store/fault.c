@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,17 @@ static void program_name(long pid, char *out, size_t size)
     sv_buf_free(&text);
 }
 
+bool sv_store_refuse(const struct sv_store *store, struct sv_error *err, const char *format, ...)
+{
+    char text[sizeof err->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    sv_error_at(err, store->shown, 0, 0);
+    return sv_error_set(err, SV_SYSTEM, "%s", text);
+}
+
 bool sv_store_locked(struct sv_store *store, struct sv_error *err)
 {
     long pid = store->line != NULL ? (long)sv_line_holder(store->line) : 0;
@@ -74,8 +86,7 @@ bool sv_store_locked(struct sv_store *store, struct sv_error *err)
         snprintf(span, sizeof span, "%lld s", (long long)(store->wait_ns / SV_SECOND_NS));
     else
         snprintf(span, sizeof span, "%lld ms", (long long)(store->wait_ns / 1000000));
-    sv_error_at(err, store->shown, 0, 0);
-    return sv_error_set(err, SV_SYSTEM, "locked for %s by %s; try again, or raise --wait", span, who);
+    return sv_store_refuse(store, err, "locked for %s by %s; try again, or raise --wait", span, who);
 }
 
 bool sv_store_fault(struct sv_store *store, int rc, struct sv_error *err)

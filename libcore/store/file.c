@@ -227,11 +227,11 @@ bool sv_store_file_same(struct sv_store *store, struct sv_error *err)
                 sv_os_stat_path(store->path, false, &st) && st.device == store->device && st.inode == store->inode;
     const char *rest = store->in_transaction ? "; nothing of this batch was stored" : "";
     if (!same)
-        return sv_error_set(err, SV_SYSTEM, "removed or replaced while running%s", rest);
+        return sv_store_refuse(store, err, "removed or replaced while running%s", rest);
     if (st.links != 1)
-        return sv_error_set(err, SV_SYSTEM, "got a hard link while running%s", rest);
+        return sv_store_refuse(store, err, "got a hard link while running%s", rest);
     if (store->wal_inode != 0 && (!sv_os_stat_path(store->wal, false, &st) || st.inode != store->wal_inode))
-        return sv_error_set(err, SV_SYSTEM, "its log (%s) was removed or replaced while running%s", store->wal, rest);
+        return sv_store_refuse(store, err, "its log (%s) was removed or replaced while running%s", store->wal, rest);
     return true;
 }
 

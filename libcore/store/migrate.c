@@ -14,8 +14,8 @@
 
 #define COPY_BYTES_MAX (INT64_C(1) << 30) /* a larger store is not copied: that takes minutes, and room nobody planned for */
 
-/* Steps taken; 0: an empty file; -1: failed or refused, err is filled. One statement, so one moment. */
-static int look(struct sv_store *store, int count, struct sv_error *err)
+/* One statement, so one moment. */
+int sv_store_look(struct sv_store *store, int count, struct sv_error *err)
 {
     static const char sql[] = "SELECT (SELECT application_id FROM pragma_application_id),"
                               " (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
@@ -114,7 +114,7 @@ static bool copy(struct sv_store *store, int version, struct sv_error *err)
 
 static bool take_steps(struct sv_store *store, const char *const *steps, int count, struct sv_error *err)
 {
-    int version = look(store, count, err); /* again: the lock is held only now */
+    int version = sv_store_look(store, count, err); /* again: the lock is held only now */
     if (version < 0)
         return false;
     for (int i = version; i < count; i++) {
@@ -133,7 +133,7 @@ static bool take_steps(struct sv_store *store, const char *const *steps, int cou
 /* In the write line. */
 static bool bring_up(struct sv_store *store, const char *const *steps, int count, struct sv_error *err)
 {
-    int version = look(store, count, err);
+    int version = sv_store_look(store, count, err);
     if (version < 0)
         return false;
     struct sv_os_stat st;
@@ -157,11 +157,8 @@ static bool bring_up(struct sv_store *store, const char *const *steps, int count
     return fine;
 }
 
-bool sv_store_migrate(struct sv_store *store, const char *const *steps, int count, struct sv_error *err)
+bool sv_store_migrate(struct sv_store *store, const char *const *steps, int version, int count, struct sv_error *err)
 {
-    int version = look(store, count, err);
-    if (version < 0)
-        return false;
     if (store->read_only) {
         if (version == 0)
             return sv_error_set(err, SV_INPUT, "is not a store yet: an empty file");

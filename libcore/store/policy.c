@@ -37,7 +37,7 @@ bool sv_store_policy_verdict(struct sv_store *store, int64_t id, enum sv_severit
                              struct sv_error *err)
 {
     if (id <= 0 || (uint64_t)id >= store->verdicts.len || (store->verdicts.data[id] & KNOWN) == 0)
-        return sv_error_set(err, SV_SYSTEM, "evaluation of a policy that was not asked for");
+        return sv_store_refuse(store, err, "evaluation of a policy that was not asked for");
     *severity = (enum sv_severity)(store->verdicts.data[id] >> 2 & 3);
     *action = (enum sv_action)(store->verdicts.data[id] & 3);
     return true;
@@ -45,7 +45,6 @@ bool sv_store_policy_verdict(struct sv_store *store, int64_t id, enum sv_severit
 
 bool sv_store_policy(struct sv_store *store, const struct sv_policy *policy, int64_t *id, struct sv_error *err)
 {
-    sv_error_at(err, store->shown, 0, 0);
     sv_buf_clear(&store->scratch);
     sv_buf_add(&store->scratch, sv_slice((const char *)&policy->version, sizeof policy->version));
     sv_buf_add(&store->scratch, policy->id);

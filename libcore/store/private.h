@@ -103,13 +103,20 @@ extern const int sv_store_schema_count;
 /* sv_store_open with other steps, for tests of migration. */
 struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const char *const *steps, int count, struct sv_error *err);
 
-/* Looks at the file; if it is new, behind or has no write-ahead log, brings it up to date in the write line. */
-bool sv_store_migrate(struct sv_store *store, const char *const *steps, int count, struct sv_error *err);
+/* Steps that the file has taken; 0: it is empty; -1: it is not ours, newer than count, or could not be read. Changes nothing. */
+int sv_store_look(struct sv_store *store, int count, struct sv_error *err);
+
+/* Brings a file of this version, new or behind or without a write-ahead log, up to date in the write line. */
+bool sv_store_migrate(struct sv_store *store, const char *const *steps, int version, int count, struct sv_error *err);
 
 /* --- fault.c --- */
 
 /* Puts the failure of the call just made into words. Returns false. */
 bool sv_store_fault(struct sv_store *store, int rc, struct sv_error *err);
+
+/* A failure of the system that names the store. Returns false. */
+bool sv_store_refuse(const struct sv_store *store, struct sv_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* `locked for 30 s by process 4711 (sv-eval); try again, or raise --wait`. Returns false. */
 bool sv_store_locked(struct sv_store *store, struct sv_error *err);
@@ -151,5 +158,6 @@ bool sv_store_line_enter(struct sv_store *store, struct sv_error *err);
 
 /* After a commit, in the line: copies the log into the file if it is long enough. limit: pages. */
 bool sv_store_checkpoint(struct sv_store *store, int limit, struct sv_error *err);
+void sv_store_checkpoint_last(struct sv_store *store, int limit); /* before closing */
 
 #endif

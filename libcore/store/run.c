@@ -4,7 +4,6 @@
 
 int64_t sv_store_run_start(struct sv_store *store, struct sv_slice arguments, int64_t started_ns, struct sv_error *err)
 {
-    sv_error_at(err, store->shown, 0, 0);
     sqlite3_stmt *add = sv_store_statement(store, SV_SQL_RUN_ADD, err);
     if (add == NULL)
         return 0;
@@ -18,7 +17,6 @@ int64_t sv_store_run_start(struct sv_store *store, struct sv_slice arguments, in
 
 bool sv_store_run_update(struct sv_store *store, int64_t run, struct sv_slice ledger, int64_t ended_ns, struct sv_error *err)
 {
-    sv_error_at(err, store->shown, 0, 0);
     sqlite3_stmt *set = sv_store_statement(store, SV_SQL_RUN_SET, err);
     if (set == NULL)
         return false;

@@ -107,7 +107,6 @@ static bool find_or_insert(struct sv_store *store, const struct sv_store_source 
 bool sv_store_source(struct sv_store *store, const struct sv_store_source *source, int64_t *id, uint32_t *number,
                      struct sv_error *err)
 {
-    sv_error_at(err, store->shown, 0, 0);
     struct sv_buf path = {0};
     put_path(&path, source);
     bool fine = find_or_insert(store, source, sv_buf_slice(&path), id, number, err);

@@ -28,11 +28,10 @@ bool sv_store_line_enter(struct sv_store *store, struct sv_error *err)
 
 bool sv_store_begin(struct sv_store *store, struct sv_error *err)
 {
-    sv_error_at(err, store->shown, 0, 0);
     if (store->read_only)
-        return sv_error_set(err, SV_SYSTEM, "opened for reading only");
+        return sv_store_refuse(store, err, "opened for reading only");
     if (store->broken)
-        return sv_error_set(err, SV_SYSTEM, "failed before; start again");
+        return sv_store_refuse(store, err, "failed before; start again");
     store->deadline_ns = sv_os_monotonic_ns() + store->wait_ns;
     if (!sv_store_line_enter(store, err))
         return false;
@@ -66,9 +65,8 @@ void sv_store_rollback(struct sv_store *store)
 
 bool sv_store_commit(struct sv_store *store, struct sv_error *err)
 {
-    sv_error_at(err, store->shown, 0, 0);
     if (!store->in_transaction)
-        return sv_error_set(err, SV_SYSTEM, "no batch was begun");
+        return sv_store_refuse(store, err, "no batch was begun");
     if (!sv_store_file_same(store, err)) {
         store->broken = true;
         sv_store_rollback(store);

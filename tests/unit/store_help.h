@@ -63,9 +63,9 @@ __attribute__((unused)) static void home_make(void)
 /* home/name; a few at a time. */
 __attribute__((unused)) static const char *in_home(const char *name)
 {
-    static char paths[8][400];
+    static char paths[64][400];
     static unsigned next;
-    char *path = paths[next++ % 8];
+    char *path = paths[next++ % 64];
     snprintf(path, sizeof paths[0], "%s/%s", home, name);
     return path;
 }
