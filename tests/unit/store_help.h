@@ -134,25 +134,17 @@ __attribute__((unused)) static bool put_batch(struct sv_store *store, int64_t ru
     return false;
 }
 
-/* First column of the first row, asked in a connection of its own that is never closed: closing it would be a foreign
- * checkpoint, and would drop the locks of other stores in this process. -1: failed. */
+/* First column of the first row, asked in a connection of its own ("ok" is 1). -1: failed. */
 __attribute__((unused)) static int64_t ask(const char *path, const char *sql)
 {
-    static sqlite3 *db;
-    static char last[400];
-    static pid_t owner;
-    struct stat st;
-    static ino_t inode;
-    if (stat(path, &st) != 0)
+    sqlite3 *db = NULL;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+        printf("# %s: %s\n", path, sqlite3_errmsg(db));
+        sqlite3_close(db);
         return -1;
-    if (db == NULL || strcmp(last, path) != 0 || owner != getpid() || inode != st.st_ino) {
-        if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-            return -1;
-        sqlite3_busy_timeout(db, 5000);
-        snprintf(last, sizeof last, "%s", path);
-        owner = getpid();
-        inode = st.st_ino;
     }
+    sqlite3_busy_timeout(db, 5000);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_stmt *statement = NULL;
     int64_t result = -1;
     if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
@@ -164,6 +156,7 @@ __attribute__((unused)) static int64_t ask(const char *path, const char *sql)
         printf("# %s: %s\n", sql, sqlite3_errmsg(db));
     }
     sqlite3_finalize(statement);
+    sqlite3_close(db);
     return result;
 }
 

@@ -133,7 +133,7 @@ static void test_kills(void)
         errors += tallies[i].error[0] != '\0';
     }
     printf("# %d processes, %llu batches acknowledged, longest wait %lld ms\n", next, (unsigned long long)sum, (long long)longest / 1000000);
-    ok(sum > 100, "work was done meanwhile");
+    ok(sum > 20, "work was done meanwhile");
     is_int(lost, 0, "nothing acknowledged is lost");
     is_int(torn, 0, "no batch is there in part");
     is_int(more, 0, "nothing is there that was not written");
