@@ -34,7 +34,7 @@ static void clean(void)
 /* A fleet of 50 agents and 20 tools under 10 policies, messages of 60 to 100 bytes, times that ascend: a merged folder of logs. */
 static void fill(struct sv_store *store, int rows, int batch, unsigned sources)
 {
-    static const char text[] = "force push by an agent to a shared branch: git push --force origin main; and some more words to fill it";
+    static const char text[] = "force push by an agent to a shared branch: git push --force origin main; and some more words here";
     struct sv_policy policies[10];
     struct sv_error err = {0};
     int64_t ids[10], time = INT64_C(1700000000000000000);

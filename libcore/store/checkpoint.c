@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The log back into the file.
  *
- * Only ever as RESTART or TRUNCATE, which take SQLite's write lock first, and only in the write line, where nobody else holds it: what
- * SQLite does by itself (PASSIVE, without the lock) can lose committed rows before 3.51.3 when several processes do it
+ * Only ever as RESTART or TRUNCATE, which take SQLite's write lock first, and only in the write line, where nobody else holds it:
+ * what SQLite does by itself (PASSIVE, without the lock) can lose committed rows before 3.51.3 when several processes do it
  * (https://sqlite.org/wal.html#walresetbug). Readers are never waited for: as long as one needs the old log, the next try is when
  * the log has doubled; that mark lies in the side file, for all writers. */
 #include "store/private.h"

@@ -20,8 +20,8 @@ static long lock_owner(uint64_t inode, uint64_t from, uint64_t to)
         for (const char *line = sv_buf_cstr(&text); owner == 0 && *line != '\0';) {
             unsigned long long ino, start;
             long pid;
-            if (sscanf(line, "%*s POSIX %*s WRITE %ld %*x:%*x:%llu %llu", &pid, &ino, &start) == 3 && ino == inode && start >= from &&
-                start <= to && pid > 0)
+            if (sscanf(line, "%*s POSIX %*s WRITE %ld %*x:%*x:%llu %llu", &pid, &ino, &start) == 3 && ino == inode &&
+                start >= from && start <= to && pid > 0)
                 owner = pid;
             line += strcspn(line, "\n");
             line += *line != '\0';

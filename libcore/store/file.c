@@ -62,10 +62,11 @@ bool sv_store_file_network(uint64_t magic, const char *type)
         0x7461636F, /* OCFS2 */
         0x01161970, /* GFS2 */
     };
-    static const char *const types[] = {"nfs",           "nfs4",        "cifs",        "smb3",         "smbfs",      "fuse.sshfs",
-                                        "fuse.rclone",   "fuse.s3fs",   "fuse.gcsfuse", "fuse.glusterfs", "fuse.ceph", "fuse.ceph-fuse",
-                                        "fuse.davfs",    "fuse.davfs2", "davfs",       "fuse.curlftpfs", "fuse.gvfsd-fuse", "fuse.smbnetfs",
-                                        "fuse.mergerfs-nfs", "fuse.goofys", "fuse.mount-s3", "fuse.juicefs", "fuse.JuiceFS", "fuse.blobfuse2"};
+    static const char *const types[] = {
+        "nfs",        "nfs4",        "cifs",          "smb3",      "smbfs",          "davfs",          "fuse.sshfs",
+        "fuse.rclone", "fuse.s3fs",  "fuse.gcsfuse",  "fuse.ceph", "fuse.ceph-fuse", "fuse.glusterfs", "fuse.davfs",
+        "fuse.davfs2", "fuse.goofys", "fuse.mount-s3", "fuse.smbnetfs", "fuse.curlftpfs", "fuse.gvfsd-fuse", "fuse.juicefs",
+        "fuse.JuiceFS", "fuse.blobfuse2"};
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
         if (magics[i] == (magic & 0xFFFFFFFF))
             return true;

@@ -162,8 +162,8 @@ bool sv_store_migrate(struct sv_store *store, const char *const *steps, int vers
     if (store->read_only) {
         if (version == 0)
             return sv_error_set(err, SV_INPUT, "is not a store yet: an empty file");
-        return version == count || sv_error_set(err, SV_INPUT, "is of version %d, not yet %d; a program that writes brings it there",
-                                                version, count);
+        return version == count ||
+               sv_error_set(err, SV_INPUT, "is of version %d, not yet %d; a program that writes brings it there", version, count);
     }
     int log = has_log(store, "PRAGMA journal_mode", err);
     if (log < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* private.h - what the files of the store share. Nothing outside of libcore/store and its tests includes this.
  *
- * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c from one version
+ * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
  * names.c, policy.c, source.c, run.c, evaluation.c a table family each.
  *
@@ -34,7 +34,8 @@
     X(SOURCE_COUNT_PIPE, "SELECT coalesce(max(number), 0) FROM sources WHERE run = ?1", "idx_sources_run")                         \
     X(SOURCE_ADD,                                                                                                                  \
       "INSERT INTO sources (head, run, path, number, device, inode, format) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", NULL)            \
-    X(SOURCE_SET, "UPDATE sources SET device = ?2, inode = ?3, format = coalesce(?4, format) WHERE id = ?1", "INTEGER PRIMARY KEY") \
+    X(SOURCE_SET, "UPDATE sources SET device = ?2, inode = ?3, format = coalesce(?4, format) WHERE id = ?1",                       \
+      "INTEGER PRIMARY KEY")                                                                                                       \
     X(RUN_ADD,                                                                                                                     \
       "INSERT INTO runs (program, version, sqlite_version, arguments, started_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)              \
     X(RUN_SET, "UPDATE runs SET ledger = ?2, ended_at = ?3 WHERE id = ?1", "INTEGER PRIMARY KEY")                                  \
@@ -150,7 +151,7 @@ void sv_store_names_forget(struct sv_store *store);
 
 /* --- transaction.c, checkpoint.c --- */
 
-/* Sleeps 0.5 ms; false, at once, past store->deadline_ns. Constant, for SQLite's own growing waits serve the longest waiting last. */
+/* Sleeps 0.5 ms; false, at once, past store->deadline_ns. Constant: with SQLite's own growing waits who came first is last. */
 bool sv_store_pause(const struct sv_store *store);
 
 /* The write line, until store->deadline_ns. */

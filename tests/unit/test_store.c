@@ -121,7 +121,8 @@ static void test_rollback(void)
     sv_store_close(second);
     ok(put_batch(store, 1, 3, 1, 11, &err), "the first still writes after the second was closed");
     is_int(ask(path, ROWS), 30, "all is there");
-    ok(sv_store_begin(store, &err) && sv_store_policy(store, &test_policy, &first, &err) && first == policy, "one version, one row");
+    ok(sv_store_begin(store, &err) && sv_store_policy(store, &test_policy, &first, &err) && first == policy,
+       "one version, one row");
     sv_store_close(store);
     is_int(ask(path, "SELECT count(*) FROM supervisor_policies"), 1, "closing amid a batch leaves nothing half done");
 }
@@ -167,7 +168,8 @@ static void test_sources(void)
     pipe.run = 4;
     ok(sv_store_source(store, &pipe, &other, &number, &err) && number == 1, "another run counts afresh");
     ok(sv_store_commit(store, &err), "commits");
-    is_int(ask(in_home("sources.db"), "SELECT count(*) FROM sources WHERE inode = 77 AND format = 'claude'"), 1, "and is refreshed");
+    is_int(ask(in_home("sources.db"), "SELECT count(*) FROM sources WHERE inode = 77 AND format = 'claude'"), 1,
+           "and is refreshed");
     sv_store_close(store);
 }
 
@@ -221,8 +223,10 @@ static void test_plans(void)
     static const char *const asked[][2] = {
         {"SELECT * FROM supervisor_policy_evaluations WHERE supervisor_id = 1 ORDER BY created_at DESC LIMIT 50",
          "idx_evaluations_supervisor_created"},
-        {"SELECT * FROM supervisor_policy_evaluations WHERE agent_id = 1 ORDER BY created_at DESC LIMIT 50", "idx_evaluations_agent"},
-        {"SELECT * FROM supervisor_policy_evaluations WHERE policy_id = 1 ORDER BY created_at DESC LIMIT 50", "idx_evaluations_policy"},
+        {"SELECT * FROM supervisor_policy_evaluations WHERE agent_id = 1 ORDER BY created_at DESC LIMIT 50",
+         "idx_evaluations_agent"},
+        {"SELECT * FROM supervisor_policy_evaluations WHERE policy_id = 1 ORDER BY created_at DESC LIMIT 50",
+         "idx_evaluations_policy"},
         {"SELECT * FROM keyed_state WHERE due_at < 5 ORDER BY due_at", "idx_keyed_state_due"},
     };
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {

@@ -206,7 +206,8 @@ static void test_dead_holder(void)
     waitpid(pid, &status, 0);
     close(end);
     sv_store_close(store);
-    is_int(ask(in_home("held.db"), "SELECT count(*) FROM supervisor_policy_evaluations WHERE source = 9"), 0, "its batch is not there");
+    is_int(ask(in_home("held.db"), "SELECT count(*) FROM supervisor_policy_evaluations WHERE source = 9"), 0,
+           "its batch is not there");
 
     int ready[2];
     if (pipe(ready) != 0)

@@ -80,11 +80,13 @@ static void test_turns(void)
         if (tally->error[0] != '\0' && errors++ < 3)
             printf("# %d: %s\n", i, tally->error);
     }
-    printf("# %llu batches of %d rows, %llu to %llu a process; longest wait %lld ms; log at most %lld KiB\n", (unsigned long long)sum,
-           BATCH, (unsigned long long)least, (unsigned long long)most, (long long)longest / 1000000, (long long)wal / 1024);
+    printf("# %llu batches of %d rows, %llu to %llu a process; longest wait %lld ms; log at most %lld KiB\n",
+           (unsigned long long)sum, BATCH, (unsigned long long)least, (unsigned long long)most, (long long)longest / 1000000,
+           (long long)wal / 1024);
     is_int(errors, 0, "none saw an error");
     is_int(ask(path, ROWS), (int64_t)sum * BATCH, "each row that was acknowledged is there, none more");
-    is_int(ask(path, "SELECT count(DISTINCT source * 1000000 + record) FROM supervisor_policy_evaluations"), (int64_t)sum * BATCH, "once");
+    is_int(ask(path, "SELECT count(DISTINCT source * 1000000 + record) FROM supervisor_policy_evaluations"),
+           (int64_t)sum * BATCH, "once");
     ok(most <= 3 * least + 3, "turns are fair");
     ok(wal < 16 << 20, "the log stays small");
     is_int(ask(path, "PRAGMA integrity_check"), 1, "the store is sound");
@@ -132,7 +134,8 @@ static void test_kills(void)
         longest = tallies[i].longest_ns > longest ? tallies[i].longest_ns : longest;
         errors += tallies[i].error[0] != '\0';
     }
-    printf("# %d processes, %llu batches acknowledged, longest wait %lld ms\n", next, (unsigned long long)sum, (long long)longest / 1000000);
+    printf("# %d processes, %llu batches acknowledged, longest wait %lld ms\n", next, (unsigned long long)sum,
+           (long long)longest / 1000000);
     ok(sum > 20, "work was done meanwhile");
     is_int(lost, 0, "nothing acknowledged is lost");
     is_int(torn, 0, "no batch is there in part");

@@ -89,7 +89,8 @@ static void test_damaged(void)
         store = open_store(in_home("cut.db"), &err);
         bool clear = store == NULL && err.code == SV_INPUT && err.text[0] != '\0';
         if (store != NULL) { /* the head is whole: then writing says so, or the integrity check does */
-            clear = !put_batch(store, 1, 2, 1, 100, &err) ? err.code == SV_INPUT : ask(in_home("cut.db"), "PRAGMA integrity_check") != 1;
+            clear = !put_batch(store, 1, 2, 1, 100, &err) ? err.code == SV_INPUT
+                                                          : ask(in_home("cut.db"), "PRAGMA integrity_check") != 1;
             sv_store_close(store);
         }
         refusals += clear;
@@ -236,7 +237,8 @@ static void test_network(void)
     ok(!sv_store_file_network(0x65735546, "fuse.fuse-overlayfs") && !sv_store_file_network(0x65735546, NULL), "other FUSE is not");
 }
 
-static const char *const steps[] = {"CREATE TABLE supervisor_policy_evaluations (a); INSERT INTO supervisor_policy_evaluations VALUES (1)",
+static const char *const steps[] = {"CREATE TABLE supervisor_policy_evaluations (a);"
+                                    "INSERT INTO supervisor_policy_evaluations VALUES (1)",
                                     "ALTER TABLE supervisor_policy_evaluations ADD COLUMN b; CREATE TABLE second (x)",
                                     "CREATE TABLE third (x); CREATE TABLE second (x)"}; /* the last fails half way */
 
@@ -273,7 +275,8 @@ static void test_migration(void)
     store = open_steps(path, 2, false, &err);
     ok(store != NULL, "and the store still opens: %s", err.text);
     sv_store_close(store);
-    ok(open_steps(path, 1, false, &err) == NULL && strstr(err.text, "knows up to 1") != NULL, "an older program refuses: %s", err.text);
+    ok(open_steps(path, 1, false, &err) == NULL && strstr(err.text, "knows up to 1") != NULL, "an older program refuses: %s",
+       err.text);
 
     /* A store restored without its log is in SQLite's other mode; it gets a log again. */
     const char *restored = in_home("restored.db");
