@@ -219,8 +219,8 @@ static bool wants(const struct sv_event *event, const bool *used, enum sv_field 
 void sv_derive_tool_fields(struct sv_event *event, const bool *used)
 {
     static const char *const commands[] = {"command", "cmd", "script", NULL};
-    static const char *const paths[] = {"file_path", "path", "notebook_path", "filePath", "filename", "file", "target_file",
-                                        "absolute_path", "dir_path", NULL};
+    static const char *const paths[] = {"file_path", "path",        "notebook_path", "filePath", "filename",
+                                        "file",      "target_file", "absolute_path", "dir_path", NULL};
     static const char *const urls[] = {"url", "uri", NULL};
     struct sv_value *slots = event->slots, args = slots[SV_F_ARGS];
     if (slots[SV_F_TOOL].type != SV_STRING)

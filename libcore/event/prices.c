@@ -9,9 +9,9 @@
 enum { FILE_MAX = 4 << 20, COLUMNS = 7, MODELS_MAX = 1024, PATTERN_MAX = 200, MODEL_MAX = 256 };
 
 struct row {
-    struct sv_slice glob; /* in lower case */
-    int64_t from_ns;      /* INT64_MIN: always */
-    int64_t above;        /* input tokens */
+    struct sv_slice glob;                          /* in lower case */
+    int64_t from_ns;                               /* INT64_MIN: always */
+    int64_t above;                                 /* input tokens */
     double input, output, cache_read, cache_write; /* USD per million */
 };
 
@@ -24,7 +24,7 @@ struct match {
 struct sv_prices {
     struct row *rows;
     size_t count, capacity;
-    struct sv_buf text;  /* the file; globs lie in it */
+    struct sv_buf text;   /* the file; globs lie in it */
     struct sv_map models; /* model -> struct match *, made on first asking: a cache, so not part of what is const */
 };
 

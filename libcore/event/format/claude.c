@@ -685,8 +685,7 @@ static bool detect(struct sv_value value)
     if (type.type != SV_STRING) /* before types: session, message, requestId */
         return has_session && sv_json_get(message, SV_SLICE("role")).type == SV_STRING;
     struct sv_slice name = sv_value_raw(type);
-    return has_session ||
-           ((sv_slice_is(name, "user") || sv_slice_is(name, "assistant")) && sv_value_is_object(message)) ||
+    return has_session || ((sv_slice_is(name, "user") || sv_slice_is(name, "assistant")) && sv_value_is_object(message)) ||
            (sv_slice_is(name, "summary") && sv_json_get(value, SV_SLICE("leafUuid")).type == SV_STRING) ||
            sv_slice_is(name, "file-history-snapshot") ||
            (sv_json_get(value, SV_SLICE("uuid")).type == SV_STRING && sv_json_get(value, SV_SLICE("parentUuid")).type != SV_ABSENT);

@@ -592,7 +592,8 @@ static bool detect(struct sv_value value)
     static const char *const types[] = {"session_meta", "turn_context", "response_item", "event_msg", "compacted"};
     struct sv_value type = sv_json_get(value, SV_SLICE("type"));
     if (type.type == SV_ABSENT) /* the first line of a file without envelopes */
-        return sv_json_get(value, SV_SLICE("id")).type == SV_STRING && sv_json_get(value, SV_SLICE("timestamp")).type == SV_STRING &&
+        return sv_json_get(value, SV_SLICE("id")).type == SV_STRING &&
+               sv_json_get(value, SV_SLICE("timestamp")).type == SV_STRING &&
                sv_json_get(value, SV_SLICE("instructions")).type != SV_ABSENT;
     if (type.type != SV_STRING || !sv_value_is_object(sv_json_get(value, SV_SLICE("payload"))))
         return false;

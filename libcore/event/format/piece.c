@@ -13,7 +13,8 @@ static size_t escape_size(const char *p, const char *end)
     if (end - p < 6 || p[1] != 'u')
         return 2;
     bool is_high = (p[2] | 0x20) == 'd' && strchr("89abAB", p[3]) != NULL;
-    return is_high && end - p >= 12 && p[6] == '\\' && p[7] == 'u' && (p[8] | 0x20) == 'd' && strchr("cdefCDEF", p[9]) != NULL ? 12 : 6;
+    return is_high && end - p >= 12 && p[6] == '\\' && p[7] == 'u' && (p[8] | 0x20) == 'd' && strchr("cdefCDEF", p[9]) != NULL ? 12
+                                                                                                                               : 6;
 }
 
 /* A string's bytes without its escapes. */
