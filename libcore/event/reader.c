@@ -125,31 +125,37 @@ bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice text, i
     return format != NULL && format->time != NULL ? format->time(text, ns) : sv_reader_top_time(text, ns);
 }
 
-/* Types of the slots as fields must have them; what has another is absent and counted. */
-static void fix_types(struct sv_reader *reader, struct sv_event *event)
+_Static_assert(SV_F_COUNT <= 64, "canonical slots are bits of one word");
+
+/* A slot as its field must have it; what has another type is absent and counted. */
+static void fix_type(struct sv_reader *reader, struct sv_value *slot, enum sv_cel_type type)
 {
-    for (int f = 0; f < SV_F_COUNT; f++) {
-        struct sv_value *slot = &event->slots[f];
-        if (allowed[f] >> slot->type & 1)
-            continue;
-        if (slot->type == SV_INT && sv_field_type((enum sv_field)f) == SV_CEL_DOUBLE) {
-            *slot = sv_value_double((double)slot->i);
-        } else if (slot->type == SV_UINT && sv_field_type((enum sv_field)f) == SV_CEL_DOUBLE) {
-            *slot = sv_value_double((double)slot->u);
-        } else {
-            reader->spec->counts.odd += slot->type != SV_NULL;
-            *slot = sv_value_of(SV_ABSENT);
-        }
+    if (slot->type == SV_INT && type == SV_CEL_DOUBLE) {
+        *slot = sv_value_double((double)slot->i);
+    } else if (slot->type == SV_UINT && type == SV_CEL_DOUBLE) {
+        *slot = sv_value_double((double)slot->u);
+    } else {
+        reader->spec->counts.odd += slot->type != SV_NULL;
+        *slot = sv_value_of(SV_ABSENT);
     }
+}
+
+static uint64_t present_slots(const struct sv_event *event)
+{
+    uint64_t present = 0;
+    for (int f = 0; f < SV_F_COUNT; f++)
+        present |= (uint64_t)(event->slots[f].type != SV_ABSENT) << f;
+    return present;
 }
 
 static void check_types(struct sv_reader *reader, struct sv_event *event)
 {
-    unsigned wrong = 0;
-    for (int f = 0; f < SV_F_COUNT; f++)
-        wrong |= ~(unsigned)allowed[f] >> event->slots[f].type & 1;
-    if (wrong)
-        fix_types(reader, event);
+    uint64_t present = reader->projected ? reader->present : present_slots(event);
+    for (; present != 0; present &= present - 1) {
+        int f = __builtin_ctzll(present);
+        if (f < SV_F_COUNT && !(allowed[f] >> event->slots[f].type & 1))
+            fix_type(reader, &event->slots[f], sv_field_type((enum sv_field)f));
+    }
     const struct sv_schema *schema = reader->spec->schema;
     for (size_t i = 0; i < schema->key_count; i++) {
         static const uint8_t json_type[] = {[SV_CEL_BOOL] = SV_BOOL,     [SV_CEL_INT] = SV_INT,   [SV_CEL_UINT] = SV_UINT,
@@ -280,11 +286,11 @@ static void emit(struct sv_reader *reader, struct sv_place place)
     event->origin = reader->origin;
     event->place = place;
     event->number++;
+    check_types(reader, event);
     if (spec->preset != NULL)
         for (int f = 0; f < SV_F_COUNT; f++)
-            if (spec->preset[f].type != SV_ABSENT && (event->slots[f].type == SV_ABSENT || event->slots[f].type == SV_NULL))
+            if (spec->preset[f].type != SV_ABSENT && event->slots[f].type == SV_ABSENT)
                 event->slots[f] = spec->preset[f];
-    check_types(reader, event);
     set_time(reader, event);
     if (event->slots[SV_F_SOURCE].type == SV_ABSENT)
         sv_event_set_str(event, SV_F_SOURCE, reader->format != NULL ? reader->format->name : "sv");

@@ -18,7 +18,8 @@ struct frame {
 
 struct parser {
     const char *start, *end;
-    const char *at; /* where it went wrong */
+    uint64_t present; /* bits of the slots below 64 that were filled */
+    const char *at;   /* where it went wrong */
     const char *why;
 };
 
@@ -312,8 +313,10 @@ member:
                                       : sv_paths_child(paths, node, sv_value_raw(key), (size_t)(end - key.s));
         if (node != SV_NO_NODE) {
             const struct sv_paths_node *wanted = &paths->nodes[node];
-            if (wanted->slot != SV_NO_SLOT)
+            if (wanted->slot != SV_NO_SLOT) {
                 to = &slots[wanted->slot];
+                parser->present |= UINT64_C(1) << (wanted->slot & 63) & -(uint64_t)(wanted->slot < 64);
+            }
             if (wanted->count == 0)
                 node = SV_NO_NODE;
             else if (to->type != SV_ABSENT)
@@ -333,15 +336,24 @@ static bool report(const struct parser *parser, struct sv_error *err)
     return false;
 }
 
-bool sv_json_project(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
-                     struct sv_json_rest *rest, struct sv_error *err)
+bool sv_json_project_present(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
+                             struct sv_json_rest *rest, uint64_t *present, struct sv_error *err)
 {
     struct parser parser = {.start = text.data, .end = text.data + text.len};
     if (rest != NULL)
         rest->count = 0;
     if (text.len > UINT32_MAX)
         return sv_error_set(err, SV_INPUT, "longer than 4 GiB");
-    return parse(&parser, paths, node, slots, rest, NULL) || report(&parser, err);
+    bool read = parse(&parser, paths, node, slots, rest, NULL) || report(&parser, err);
+    *present = parser.present;
+    return read;
+}
+
+bool sv_json_project(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
+                     struct sv_json_rest *rest, struct sv_error *err)
+{
+    uint64_t present;
+    return sv_json_project_present(paths, node, text, slots, rest, &present, err);
 }
 
 bool sv_json_read(struct sv_slice text, struct sv_value *out, struct sv_error *err)

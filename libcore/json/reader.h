@@ -41,6 +41,10 @@ void sv_json_rest_free(struct sv_json_rest *rest);
 bool sv_json_project(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
                      struct sv_json_rest *rest, struct sv_error *err);
 
+/* The same; *present gets the bits of the slots below 64 that were filled (or cleared by a repeated key: look at them). */
+bool sv_json_project_present(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
+                             struct sv_json_rest *rest, uint64_t *present, struct sv_error *err);
+
 /* Validates and returns the whole as one value (containers as SV_JSON). */
 bool sv_json_read(struct sv_slice text, struct sv_value *out, struct sv_error *err);
 

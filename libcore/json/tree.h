@@ -34,28 +34,22 @@ struct sv_paths {
 };
 
 /* readable: how many bytes may be read from key.data on (>= key.len); with 8 or more there is no copying. */
-static inline struct sv_paths_word sv_paths_word(struct sv_slice key, size_t readable)
+static inline __attribute__((always_inline)) struct sv_paths_word sv_paths_word(struct sv_slice key, size_t readable)
 {
-    struct sv_paths_word word = {.len = (uint32_t)key.len};
+    uint64_t head = 0, tail = 0;
     if (key.len >= 8) {
-        memcpy(&word.head, key.data, 8);
-        memcpy(&word.tail, key.data + key.len - 8, 8);
-    } else if (readable >= 8) {
-        unsigned char low[8];
-        memcpy(&word.head, key.data, 8);
-        /* the bytes in memory order, whatever the byte order of the machine: cut behind the key */
-        memcpy(low, &word.head, 8);
-        static const uint64_t ones = 1;
-        if (*(const unsigned char *)&ones == 1) {
-            word.head &= key.len == 0 ? 0 : ~UINT64_C(0) >> (64 - 8 * key.len);
-        } else {
-            memset(low + key.len, 0, 8 - key.len);
-            memcpy(&word.head, low, 8);
-        }
-    } else if (key.len > 0) {
-        memcpy(&word.head, key.data, key.len);
+        memcpy(&head, key.data, 8);
+        memcpy(&tail, key.data + key.len - 8, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    } else if (readable >= 8 && key.len > 0) {
+        memcpy(&head, key.data, 8);
+        head &= ~UINT64_C(0) >> (64 - 8 * key.len);
+#endif
+    } else {
+        memcpy(&head, key.data, key.len);
     }
-    return word;
+    (void)readable;
+    return (struct sv_paths_word){head, tail, (uint32_t)key.len};
 }
 
 static inline uint32_t sv_paths_spread(const struct sv_paths_word *word)
@@ -63,7 +57,7 @@ static inline uint32_t sv_paths_spread(const struct sv_paths_word *word)
     return (uint32_t)((word->head * UINT64_C(0x9E3779B97F4A7C15) + (word->tail + word->len) * UINT64_C(0xC2B2AE3D27D4EB4F)) >> 40);
 }
 
-static inline uint32_t sv_paths_child(const struct sv_paths *paths, uint32_t node, struct sv_slice key, size_t readable)
+static inline __attribute__((always_inline)) uint32_t sv_paths_child(const struct sv_paths *paths, uint32_t node, struct sv_slice key, size_t readable)
 {
     const struct sv_paths_node *parent = &paths->nodes[node];
     if (parent->count == 0)

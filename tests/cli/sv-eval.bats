@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: ISC
+# sv-eval as a person meets it: what goes in, what comes out, what is kept.
+load helper
+
+force_push() {
+    policy 'when: type == "tool.call" && tool_kind == "shell" && command.contains("push --force")' 'severity: critical' \
+        "message: '\"push by \" + agent'"
+}
+
+@test "an event that matches is a violation: one line, status 1" {
+    force_push
+    run --separate-stderr sv-eval -N -p "$policy" < <(
+        event type=tool.call tool=Bash agent=claude:shop id=e1 time=2026-11-20T14:02:00Z 'args={"command":"git push --force origin main"}')
+    assert_failure 1
+    assert_equal "$output" '{"type":"evaluation","id":"test@r0:1.0","time":"2026-11-20T14:02:00Z","policy":"test","outcome":"violation","severity":"critical","action":"observe","agent":"claude:shop","event":"e1","at":"-:1","message":"push by claude:shop"}'
+    assert_equal "$stderr" ""
+}
+
+@test "an event that does not match prints nothing, status 0" {
+    force_push
+    run --separate-stderr sv-eval -N -p "$policy" < <(event type=tool.call tool=Bash 'args={"command":"git push origin main"}')
+    assert_success
+    assert_equal "$output$stderr" ""
+}
+
+@test "--exit-zero finds, prints and ends with 0" {
+    policy 'when: "true"'
+    run sv-eval -N -p "$policy" --exit-zero < <(event type=x.y)
+    assert_success
+    assert_line --partial '"outcome":"violation"'
+}
+
+@test "a typo in a field name is found when the policy is loaded" {
+    policy 'when: agnt == "main"'
+    run --separate-stderr sv-eval -N -p "$policy" <<<'{"type":"note"}'
+    assert_failure 3
+    [[ $stderr == "sv-eval: policy.yaml:4:11: "*'"agnt"'*'(did you mean "agent"?)'* ]]
+}
+
+@test "--check reports every finding of every file and ends with 1" {
+    policy 'when: agnt == "main"'
+    cp policy.yaml other.yaml
+    sed -i 's/id: test/id: test2/; s/agnt/tol/' other.yaml
+    run --separate-stderr sv-eval --check -p policy.yaml -p other.yaml
+    assert_failure 1
+    [[ $stderr == *policy.yaml:4:11:* && $stderr == *other.yaml:4:11:* ]]
+}
+
+@test "--check of sound policies says so, status 0" {
+    policy 'when: agent == "main"'
+    run --separate-stderr sv-eval --check -p policy.yaml
+    assert_success
+    assert_output "1 policy in 1 file, no findings"
+}
+
+@test "the store keeps evaluations once, however often a file is read" {
+    policy 'when: status == "error"'
+    { event type=tool.result id=a status=error agent=x; event type=tool.result id=b status=ok; } >log.ndjson
+    sv-eval -d s.db -p "$policy" log.ndjson >first || [ $? = 1 ]
+    sv-eval -d s.db -p "$policy" log.ndjson >second || [ $? = 1 ]
+    cmp first second
+    run sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations; SELECT count(*) FROM runs;'
+    assert_line --index 0 1
+    assert_line --index 1 2
+    assert_equal "$(stat -c %a s.db)" 600
+}
+
+@test "the ledger is stored, and printed with -v" {
+    policy 'when: status == "error"'
+    { event type=x.y; echo; echo '{"broken'; } >log.ndjson
+    run --separate-stderr sv-eval -v -d s.db -p "$policy" log.ndjson
+    assert_success
+    [[ $stderr == *"log.ndjson:3:"*"record rejected: string is not closed"* ]]
+    [[ $stderr == *"3 records, 1 blank, 1 rejected, 1 used, 1 events"* ]]
+    assert_equal "$(sqlite3 s.db 'SELECT json_extract(ledger, "$.records") || json_extract(ledger, "$.rejected") FROM runs')" 31
+}
+
+@test "--strict makes a rejected record status 3" {
+    policy 'when: status == "error"'
+    run sv-eval -N --strict -p "$policy" <<<'{"broken'
+    assert_failure 3
+}
+
+@test "up to ten rejected records a file are named, the rest are counted" {
+    policy 'when: status == "error"'
+    for _ in $(seq 25); do echo '{'; done >log.ndjson
+    run --separate-stderr sv-eval -N -p "$policy" log.ndjson
+    assert_success
+    assert_equal "${#stderr_lines[@]}" 11
+    assert_equal "${stderr_lines[10]}" "sv-eval: log.ndjson: 15 more records rejected"
+}
+
+@test "a table for people: head, row, a line a policy, the sum" {
+    force_push
+    event type=tool.call tool=Bash agent=claude:shop time=2026-11-20T14:02:00Z 'args={"command":"git push --force origin main"}' >log.ndjson
+    run sv-eval -N -o text --utc --exit-zero -p "$policy" log.ndjson
+    assert_line --index 0 --regexp '^SEVERITY +TIME +AGENT +POLICY +WHAT +AT'
+    assert_line --index 1 --regexp '^critical +11-20 14:02 +claude:shop +test +git push --force origin main +log.ndjson:1'
+    assert_line --index 2 "test 1 (11-20 14:02)"
+    assert_line --index 3 "1 violation of 1 policy in 1 event · 1 agent"
+}
+
+@test "-n prints the last ones only" {
+    policy 'when: "true"'
+    for i in 1 2 3 4 5; do event type=x.y id=e$i; done >log.ndjson
+    run sv-eval -N --exit-zero -n 2 -p "$policy" log.ndjson
+    assert_equal "${#lines[@]}" 2
+    assert_line --index 0 --partial '"event":"e4"'
+    assert_line --index 1 --partial '"event":"e5"'
+}
+
+@test "-S and -U leave out what lies outside, and what has no time" {
+    policy 'when: "true"'
+    { event type=x.y id=a time=2026-11-19T00:00:00Z; event type=x.y id=b time=2026-11-20T00:00:00Z; event type=x.y id=c; \
+      event type=x.y id=d time=2026-11-21T00:00:00Z; } >log.ndjson
+    run sv-eval -N --exit-zero -S 2026-11-20T00:00:00Z -U 2026-11-21T00:00:00Z -p "$policy" log.ndjson
+    assert_equal "${#lines[@]}" 1
+    assert_line --partial '"event":"b"'
+}
+
+@test "--set and SV_SET fill fields that events lack" {
+    policy 'when: host == "web3" && team == "pay"'
+    SV_SET=team=pay run sv-eval -N --set host=web3 --exit-zero -p "$policy" < <(event type=x.y; event type=x.y host=web4)
+    assert_equal "${#lines[@]}" 1
+    run --separate-stderr sv-eval -N --set hots=web3 -p "$policy" </dev/null
+    assert_failure 2
+    assert_equal "${stderr_lines[0]}" "sv-eval: --set hots=web3: no such field"
+}
+
+@test "--only and --skip choose by id, glob and tag" {
+    policies p.yaml <<'END'
+version: 1
+policies:
+  - {id: git-a, tags: [git], when: "true"}
+  - {id: git-b, when: "true"}
+  - {id: cost, when: "true"}
+END
+    run sv-eval -N --exit-zero -p p.yaml --only 'git-*' --skip git < <(event type=x.y)
+    assert_equal "${#lines[@]}" 1
+    assert_line --partial '"policy":"git-b"'
+}
+
+@test "--convert prints canonical events, redacted; --no-notes leaves notes out" {
+    key=AKIA$(printf 'Q%.0s' $(seq 16))
+    run sv-eval --convert --no-notes < <(event type=tool.call tool=Bash id=1 "args={\"command\":\"export X=$key\"}"; event type=note)
+    assert_success
+    assert_equal "${#lines[@]}" 1
+    assert_output --partial '"tool_kind":"shell"'
+    assert_output --partial '[redacted:'
+    refute_output --partial "$key"
+    run sv-eval --convert --no-redact < <(event type=tool.call tool=Bash id=1 "args={\"command\":\"export X=$key\"}")
+    assert_output --partial "$key"
+}
+
+@test "--all prints what passed, and stores none of it" {
+    policy 'when: status == "error"' 'scope: {agent: "a*"}'
+    run sv-eval --all -d s.db -p "$policy" < <(event type=x.y agent=ab; event type=x.y agent=zz)
+    assert_success
+    assert_equal "${#lines[@]}" 1
+    assert_line --partial '"outcome":"pass"'
+    assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" 0
+}
+
+@test "files named together are read merged by time" {
+    policy 'when: "true"'
+    for i in 1 3 5; do event type=x.y id=a$i time=2026-11-20T00:00:0${i}Z; done >a.ndjson
+    for i in 2 4 6; do event type=x.y id=b$i time=2026-11-20T00:00:0${i}Z; done >b.ndjson
+    run sv-eval -N --exit-zero -p "$policy" a.ndjson b.ndjson
+    assert_equal "$(jq -r .event <<<"$output" | tr -d '\n')" a1b2a3b4a5b6
+}
+
+@test "block sizes do not change a byte" {
+    policy 'when: type == "x.y"' "message: 'agent + text'"
+    for i in $(seq 40); do event type=x.y agent=a$i "text=Größe $(printf '%*s' "$i" '' | tr ' ' x)"; done >log.ndjson
+    printf '\r\n\n{"type":"x.y","text":"last, no newline"}' >>log.ndjson
+    for size in 1 2 7 4096 1048576; do
+        SV_BLOCK_SIZE=$size sv-eval -N --exit-zero -p "$policy" log.ndjson >out.$size
+        cmp out.1 out.$size
+    done
+    assert_equal "$(wc -l <out.1)" 41
+}
+
+@test "a live pipe is answered at once" {
+    policy 'when: "true"'
+    mkfifo in
+    sv-eval -N -p "$policy" in >out &
+    exec 7>in
+    event type=x.y >&7
+    for _ in $(seq 100); do [ -s out ] && break; sleep 0.02; done
+    assert_equal "$(wc -l <out)" 1
+    exec 7>&-
+    wait $! || [ $? = 1 ]
+}
+
+@test "SIGTERM finishes the batch, commits, prints the ledger, status 0" {
+    policy 'when: "true"'
+    mkfifo in
+    sv-eval -v -d s.db -p "$policy" in >out 2>err &
+    pid=$!
+    exec 7>in
+    event type=x.y >&7
+    for _ in $(seq 100); do [ -s out ] && break; sleep 0.02; done
+    kill -TERM $pid
+    wait $pid
+    exec 7>&-
+    assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" 1
+    grep -q '1 records' err
+    assert_equal "$(sqlite3 s.db 'SELECT ended_at > 0 FROM runs')" 1
+}
+
+@test "a closed stdout ends it quietly, the batch in hand is stored" {
+    policy 'when: "true"'
+    for i in $(seq 30000); do echo "{\"type\":\"x.y\",\"id\":\"e$i\"}"; done >log.ndjson
+    run --separate-stderr bash -c "set -o pipefail; sv-eval -d s.db -p $policy log.ndjson | head -n 1 | wc -l"
+    assert_success
+    assert_output 1
+    assert_equal "$stderr" ""
+    [ "$(sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" -ge 1 ]
+}
+
+@test "a full stdout is an error" {
+    policy 'when: "true"'
+    run --separate-stderr bash -c "sv-eval -N -p $policy >/dev/full" < <(event type=x.y)
+    assert_failure 4
+    assert_equal "$stderr" "sv-eval: standard output: No space left on device"
+}
+
+@test "fifty processes with fifty files on one store: none fails, rows exact" {
+    policy 'when: "true"'
+    for i in $(seq 50); do for j in $(seq 40); do echo "{\"type\":\"x.y\",\"id\":\"$i-$j\"}"; done >"log$i.ndjson"; done
+    for i in $(seq 50); do sv-eval -d s.db --exit-zero -p "$policy" "log$i.ndjson" >"out$i" 2>"err$i" & pids="${pids-} $!"; done
+    for pid in $pids; do wait "$pid"; done
+    assert_equal "$(cat err*)" ""
+    assert_equal "$(cat out* | wc -l)" 2000
+    assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" 2000
+}
