@@ -63,8 +63,10 @@ demo: ## install what is needed, build, show the programs at work on example log
 	@+$(MAKE) --no-print-directory $(parallel) all
 	@B=$(B) .ci/demo
 
+# Without a tool for testing its tests are skipped; without one for building there is nothing to test.
 test: ## install what is missing, build, run every test
-	@+$(MAKE) --no-print-directory deps
+	@.ci/deps $(BUILD_DEPS)
+	@.ci/deps $(TEST_DEPS) || { [ "$$SV_DEPS" != no ] && echo 'test: going on without them, their tests are skipped' >&2; }
 	@+$(MAKE) --no-print-directory $(parallel) everything
 	@B=$(B) SV_TEST_BUILT=yes SV_TEST_CC='$(CC)' SV_TEST_CFLAGS='$(CFLAGS)' SV_TEST_CPPFLAGS='$(CPPFLAGS)' SV_TEST_LDFLAGS='$(LDFLAGS)' \
 	    SV_TEST_SAN='$(SAN)' SV_TEST_PREFIX='$(PREFIX)' tests/run $(ONLY)
