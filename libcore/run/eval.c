@@ -27,7 +27,7 @@ static void notice(struct sv_run *run, const struct sv_error *err)
 static void on_input_notice(void *context, const struct sv_error *err)
 {
     struct sv_run *run = context;
-    run->ledger.unreadable++;
+    run->ledger.unreadable += err->code != SV_DONE; /* an empty file is told, and is no failure */
     notice(run, err);
 }
 

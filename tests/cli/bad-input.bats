@@ -1,0 +1,524 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# What is broken, hostile, too big or not ours: each has one clear line `program: file:line:column: what`, the right status, and
+# nothing lost or half done.
+
+load helper
+
+setup() {
+    clean_place
+    policy 'when: "true"' 'message: agent'
+}
+
+good() { # good N: a sound line that is a violation of $policy, its agent aN
+    printf '{"type":"note","id":"e%s","agent":"a%s"}\n' "$1" "$1"
+}
+
+agents() { # of the evaluations in $output
+    jq -rs 'map(.agent) | join(" ")' <<<"$output"
+}
+
+judge() { # judge ARGUMENT...: runs sv-eval with $policy and no store, streams apart
+    run --separate-stderr sv-eval -N -p "$policy" "$@"
+}
+
+error_is() { # error_is LINE: the whole of stderr, `*` for what may vary
+    # shellcheck disable=SC2053 # a pattern
+    [[ $stderr == $1 ]] || fail "stderr: $stderr"
+}
+
+one_error() { # one_error LINE: stderr is this one line
+    [ "$(wc -l <<<"$stderr")" = 1 ] || fail "stderr has more than one line: $stderr"
+    error_is "$1"
+}
+
+no_match() { # no_match PATTERN TEXT
+    if grep -qP "$1" <<<"$2"; then fail "found $1 in: $(cat -v <<<"$2")"; fi
+}
+
+no_controls() { # no_controls TEXT: lines and tabs aside
+    no_match '[\x00-\x08\x0b-\x1f\x7f]' "$1"
+}
+
+# unprivileged COMMAND...: as somebody who is not root, so that permissions count.
+unprivileged() {
+    if [ "$(id -u)" != 0 ]; then
+        "$@"
+    else
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+    fi
+}
+
+need_unprivileged() { # the working folder and the program can be reached by that somebody
+    local folder
+    [ "$(id -u)" != 0 ] && return
+    need setpriv
+    for folder in "$PWD" "$build/bin"; do
+        while [ "$folder" != / ]; do
+            case $folder in "$BATS_RUN_TMPDIR"* | "${SV_TEST_DIR:-$BATS_RUN_TMPDIR}"*) chmod go+rx "$folder" ;; esac
+            folder=${folder%/*} folder=${folder:-/}
+        done
+    done
+    unprivileged test -x "$build/bin/sv-eval" || skip "another user cannot reach $build/bin"
+    unprivileged test -r "$PWD" || skip "another user cannot reach $PWD"
+}
+
+# --- records
+
+@test "a broken line is named with its column, left out and counted; the rest is read" {
+    { good 1; echo '{"type":"note","x":tru}'; good 3; } >x.jsonl
+    judge x.jsonl
+    assert_failure 1
+    one_error "sv-eval: x.jsonl:2:20: record rejected: *"
+    assert_equal "$(agents)" "a1 a3"
+}
+
+@test "two objects on a line are one broken line" {
+    { echo '{"type":"note"}{"type":"note"}'; good 2; } >x.jsonl
+    judge x.jsonl
+    assert_failure 1
+    one_error "sv-eval: x.jsonl:1:16: record rejected: *"
+    assert_equal "$(agents)" "a2"
+}
+
+@test "a line that is JSON but no object is rejected" {
+    printf '[1]\n"x"\n7\nnull\n' >x.jsonl
+    judge --strict x.jsonl
+    assert_failure 3
+    assert_output ""
+    [ "$(grep -c '^sv-eval: x.jsonl:[1-4]:.*record rejected: ' <<<"$stderr")" = 4 ]
+}
+
+@test "invalid UTF-8 is rejected where it stands" {
+    { good 1; printf '{"type":"note","text":"a\xff\xfe"}\n'; printf '{"type":"note","text":"\xed\xa0\x80"}\n'; good 4; } >x.jsonl
+    judge x.jsonl
+    assert_failure 1
+    error_is $'sv-eval: x.jsonl:2:25: record rejected: *\nsv-eval: x.jsonl:3:24: record rejected: *'
+    assert_equal "$(agents)" "a1 a4"
+}
+
+@test "a NUL in a line is rejected, and ends neither the line nor the run" {
+    { good 1; printf '{"type":"note","text":"a\0b"}\n'; good 3; } >x.jsonl
+    judge x.jsonl
+    assert_failure 1
+    one_error "sv-eval: x.jsonl:2:25: record rejected: *"
+    assert_equal "$(agents)" "a1 a3"
+}
+
+@test "a last line without its newline is read when it is whole, rejected when it is cut" {
+    { good 1; good 2 | tr -d '\n'; } >whole.jsonl
+    judge whole.jsonl
+    assert_failure 1
+    assert_equal "$stderr" ""
+    assert_equal "$(agents)" "a1 a2"
+    { good 1; good 2 | head -c 20; } >cut.jsonl
+    judge cut.jsonl
+    assert_failure 1
+    one_error "sv-eval: cut.jsonl:2:*: record rejected: *"
+    assert_equal "$(agents)" "a1"
+}
+
+@test "SV_LINE_MAX: a line of 16 MiB is read, one byte more is rejected, in bounded memory, and the next line is judged" {
+    line() { # line BYTES: a note of so many bytes, without its newline
+        printf '{"type":"note","agent":"long","text":"'
+        head -c $(($1 - 40)) /dev/zero | tr '\0' x
+        printf '"}'
+    }
+    { line $((16 << 20)) && echo && good 2; } >exact.jsonl
+    assert_equal "$(head -n 1 exact.jsonl | wc -c)" $(((16 << 20) + 1))
+    judge exact.jsonl
+    assert_equal "$stderr" ""
+    assert_equal "$(agents)" "long a2"
+    { line $(((16 << 20) + 1)) && echo && good 2; } >longer.jsonl
+    judge longer.jsonl
+    assert_failure 1
+    one_error "sv-eval: longer.jsonl:1: record rejected: longer than 16777216 bytes"
+    assert_equal "$(agents)" "a2"
+    { head -c $((100 << 20)) /dev/zero | tr '\0' x && echo && good 2; } >huge.jsonl
+    ulimit -v $((${ASAN_OPTIONS:+1024 * }400000)) 2>/dev/null || true
+    judge huge.jsonl
+    assert_failure 1
+    one_error "sv-eval: huge.jsonl:1: record rejected: longer than 16777216 bytes"
+    assert_equal "$(agents)" "a2"
+}
+
+@test "SV_JSON_DEPTH_MAX, SV_JSON_KEYS_MAX, SV_NUMBER_MAX: the bound is read, one more rejected" {
+    nested() { printf '{"type":"note","agent":"%s","x":%s%s}\n' "$1" "$(printf '[%.0s' $(seq "$1"))" "$(printf ']%.0s' $(seq "$1"))"; }
+    keys() { printf '{"type":"note","agent":"%s","x":{%s}}\n' "$1" "$(seq -s, -f '"k%.0f":1' "$1")"; }
+    digits() { printf '{"type":"note","agent":"%s","x":%s}\n' "$1" "$(head -c "$1" /dev/zero | tr '\0' 7)"; }
+    { nested 126; nested 127; nested 128; } >depth.jsonl
+    { keys 65535; keys 65536; keys 65537; } >keys.jsonl
+    { digits 1023; digits 1024; digits 1025; } >number.jsonl
+    for file in depth keys number; do
+        judge $file.jsonl
+        assert_failure 1
+        one_error "sv-eval: $file.jsonl:3:*: record rejected: *"
+        assert_equal "$(wc -l <<<"$output")" 2
+    done
+}
+
+@test "a million keys, a million levels, a million escapes cost no more than their bytes" {
+    {
+        printf '{"type":"note","x":%s\n' "$(head -c 1000000 /dev/zero | tr '\0' '[')"
+        printf '{"type":"note","x":{%s}}\n' "$(seq -s, -f '"%.0f":1' 1000000)"
+        printf '{"type":"note","agent":"escapes","text":"%s"}\n' "$(yes '\ud83d\ude00\u0000\n' | head -n 50000 | tr -d '\n')"
+        good 4
+    } >x.jsonl
+    judge x.jsonl
+    assert_failure 1
+    assert_equal "$(agents)" "escapes a4"
+    [ "$(grep -c 'record rejected' <<<"$stderr")" = 2 ]
+}
+
+@test "bytes that are no log at all are rejected, ten by name, the rest by count" {
+    { head -c 300000 "$build/bin/sv-eval"; echo; good 1; } >x.jsonl
+    judge x.jsonl
+    assert_equal "$(agents)" "a1"
+    assert_equal "$(grep -c 'record rejected: ' <<<"$stderr")" 10
+    [[ $stderr == *"sv-eval: x.jsonl: "*" more records rejected" ]]
+    no_controls "$stderr"
+}
+
+# --- files
+
+@test "an empty file, one of blank lines, and one of a byte order mark hold no record: status 0" {
+    : >empty.jsonl
+    printf '\n\n  \n' >blank.jsonl
+    printf '\xef\xbb\xbf' >bom.jsonl
+    judge empty.jsonl blank.jsonl bom.jsonl
+    assert_success
+    assert_output ""
+    error_is $'sv-eval: empty.jsonl: empty file\nsv-eval: bom.jsonl: empty file'
+}
+
+@test "a byte order mark and CRLF are no part of a record" {
+    printf '\xef\xbb\xbf{"type":"note","agent":"a1"}\r\n{"type":"note","agent":"a2"}\r\n' >x.jsonl
+    judge x.jsonl
+    assert_failure 1
+    assert_equal "$stderr" ""
+    assert_equal "$(agents)" "a1 a2"
+}
+
+@test "a folder without logs is told, status 3" {
+    mkdir none
+    touch none/readme.txt
+    judge none
+    assert_failure 3
+    one_error "sv-eval: none: no log files (\*.jsonl, \*.ndjson) in this folder"
+}
+
+@test "a file that is not there is told, status 3; the others are read" {
+    good 1 >x.jsonl
+    judge missing.jsonl x.jsonl
+    assert_failure 3
+    one_error "sv-eval: missing.jsonl: cannot open: No such file or directory"
+    assert_equal "$(agents)" "a1"
+}
+
+@test "an unreadable file is told, status 3; the others are read" {
+    need_unprivileged
+    good 1 >x.jsonl
+    good 2 >secret.jsonl
+    chmod 000 secret.jsonl
+    run --separate-stderr unprivileged "$build/bin/sv-eval" -N -p "$policy" secret.jsonl x.jsonl
+    assert_failure 3
+    one_error "sv-eval: secret.jsonl: cannot open: Permission denied"
+    assert_equal "$(agents)" "a1"
+}
+
+# --- policies
+
+@test "a policy file that is no YAML: file, line, column, status 3, and no line of input is judged" {
+    printf 'version: 1\npolicies:\n  - id: test\n    when: "true\n' >broken.yaml
+    run --separate-stderr sv-eval -N -p broken.yaml < <(good 1)
+    assert_failure 3
+    assert_output ""
+    error_is "sv-eval: broken.yaml:[0-9]*:[0-9]*: *"
+}
+
+@test "a condition that is no CEL: the column within the file, status 3" {
+    policy 'when: type == "note" &&'
+    judge < <(good 1)
+    assert_failure 3
+    assert_output ""
+    error_is "sv-eval: policy.yaml:4:*: *"
+}
+
+@test "an unknown key is named with the one meant" {
+    policy 'when: "true"' 'severty: error'
+    judge < <(good 1)
+    assert_failure 3
+    error_is 'sv-eval: policy.yaml:5:5: unknown key "severty" (did you mean "severity"?)*'
+}
+
+@test "two policies with one id: the second is named, status 3" {
+    { cat policy.yaml; printf '  - id: test\n    when: "false"\n'; } >twice.yaml
+    run --separate-stderr sv-eval -N -p twice.yaml < <(good 1)
+    assert_failure 3
+    assert_output ""
+    error_is "sv-eval: twice.yaml:6:*: *\"test\"*"
+    cp policy.yaml other.yaml
+    run --separate-stderr sv-eval -N -p policy.yaml -p other.yaml < <(good 1)
+    assert_failure 3
+    error_is "sv-eval: other.yaml:3:*: *\"test\"*"
+}
+
+@test "a YAML bomb is refused at once" {
+    {
+        echo 'a: &a [x,x,x,x,x,x,x,x,x,x]'
+        for pair in ab bc cd de ef fg gh hi; do
+            from=${pair%?} to=${pair#?}
+            echo "$to: &$to [*$from,*$from,*$from,*$from,*$from,*$from,*$from,*$from,*$from,*$from]"
+        done
+        cat policy.yaml
+    } >bomb.yaml
+    SECONDS=0
+    run --separate-stderr timeout 20 sv-eval -N -p bomb.yaml < <(good 1)
+    assert_failure 3
+    error_is "sv-eval: bomb.yaml:[0-9]*"
+    assert [ "$SECONDS" -lt 5 ]
+}
+
+@test "SV_YAML_DEPTH_MAX: nesting beyond 64 is refused, however deep, at once" {
+    for depth in 65 50000; do
+        { cat policy.yaml; printf '    tags: '; head -c $depth /dev/zero | tr '\0' '['; } >deep.yaml
+        SECONDS=0
+        run --separate-stderr timeout 20 sv-eval -N -p deep.yaml < <(good 1)
+        assert_failure 3
+        error_is "sv-eval: deep.yaml:[0-9]*"
+        assert [ "$SECONDS" -lt 5 ]
+    done
+}
+
+@test "SV_POLICY_FILE_MAX: a file of 1 MiB is read, one byte more is not" {
+    cp policy.yaml exact.yaml
+    printf '#%*s\n' $(((1 << 20) - $(wc -c <policy.yaml) - 2)) '' >>exact.yaml
+    assert_equal "$(wc -c <exact.yaml)" $((1 << 20))
+    run --separate-stderr sv-eval -N -p exact.yaml < <(good 1)
+    assert_failure 1
+    assert_equal "$stderr" ""
+    echo >>exact.yaml
+    run --separate-stderr sv-eval -N -p exact.yaml < <(good 1)
+    assert_failure 3
+    assert_output ""
+    error_is "sv-eval: exact.yaml: *"
+}
+
+@test "no policies at all: a file that is not there, a folder without any" {
+    run --separate-stderr sv-eval -N -p missing.yaml < <(good 1)
+    assert_failure 3
+    error_is "sv-eval: missing.yaml: *No such file or directory*"
+    mkdir empty
+    run --separate-stderr sv-eval -N -p empty < <(good 1)
+    assert_failure 3
+    error_is "sv-eval: empty: *"
+}
+
+# --- the store
+
+store() { # store ARGUMENT...: sv-eval over x.jsonl into a store
+    run --separate-stderr sv-eval -p "$policy" "$@" x.jsonl
+}
+
+@test "a store that is a text file is refused and left alone: status 3" {
+    good 1 >x.jsonl
+    head -c 5000 "$BATS_TEST_FILENAME" >sv.db
+    chmod 600 sv.db
+    sum=$(sha256sum sv.db)
+    store -d sv.db
+    assert_failure 3
+    assert_output ""
+    one_error "sv-eval: sv.db: is not a store: *"
+    assert_equal "$(sha256sum sv.db)" "$sum"
+}
+
+@test "a store that is another program's database is refused and left alone: status 3" {
+    need sqlite3
+    good 1 >x.jsonl
+    sqlite3 sv.db 'CREATE TABLE t(x); INSERT INTO t VALUES (1);'
+    chmod 600 sv.db
+    sum=$(sha256sum sv.db)
+    store -d sv.db
+    assert_failure 3
+    one_error "sv-eval: sv.db: is not a store: an SQLite file of another program*"
+    assert_equal "$(sha256sum sv.db)" "$sum"
+}
+
+@test "a store of a newer version is refused, both versions named, and left alone: status 3" {
+    need sqlite3
+    good 1 >x.jsonl
+    store -d sv.db
+    assert_failure 1
+    sqlite3 sv.db 'PRAGMA user_version=9999; PRAGMA wal_checkpoint(TRUNCATE);' >/dev/null
+    sum=$(sha256sum sv.db)
+    store -d sv.db
+    assert_failure 3
+    assert_output ""
+    one_error "sv-eval: sv.db: is of version 9999, this program * knows up to *"
+    assert_equal "$(sha256sum sv.db)" "$sum"
+}
+
+@test "a damaged store is refused: status 3" {
+    good 1 >x.jsonl
+    store -d sv.db
+    assert_failure 1
+    sqlite3 sv.db 'PRAGMA wal_checkpoint(TRUNCATE);' >/dev/null
+    dd if=/dev/urandom of=sv.db bs=1 seek=100 count=3000 conv=notrunc status=none
+    store -d sv.db
+    assert_failure 3
+    assert_output ""
+    error_is "sv-eval: sv.db: *"
+}
+
+@test "a symbolic link is no store, and what it points at stays as it is: status 3" {
+    good 1 >x.jsonl
+    : >elsewhere.db
+    ln -s elsewhere.db sv.db
+    store -d sv.db
+    assert_failure 3
+    one_error "sv-eval: sv.db: is a symbolic link; *"
+    assert [ ! -s elsewhere.db ]
+    rm elsewhere.db
+    store -d sv.db
+    assert_failure 3
+    assert [ ! -e elsewhere.db ]
+}
+
+@test "a folder is no store: status 3 or 4, one line" {
+    good 1 >x.jsonl
+    mkdir sv.db
+    store -d sv.db
+    [ "$status" = 3 ] || [ "$status" = 4 ]
+    one_error "sv-eval: sv.db: *"
+}
+
+@test "a store that others may write is refused: status 3" {
+    good 1 >x.jsonl
+    store -d sv.db
+    assert_failure 1
+    chmod 666 sv.db
+    store -d sv.db
+    assert_failure 3
+    one_error "sv-eval: sv.db: *may be written by others*"
+}
+
+@test "a store is made for its owner alone, whatever the umask" {
+    good 1 >x.jsonl
+    umask 000
+    store -d made/for/me/sv.db
+    assert_failure 1
+    assert_equal "$(stat -c %a made/for/me/sv.db)" 600
+    assert_equal "$(stat -c %a made/for/me)" 700
+}
+
+@test "a read-only store, or one to be made in a read-only folder: status 4 at once" {
+    need_unprivileged
+    mkdir place
+    good 1 >x.jsonl
+    chmod 644 x.jsonl policy.yaml
+    [ "$(id -u)" != 0 ] || chown 65534 place
+    run --separate-stderr unprivileged "$build/bin/sv-eval" -p "$policy" -d place/sv.db x.jsonl
+    assert_failure 1
+    for way in file folder; do
+        if [ $way = file ]; then chmod 400 place/sv.db; else rm -f place/sv.db* && chmod 500 place; fi
+        SECONDS=0
+        run --separate-stderr unprivileged "$build/bin/sv-eval" -p "$policy" -d place/sv.db x.jsonl
+        assert_failure 4
+        assert_output ""
+        one_error "sv-eval: place/sv.db*: *"
+        assert [ "$SECONDS" -lt 3 ]
+    done
+    chmod 700 place
+}
+
+@test "a store removed or replaced while it runs: status 4, and what was not stored is not printed" {
+    for way in remove replace; do
+        rm -rf pipe sv.db* out err
+        mkfifo pipe
+        sv-eval -p "$policy" -d sv.db - <pipe >out 2>err &
+        pid=$!
+        exec 7>pipe
+        good 1 >&7
+        for _ in $(seq 100); do [ -s out ] && break; sleep 0.05; done
+        if [ $way = remove ]; then rm sv.db; else mv sv.db old.db && : >sv.db; fi
+        good 2 >&7
+        for _ in $(seq 100); do [ -s err ] && break; sleep 0.05; done
+        exec 7>&-
+        run wait $pid
+        assert_failure 4
+        run jq -r .agent out
+        assert_output a1
+        run cat err
+        assert_output --regexp '^sv-eval: sv.db: .*removed or replaced while running'
+        assert_equal "${#lines[@]}" 1
+    done
+}
+
+@test "a full disk: status 4, and exactly what was printed is stored" {
+    need sqlite3
+    for i in $(seq 3000); do good "$i"; done >x.jsonl
+    (
+        ulimit -f 300 # KiB
+        sv-eval -p "$policy" -d sv.db x.jsonl >/dev/null 2>err || echo $? >status
+    )
+    assert_equal "$(cat status)" 4
+    run cat err
+    assert_equal "${#lines[@]}" 1
+    assert_output --regexp '^sv-eval: sv.db: (disk full|cannot write)'
+    assert_equal "$(rows sv.db 'PRAGMA integrity_check')" ok
+    assert_equal "$(rows sv.db 'SELECT count(*) FROM supervisor_policy_evaluations')" 0
+    run sv-eval -p "$policy" -d sv.db x.jsonl
+    assert_failure 1
+    assert_equal "${#lines[@]}" 3000
+    assert_equal "$(rows sv.db 'SELECT count(*) FROM supervisor_policy_evaluations')" 3000
+}
+
+@test "a file system that is full, when there is one to mount: status 4; with room again the rest is stored" {
+    need sqlite3
+    mkdir small
+    mount -t tmpfs -o size=600k none small 2>/dev/null || skip "cannot mount"
+    for i in $(seq 5000); do good "$i"; done >x.jsonl
+    run --separate-stderr sv-eval -p "$policy" -d small/sv.db x.jsonl
+    mount -o remount,size=20m small
+    failed=$status
+    error=$stderr
+    printed=$([ -n "$output" ] && wc -l <<<"$output" || echo 0)
+    run rows small/sv.db 'SELECT count(*) FROM supervisor_policy_evaluations'
+    kept=$output
+    run sv-eval -p "$policy" -d small/sv.db x.jsonl
+    again=$status
+    run rows small/sv.db 'SELECT count(*) FROM supervisor_policy_evaluations'
+    umount small
+    assert_equal "$failed" 4
+    [[ $error == "sv-eval: small/sv.db: disk full"* ]]
+    assert_equal "$kept" "$printed"
+    assert_equal "$again" 1
+    assert_output 5000
+}
+
+# --- the terminal
+
+@test "control characters of the input never reach the output" {
+    printf '{"type":"note","id":"e1","agent":"a\\u001b]0;owned\\u0007\\u009b31m\\u202e\\u0000\\u007f\\r\\n","text":"x"}\n' >x.jsonl
+    for form in text json; do
+        run sv-eval -N -p "$policy" -o $form x.jsonl
+        assert_failure 1
+        no_controls "$output"
+        [ $form = json ] || no_match '\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' "$output"
+    done
+    run sv-eval -N -p "$policy" $'no\e[31mfile.jsonl'
+    assert_failure 3
+    no_controls "$output"
+}
+
+# --- the command line
+
+@test "what is wrong on the command line is told with the usage, status 2" {
+    for wrong in --nonsense -x "-n 0" "-o yaml" "-i nonsense" "-S notatime" "--wait -1s" "--set nofield=1" "--sync maybe"; do
+        # shellcheck disable=SC2086 # words
+        run --separate-stderr sv-eval -N -p "$policy" $wrong
+        assert_failure 2
+        assert_output ""
+        error_is "sv-eval: *"
+    done
+}
