@@ -89,7 +89,7 @@ bool sv_store_locked(struct sv_store *store, struct sv_error *err)
     return sv_store_refuse(store, err, "locked for %s by %s; try again, or raise --wait", span, who);
 }
 
-bool sv_store_fault(struct sv_store *store, int rc, struct sv_error *err)
+static bool explain(struct sv_store *store, int rc, struct sv_error *err)
 {
     const char *rest = store->in_transaction ? "; nothing of this batch was stored" : "";
     const char *message = store->db != NULL ? sqlite3_errmsg(store->db) : sqlite3_errstr(rc);
@@ -100,16 +100,13 @@ bool sv_store_fault(struct sv_store *store, int rc, struct sv_error *err)
     case SQLITE_LOCKED:
         return sv_store_locked(store, err);
     case SQLITE_FULL:
-        store->broken = true;
         return sv_error_set(err, SV_SYSTEM, "disk full%s", rest);
     case SQLITE_IOERR:
-        store->broken = true;
         if (number == ENOSPC || number == EDQUOT)
             return sv_error_set(err, SV_SYSTEM, "disk full%s", rest);
         return sv_error_set(err, SV_SYSTEM, "%s: %s%s", rc == SQLITE_IOERR_READ ? "cannot read" : "cannot write",
                             number != 0 ? strerror(number) : message, rest);
     case SQLITE_CORRUPT:
-        store->broken = true;
         return sv_error_set(err, SV_INPUT, "damaged (%s)%s; put a backup in its place", message, rest);
     case SQLITE_NOTADB:
         return sv_error_set(err, SV_INPUT, "is not a store: no SQLite file, or its head is damaged; nothing was changed");
@@ -125,4 +122,18 @@ bool sv_store_fault(struct sv_store *store, int rc, struct sv_error *err)
     default:
         return sv_error_set(err, SV_SYSTEM, "%s%s", message, rest);
     }
+}
+
+bool sv_store_fault(struct sv_store *store, int rc, struct sv_error *err)
+{
+    struct sv_error own = {0};
+    if (err == NULL)
+        err = &own;
+    explain(store, rc, err);
+    int kind = rc & 0xff;
+    if (!store->broken && (kind == SQLITE_FULL || kind == SQLITE_IOERR || kind == SQLITE_CORRUPT)) {
+        store->broken = true;
+        snprintf(store->reason, sizeof store->reason, "%.*s", (int)strcspn(err->text, ";"), err->text);
+    }
+    return false;
 }

@@ -209,6 +209,17 @@ bool sv_store_file_check(struct sv_store *store, bool *is_there, struct sv_error
     return true;
 }
 
+bool sv_store_file_creatable(struct sv_store *store, struct sv_error *err)
+{
+    struct sv_os_stat st;
+    if (sv_os_stat_path(store->path, false, &st))
+        return true;
+    char *folder = sv_str_dup(sv_slice(store->path, (size_t)(strrchr(store->path, '/') + 1 - store->path)));
+    bool fine = access(folder, W_OK | X_OK) == 0 || sv_error_errno(err, "cannot be created");
+    sv_free(folder);
+    return fine;
+}
+
 bool sv_store_file_note(struct sv_store *store, struct sv_error *err)
 {
     struct sv_os_stat st;

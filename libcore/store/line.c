@@ -230,7 +230,8 @@ static bool ticket_take(struct sv_line *line, struct sv_error *err)
     if (line->ticket >= TICKET_MAX)
         line->ticket = 0;
     if (!number_write(fd, 0, line->ticket + 1))
-        return sv_error_errno(err, "cannot write the write line");
+        return errno == ENOSPC || errno == EDQUOT ? sv_error_set(err, SV_SYSTEM, "disk full; nothing of this batch was stored")
+                                                  : sv_error_errno(err, "cannot write the write line");
     if (!lock_set(fd, F_SETLK, F_WRLCK, TICKETS + line->ticket))
         return sv_error_errno(err, "cannot lock the write line");
     line->standing = true;

@@ -34,6 +34,8 @@ static bool connect_file(struct sv_store *store, struct sv_error *err)
     mode_t mask = umask(077); /* the log and its index get the mode of the file */
     int rc = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
     umask(mask);
+    if (rc != SQLITE_OK && !sv_store_file_creatable(store, err))
+        return false;
     if (rc != SQLITE_OK)
         return sv_store_fault(store, store->db != NULL ? sqlite3_extended_errcode(store->db) : rc, err);
     sqlite3_extended_result_codes(store->db, 1);

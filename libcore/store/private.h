@@ -68,7 +68,8 @@ struct sv_store {
     int64_t deadline_ns;  /* of the call going on; 0: give up at once */
     uint64_t device, inode, wal_inode;
     bool read_only, in_transaction;
-    bool broken;          /* an I/O error: nothing is tried again */
+    bool broken;          /* a full disk, an I/O error, damage, another file: nothing is tried again */
+    char reason[200];     /* why */
     int wal_pages;        /* as of our last commit */
     sqlite3_stmt *statements[SV_SQL_COUNT];
     struct sv_map names[SV_NAME_COUNT];
@@ -85,6 +86,9 @@ bool sv_store_file_check(struct sv_store *store, bool *is_there, struct sv_error
 
 /* Fills path, wal and shm from shown; makes the folder unless read_only. */
 bool sv_store_file_place(struct sv_store *store, struct sv_error *err);
+
+/* False, with the reason, when there is no file and its folder takes none: SQLite would only say that there is no file. */
+bool sv_store_file_creatable(struct sv_store *store, struct sv_error *err);
 
 /* Remembers which file was opened; then: is the path still that file, under this one name, and the log still its log? */
 bool sv_store_file_note(struct sv_store *store, struct sv_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A batch: the turn in the line, BEGIN IMMEDIATE, COMMIT if the file is still ours. */
 #define _DEFAULT_SOURCE
+#include <stdio.h>
 #include <time.h>
 
 #include "base/os.h"
@@ -31,7 +32,7 @@ bool sv_store_begin(struct sv_store *store, struct sv_error *err)
     if (store->read_only)
         return sv_store_refuse(store, err, "opened for reading only");
     if (store->broken)
-        return sv_store_refuse(store, err, "failed before; start again");
+        return sv_store_refuse(store, err, "%s; nothing more is stored by this process", store->reason);
     store->deadline_ns = sv_os_monotonic_ns() + store->wait_ns;
     if (!sv_store_line_enter(store, err))
         return false;
@@ -69,6 +70,7 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err)
         return sv_store_refuse(store, err, "no batch was begun");
     if (!sv_store_file_same(store, err)) {
         store->broken = true;
+        snprintf(store->reason, sizeof store->reason, "removed or replaced while running");
         sv_store_rollback(store);
         return false;
     }

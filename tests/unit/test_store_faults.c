@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What happens to a store while it is open: taken away, full, locked. Whatever was said to be stored is; nothing else is. */
-#define _DEFAULT_SOURCE
-#include <fcntl.h>
+#define _GNU_SOURCE /* unshare */
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "store_help.h"
@@ -124,6 +125,59 @@ static void test_full(void)
     sv_store_close(store);
 }
 
+/* On a disk of 1 MiB of its own (a mount that only this child sees): full, then with room again, then read-only. 0: all is well,
+ * 77: no such mount to be had here, else the number of what failed. */
+static int small_disk(void)
+{
+    struct sv_error err;
+    const char *disk = in_home("disk"), *path = in_home("disk/sv.db"), *ballast = in_home("disk/ballast");
+    char bytes[300000] = {1};
+    if (mkdir(disk, 0700) != 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", disk, "tmpfs", 0, "size=1M,mode=0700") != 0)
+        return 77;
+    file_write(ballast, bytes, sizeof bytes);
+    struct sv_store *store = open_store(path, &err);
+    int64_t acked = 0;
+    while (put_batch(store, 1, 1, (uint64_t)acked + 1, (uint64_t)acked + 101, &err) && acked < 100000)
+        acked += 100;
+    printf("# after %lld rows, %s: %s\n", (long long)acked, err.file, err.text);
+    if (acked == 0 || err.code != SV_SYSTEM || strcmp(err.text, "disk full; nothing of this batch was stored") != 0)
+        return 1;
+    sv_store_close(store);
+    if (ask(path, ROWS) != acked)
+        return 2;
+    unlink(ballast);
+    store = open_store(path, &err);
+    if (store == NULL || !put_batch(store, 1, 1, (uint64_t)acked + 1, (uint64_t)acked + 101, &err) || ask(path, ROWS) != acked + 100)
+        return 3;
+    sv_store_close(store);
+    if (ask(path, "PRAGMA integrity_check") != 1)
+        return 4;
+    if (mount("none", disk, NULL, MS_REMOUNT | MS_RDONLY, NULL) != 0)
+        return 5;
+    store = open_store(path, &err);
+    printf("# %s: %s\n", err.file, err.text);
+    if (store != NULL || err.code != SV_SYSTEM || strcmp(err.text, "read-only") != 0)
+        return 6;
+    store = open_store(in_home("disk/new.db"), &err);
+    printf("# %s: %s\n", err.file, err.text);
+    return store != NULL || err.code != SV_SYSTEM || strcmp(err.text, "cannot be created: Read-only file system") != 0 ? 7 : 0;
+}
+
+static void test_small_disk(void)
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(small_disk());
+    int status;
+    waitpid(pid, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip("a full disk, and a read-only one", "mounting one is not allowed here");
+    else
+        is_int(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0, "a full disk, and a read-only one");
+}
+
 /* A child that holds the store as `hold` does, until its pipe is closed. Returns its pid; *end is our end. */
 static pid_t holder(void (*hold)(void), int *end)
 {
@@ -209,9 +263,6 @@ static void test_dead_holder(void)
     is_int(ask(in_home("held.db"), "SELECT count(*) FROM supervisor_policy_evaluations WHERE source = 9"), 0,
            "its batch is not there");
 
-    int ready[2];
-    if (pipe(ready) != 0)
-        exit(1);
     pid = fork();
     if (pid == 0) {
         hold_frozen();
@@ -227,8 +278,6 @@ static void test_dead_holder(void)
     waitpid(pid, &status, 0);
     ok(put_batch(store, 1, 4, 1, 3, &err), "and after its end it goes on");
     sv_store_close(store);
-    close(ready[0]);
-    close(ready[1]);
 }
 
 /* The side file is fairness only: broken or gone, the store still works. */
@@ -262,6 +311,7 @@ int main(void)
     sv_store_close(open_store(in_home("held.db"), &err));
     test_tampering();
     test_full();
+    test_small_disk();
     held_by(hold_ours, "one of ours");
     held_by(hold_foreign, "another program");
     test_dead_holder();

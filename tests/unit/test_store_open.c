@@ -185,7 +185,7 @@ static void test_access(void)
         ok(store == NULL && err.code == SV_SYSTEM, "an unreadable one: %s", err.text);
         chmod(in_home("real.db"), 0600);
         if (mkdir(in_home("shut"), 0500) == 0)
-            refused(in_home("shut/sv.db"), SV_SYSTEM, "cannot", "a folder that takes no files");
+            refused(in_home("shut/sv.db"), SV_SYSTEM, "cannot be created: Permission denied", "a folder that takes no files");
     }
     struct sv_store_spec spec = {.path = in_home("absent.db"), .read_only = true};
     err = (struct sv_error){0};
