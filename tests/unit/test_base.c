@@ -348,7 +348,7 @@ static void test_time(void)
     sv_buf_free(&out);
 
     int wrong = 0;
-    int64_t year, before = sv_time_days(1, 1, 1) - 1;
+    int64_t year = 0, before = sv_time_days(1, 1, 1) - 1;
     int month, day;
     for (int64_t days = sv_time_days(1, 1, 1); days <= sv_time_days(9999, 12, 31); days++) {
         sv_time_civil(days, &year, &month, &day);
