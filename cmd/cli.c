@@ -351,6 +351,17 @@ static void put_word(struct sv_buf *out, size_t *used, size_t indent, struct sv_
     *used += word.len;
 }
 
+/* Adds a line of words, broken into several as needed. */
+static void put_words(struct sv_buf *out, size_t used, size_t indent, const char *text)
+{
+    for (const char *end; *text != '\0'; text = *end != '\0' ? end + 1 : end) {
+        end = strchr(text, ' ');
+        end = end != NULL ? end : text + strlen(text);
+        put_word(out, &used, indent, sv_slice(text, (size_t)(end - text)));
+    }
+    sv_buf_char(out, '\n');
+}
+
 /* `usage: sv-eval [-hqvV] [-d FILE] [file ...]`: options with a letter, those without a value first. */
 static void put_usage(const struct cli_program *program, struct sv_buf *out)
 {
@@ -413,22 +424,16 @@ static void put_options(const struct cli_program *program, struct sv_buf *out)
         }
         for (; used < text_at; used++)
             sv_buf_char(out, ' ');
-        struct sv_slice text = sv_slice_str(option->text);
-        while (text.len > 0) {
-            const char *blank = memchr(text.data, ' ', text.len);
-            size_t len = blank != NULL ? (size_t)(blank - text.data) : text.len;
-            put_word(out, &used, text_at, sv_slice(text.data, len));
-            len += blank != NULL;
-            text = sv_slice(text.data + len, text.len - len);
-        }
-        sv_buf_char(out, '\n');
+        put_words(out, used, text_at, option->text);
     }
 }
 
 static void put_help(const struct cli_program *program, struct sv_buf *out)
 {
     put_usage(program, out);
-    sv_buf_printf(out, "\n%s\n\nOptions:\n", program->text);
+    sv_buf_char(out, '\n');
+    put_words(out, 0, 0, program->text);
+    sv_buf_str(out, "\nOptions:\n");
     put_options(program, out);
     if (program->more != NULL) {
         sv_buf_char(out, '\n');
