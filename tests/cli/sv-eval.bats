@@ -102,7 +102,7 @@ force_push() {
 
 @test "-n prints the last ones only" {
     policy 'when: "true"'
-    for i in 1 2 3 4 5; do event type=x.y id=e$i; done >log.ndjson
+    printf '{"type":"x.y","id":"e%d"}\n' 1 2 3 4 5 >log.ndjson
     run sv-eval -N --exit-zero -n 2 -p "$policy" log.ndjson
     assert_equal "${#lines[@]}" 2
     assert_line --index 0 --partial '"event":"e4"'
@@ -163,15 +163,15 @@ END
 
 @test "files named together are read merged by time" {
     policy 'when: "true"'
-    for i in 1 3 5; do event type=x.y id=a$i time=2026-11-20T00:00:0${i}Z; done >a.ndjson
-    for i in 2 4 6; do event type=x.y id=b$i time=2026-11-20T00:00:0${i}Z; done >b.ndjson
+    for i in 1 3 5; do event type=x.y "id=a$i" "time=2026-11-20T00:00:0${i}Z"; done >a.ndjson
+    for i in 2 4 6; do event type=x.y "id=b$i" "time=2026-11-20T00:00:0${i}Z"; done >b.ndjson
     run sv-eval -N --exit-zero -p "$policy" a.ndjson b.ndjson
     assert_equal "$(jq -r .event <<<"$output" | tr -d '\n')" a1b2a3b4a5b6
 }
 
 @test "block sizes do not change a byte" {
     policy 'when: type == "x.y"' "message: 'agent + text'"
-    for i in $(seq 40); do event type=x.y agent=a$i "text=Größe $(printf '%*s' "$i" '' | tr ' ' x)"; done >log.ndjson
+    for i in $(seq 40); do printf '{"type":"x.y","agent":"a%d","text":"Gr\xc3\xb6\xc3\x9fe %*s"}\n' "$i" "$i" ''; done >log.ndjson
     printf '\r\n\n{"type":"x.y","text":"last, no newline"}' >>log.ndjson
     for size in 1 2 7 4096 1048576; do
         SV_BLOCK_SIZE=$size sv-eval -N --exit-zero -p "$policy" log.ndjson >out.$size
@@ -210,7 +210,7 @@ END
 
 @test "a closed stdout ends it quietly, the batch in hand is stored" {
     policy 'when: "true"'
-    for i in $(seq 30000); do echo "{\"type\":\"x.y\",\"id\":\"e$i\"}"; done >log.ndjson
+    seq -f '{"type":"x.y","id":"e%.0f"}' 30000 >log.ndjson
     run --separate-stderr bash -c "set -o pipefail; sv-eval -d s.db -p $policy log.ndjson | head -n 1 | wc -l"
     assert_success
     assert_output 1
@@ -227,7 +227,7 @@ END
 
 @test "fifty processes with fifty files on one store: none fails, rows exact" {
     policy 'when: "true"'
-    for i in $(seq 50); do for j in $(seq 40); do echo "{\"type\":\"x.y\",\"id\":\"$i-$j\"}"; done >"log$i.ndjson"; done
+    for i in $(seq 50); do seq -f "{\"type\":\"x.y\",\"id\":\"$i-%.0f\"}" 40 >"log$i.ndjson"; done
     for i in $(seq 50); do sv-eval -d s.db --exit-zero -p "$policy" "log$i.ndjson" >"out$i" 2>"err$i" & pids="${pids-} $!"; done
     for pid in $pids; do wait "$pid"; done
     assert_equal "$(cat err*)" ""

@@ -19,6 +19,8 @@ static bool detect(struct sv_value record)
     if (has(record, "session_id") && (has(record, "uuid") || has(record, "timestamp")))
         return true; /* claude -p and gemini with stream-json */
     struct sv_slice name = sv_value_raw(type);
+    if ((sv_slice_is(name, "started") || sv_slice_is(name, "result")) && has(record, "key") && has(record, "agentId"))
+        return true; /* the journal of a Claude Code workflow */
     return (sv_slice_starts(name, SV_SLICE("thread.")) && has(record, "thread_id")) ||
            (sv_slice_starts(name, SV_SLICE("item.")) && has(record, "item")) ||
            ((sv_slice_is(name, "turn.completed") || sv_slice_is(name, "turn.started") || sv_slice_is(name, "turn.failed")) &&
