@@ -25,7 +25,7 @@ static void versions(struct sv_buf *out)
 }
 
 static const struct cli_program program = {.name = "sv-test",
-                                           .text = "does nothing, for a test, and says so in a line that is too long to be one line",
+                                           .text = "does nothing, for a test, and says so in a line that is too long to be a single line",
                                            .operands = "[file ...]",
                                            .options = options,
                                            .more = "Examples:\n  sv-test -",
@@ -173,7 +173,7 @@ static void test_help(void)
     int status = PARSE("-h", "--wrong");
     is_int(status, 0, "-h is no failure");
     is_slice(sv_buf_slice(&out),
-             SV_SLICE(USAGE "\ndoes nothing, for a test, and says so in a line that is too long to be one\nline\n\nOptions:\n"
+             SV_SLICE(USAGE "\ndoes nothing, for a test, and says so in a line that is too long to be a\nsingle line\n\nOptions:\n"
                             "  -d, --store=FILE   use this store instead of the default\n"
                             "  -N, --no-store     be a pure filter: keep nothing\n"
                             "  -f, --follow       read on when the end is reached\n"
