@@ -262,9 +262,10 @@ struct sv_slice sv_derive_agent(struct sv_arena *arena, const char *tool, struct
     size_t at = cwd.len;
     while (at > 0 && cwd.data[at - 1] != '/' && cwd.data[at - 1] != '\\')
         at--;
-    struct sv_slice last = sv_slice(cwd.data + at, cwd.len - at);
-    if (last.len == 0) { /* none, or the root */
-        last = session;
+    struct sv_slice last = session;
+    if (at < cwd.len) {
+        last = sv_slice(cwd.data + at, cwd.len - at);
+    } else { /* none, or the root */
         size_t count = sv_utf8_valid(session) ? sv_utf8_count(session) : 0;
         last.len = count > 8 ? sv_utf8_offset(session, 8) : session.len;
     }

@@ -249,7 +249,8 @@ static int64_t *counted(struct state *state, uint64_t hash)
 static struct sv_slice take(const char **at, size_t len)
 {
     struct sv_slice text = sv_slice(*at, len);
-    *at += len;
+    if (len > 0)
+        *at += len;
     return text;
 }
 
