@@ -173,7 +173,7 @@ static void test_help(void)
     int status = PARSE("-h", "--wrong");
     is_int(status, 0, "-h is no failure");
     is_slice(sv_buf_slice(&out),
-             SV_SLICE(USAGE "\ndoes nothing, for a test, and says so in a line that is too long to be a\nsingle line\n\nOptions:\n"
+             SV_SLICE(USAGE "\ndoes nothing, for a test, and says so in a line that is too long to be a single\nline\n\nOptions:\n"
                             "  -d, --store=FILE   use this store instead of the default\n"
                             "  -N, --no-store     be a pure filter: keep nothing\n"
                             "  -f, --follow       read on when the end is reached\n"
