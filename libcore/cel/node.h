@@ -85,6 +85,7 @@ sv_node_eval sv_node_all, sv_node_exists, sv_node_exists_one, sv_node_map_list, 
 sv_node_eval sv_node_slot_is, sv_node_slot_in, sv_node_value_in, sv_node_slot_contains, sv_node_slot_starts, sv_node_slot_matches,
     sv_node_value_matches, sv_node_slot_lt, sv_node_slot_le, sv_node_slot_gt, sv_node_slot_ge, sv_node_slot_number_is;
 
+/* What `in` looks constant strings up in; lives in the arena. */
 const struct sv_node_set *sv_node_set_new(struct sv_arena *arena, const struct sv_slice *strings, size_t count);
 
 #endif

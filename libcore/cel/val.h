@@ -39,6 +39,7 @@ static inline struct sv_value sv_val_error(const char *text)
     return (struct sv_value){.type = SV_ERROR, .len = (uint32_t)strlen(text), .s = text};
 }
 
+/* The errors "a limit was hit" and "no such overload". */
 struct sv_value sv_val_limit(void);
 struct sv_value sv_val_no_overload(void);
 
@@ -84,12 +85,14 @@ enum sv_cel_type sv_val_type(struct sv_value v);
 const char *sv_val_type_name(enum sv_cel_type type);
 const char *sv_val_type_word(enum sv_cel_type type);
 
+/* As ==: numbers across types, lists and maps by what they hold. */
 bool sv_val_equal(struct sv_cel_run *run, struct sv_value a, struct sv_value b);
 
 /* -1, 0, 1; SV_VAL_UNORDERED beside a NaN; SV_VAL_UNLIKE for types that have no order. */
 enum { SV_VAL_UNORDERED = 2, SV_VAL_UNLIKE = 3 };
 int sv_val_compare(struct sv_value a, struct sv_value b);
 
+/* A list of these items, which are kept (not copied). */
 struct sv_value sv_val_list(struct sv_arena *arena, const struct sv_value *items, size_t count);
 
 /* A map of these entries, which are kept (not copied). SV_ERROR for a repeated key or one of a type that cannot be a key. */

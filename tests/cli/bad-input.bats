@@ -157,6 +157,16 @@ need_unprivileged() { # the working folder and the program can be reached by tha
     done
 }
 
+@test "SV_EVENT_ID_MAX: an id of 256 bytes is kept, a longer one is replaced by the event's address" {
+    id() { head -c "$1" /dev/zero | tr '\0' i; }
+    for bytes in 255 256 257; do printf '{"type":"note","id":"%s"}\n' "$(id $bytes)"; done >x.jsonl
+    judge x.jsonl
+    assert_failure 1
+    assert_equal "$stderr" ""
+    assert_equal "$(jq -r '.event | length' <<<"${lines[0]}${lines[1]}" | tr '\n' ' ')" "255 256 "
+    assert_equal "$(jq -r .event <<<"${lines[2]}")" "$(jq -r .id <<<"${lines[2]}" | sed 's/^test@//')"
+}
+
 @test "a million keys, a million levels, a million escapes cost no more than their bytes" {
     {
         printf '{"type":"note","x":%s\n' "$(head -c 1000000 /dev/zero | tr '\0' '[')"
