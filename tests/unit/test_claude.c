@@ -190,8 +190,15 @@ static void test_agents(void)
     is_str(field(7, "mode"), "", "has its own mode");
     is_str(field(8, "agent"), "claude:shop/ab12", "a usage is its agent's");
     for (size_t i = 0; i < event_count; i++)
-        if (strcmp(field(i, "agent"), "main") == 0)
-            ok(false, "no agent is called main");
+        if (strcmp(field(i, "agent"), "main") == 0 || field(i, "agent")[0] == '\0')
+            ok(false, "each has an agent, and none is called main");
+}
+
+static void test_nobody(void)
+{
+    read_log("claude", "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"x\"}}\n");
+    is_str(field(0, "agent"), "claude", "a record that says neither session nor folder");
+    is_int((int64_t)event_count, 1, "starts nothing");
 }
 
 static void test_notes(void)
@@ -305,6 +312,7 @@ int main(void)
     test_usage();
     test_status();
     test_agents();
+    test_nobody();
     test_notes();
     test_broken();
     test_detect();

@@ -210,6 +210,8 @@ static void test_sessions(void)
     is_str(field(3, "session"), "old-1", "its session");
     is_str(field(3, "agent"), "codex:old-1", "names its agent");
     is_str(field(3, "command"), "ls", "its command");
+    read_log("codex", ITEM("\"type\":\"message\",\"role\":\"user\",\"content\":\"x\""));
+    is_str(field(0, "agent"), "codex", "a file that says neither session nor folder");
     read_log(NULL, META);
     is_str(format_used, "codex", "auto finds rollouts");
     read_log(NULL, "{\"type\":\"thread.started\",\"thread_id\":\"x\"}\n");

@@ -196,6 +196,8 @@ static struct sv_event *begin(struct line *line, const char *type)
         set_text(event, SV_F_MODE, sv_buf_slice(&line->who->mode));
     } else {
         event->slots[SV_F_MODE] = v[MODE];
+        if (v[MESSAGE].type != SV_ABSENT) /* somebody acts, nothing says who */
+            sv_event_set_str(event, SV_F_AGENT, "claude");
     }
     return event;
 }

@@ -114,7 +114,7 @@ static struct sv_event *begin(struct line *line, const char *type)
     event->slots[SV_F_TIME] = line->v[TIME];
     event->slots[SV_F_EXT] = line->ext;
     set_text(event, SV_F_SESSION, sv_buf_slice(&state->session));
-    set_text(event, SV_F_AGENT, sv_buf_slice(&state->agent));
+    set_text(event, SV_F_AGENT, state->agent.len > 0 ? sv_buf_slice(&state->agent) : SV_SLICE("codex"));
     set_text(event, SV_F_PARENT_AGENT, sv_buf_slice(&state->parent));
     set_text(event, SV_F_AGENT_NAME, sv_buf_slice(&state->role));
     set_text(event, SV_F_CWD, sv_buf_slice(&state->cwd));
