@@ -24,29 +24,37 @@ bool sv_slice_ends(struct sv_slice s, struct sv_slice suffix)
 }
 
 #ifdef __SSE2__
-/* Looks at 16 places at once for the needle's first and last byte. Gives up (*from is where) when too many of them were false,
- * which keeps it linear: memmem, slower at each byte, has no bad case. Needles of 2 bytes and more. */
-static const char *find_by_ends(const char **from, const char *end, struct sv_slice needle)
+enum { LOOK = 16 };
+
+/* Places p to p + 15 where the needle's first and last bytes stand, as bits. */
+static inline unsigned ends_at(const char *p, __m128i first, __m128i last, size_t needle_len)
+{
+    __m128i a = _mm_cmpeq_epi8(first, _mm_loadu_si128((const __m128i *)(const void *)p));
+    __m128i b = _mm_cmpeq_epi8(last, _mm_loadu_si128((const __m128i *)(const void *)(p + needle_len - 1)));
+    return (unsigned)_mm_movemask_epi8(_mm_and_si128(a, b));
+}
+
+/* Looks at 16 places at once, the last time over some of them again. Gives up (*from is where) when too many of those found were
+ * false, which keeps it linear: memmem, slower at each byte, has no bad case. s.len >= needle.len + 15, needle.len >= 2. */
+static const char *find_by_ends(struct sv_slice s, struct sv_slice needle, const char **from)
 {
     const __m128i first = _mm_set1_epi8(needle.data[0]), last = _mm_set1_epi8(needle.data[needle.len - 1]);
-    const char *p = *from;
-    const ptrdiff_t reach = (ptrdiff_t)needle.len + 15; /* bytes that one look reads over */
+    const char *stop = s.data + s.len - needle.len - (LOOK - 1);
     int false_ones = 64;
-    for (; end - p >= (ptrdiff_t)needle.len && false_ones > 0; p += 16) {
-        if (end - p < reach) {
-            if (end - *from < reach)
-                break;
-            p = end - reach; /* the last look goes over some places again */
-        }
-        __m128i a = _mm_cmpeq_epi8(first, _mm_loadu_si128((const __m128i *)(const void *)p));
-        __m128i b = _mm_cmpeq_epi8(last, _mm_loadu_si128((const __m128i *)(const void *)(p + needle.len - 1)));
-        for (unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(a, b)); mask != 0; mask &= mask - 1, false_ones--) {
+    for (const char *p = s.data;; p = stop - p > LOOK ? p + LOOK : stop) {
+        for (unsigned mask = ends_at(p, first, last, needle.len); mask != 0; mask &= mask - 1) {
             const char *at = p + __builtin_ctz(mask);
             if (memcmp(at + 1, needle.data + 1, needle.len - 1) == 0)
                 return at;
+            if (--false_ones == 0) {
+                *from = at;
+                return NULL;
+            }
         }
+        if (p == stop)
+            break;
     }
-    *from = p < end ? p : end;
+    *from = s.data + s.len;
     return NULL;
 }
 #endif
@@ -61,11 +69,13 @@ const char *sv_slice_find(struct sv_slice s, struct sv_slice needle)
     if (needle.len == 1)
         return memchr(p, needle.data[0], s.len);
 #ifdef __SSE2__
-    const char *found = find_by_ends(&p, end, needle);
-    if (found != NULL)
-        return found;
+    if (s.len >= needle.len + LOOK - 1) {
+        const char *found = find_by_ends(s, needle, &p);
+        if (found != NULL || p == end)
+            return found;
+    }
 #endif
-    return (size_t)(end - p) < needle.len ? NULL : memmem(p, (size_t)(end - p), needle.data, needle.len);
+    return memmem(p, (size_t)(end - p), needle.data, needle.len);
 }
 
 static bool is_space(char c)
