@@ -47,7 +47,7 @@ build() { # make, as it was called
     build install DESTDIR="$PWD/root" >/dev/null
     run "root$SV_TEST_PREFIX/bin/sv-eval" -V -v
     assert_success
-    assert_output --partial "root$SV_TEST_PREFIX/share/sv-tools/prices.csv"
+    assert_output --regexp "root$SV_TEST_PREFIX/(bin/\.\./)?share/sv-tools/prices.csv"
 }
 
 @test "make help names every target that people call" {
