@@ -26,20 +26,6 @@ void sv_time_civil(int64_t days, int64_t *year, int *month, int *day)
     *year = y + era * 400 + (*month <= 2);
 }
 
-/* Reads n digits at p into *out. */
-static bool digits(const char *p, int n, int *out)
-{
-    int value = 0;
-    for (int i = 0; i < n; i++) {
-        unsigned d = (unsigned char)p[i] - '0';
-        if (d > 9)
-            return false;
-        value = value * 10 + (int)d;
-    }
-    *out = value;
-    return true;
-}
-
 static int month_days(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -47,34 +33,47 @@ static int month_days(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
+/* Two digits at p; what is none goes into *bad. */
+static inline int two(const char *p, unsigned *bad)
+{
+    unsigned tens = (unsigned char)p[0] - '0', ones = (unsigned char)p[1] - '0';
+    *bad |= (tens > 9) | (ones > 9);
+    return (int)(tens * 10 + ones);
+}
+
 bool sv_time_parse_wide(struct sv_slice s, int64_t *seconds, int32_t *nanos)
 {
-    int year, month, day, hour, minute, second;
-    const char *p = s.data, *end = sv_slice_end(s);
-    if (s.len < 20 || !digits(p, 4, &year) || p[4] != '-' || !digits(p + 5, 2, &month) || p[7] != '-' || !digits(p + 8, 2, &day) ||
-        (p[10] != 'T' && p[10] != 't' && p[10] != ' ') || !digits(p + 11, 2, &hour) || p[13] != ':' || !digits(p + 14, 2, &minute) ||
-        p[16] != ':' || !digits(p + 17, 2, &second))
+    const char *p = s.data, *end = s.data + s.len;
+    unsigned bad = 0;
+    if (s.len < 20)
         return false;
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 || minute > 59 || second > 60)
+    int year = two(p, &bad) * 100 + two(p + 2, &bad), month = two(p + 5, &bad), day = two(p + 8, &bad);
+    int hour = two(p + 11, &bad), minute = two(p + 14, &bad), second = two(p + 17, &bad);
+    bad |= (p[4] != '-') | (p[7] != '-') | (p[13] != ':') | (p[16] != ':') | ((p[10] | 0x20) != 't' && p[10] != ' ');
+    if (bad || year < 1 || month < 1 || month > 12 || day < 1 || (day > 28 && day > month_days(year, month)) || hour > 23 ||
+        minute > 59 || second > 60)
         return false;
     p += 19;
     int32_t fraction = 0;
     if (*p == '.' || *p == ',') {
+        static const int32_t scale[] = {0, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
         const char *first = ++p;
-        for (; p < end && *p >= '0' && *p <= '9'; p++)
-            if (p - first < 9)
-                fraction = fraction * 10 + (*p - '0');
+        for (; p < end && p - first < 9 && *p >= '0' && *p <= '9'; p++)
+            fraction = fraction * 10 + (*p - '0');
         if (p == first)
             return false;
-        for (int64_t n = p - first; n < 9; n++)
-            fraction *= 10;
+        fraction *= scale[p - first];
+        while (p < end && *p >= '0' && *p <= '9')
+            p++;
     }
     int offset = 0;
-    if (p < end && (*p == 'Z' || *p == 'z')) {
+    if (p < end && (*p | 0x20) == 'z') {
         p++;
     } else {
-        int oh, om;
-        if (end - p != 6 || (*p != '+' && *p != '-') || !digits(p + 1, 2, &oh) || p[3] != ':' || !digits(p + 4, 2, &om) || oh > 23 || om > 59)
+        if (end - p != 6 || (*p != '+' && *p != '-') || p[3] != ':')
+            return false;
+        int oh = two(p + 1, &bad), om = two(p + 4, &bad);
+        if (bad || oh > 23 || om > 59)
             return false;
         offset = (oh * 60 + om) * (*p == '-' ? -60 : 60);
         p += 6;

@@ -69,7 +69,7 @@ static bool fail_in_string(struct parser *parser, const char *start, const char 
 }
 
 /* *at is behind the opening quote; moves it behind the closing one. *out is the string, borrowed. */
-static inline bool read_string(struct parser *parser, const char **at, struct sv_value *out)
+static __attribute__((noinline)) bool read_long_string(struct parser *parser, const char **at, struct sv_value *out)
 {
     const char *p = *at, *end = parser->end;
     uint8_t flags = 0;
@@ -97,6 +97,17 @@ static inline bool read_string(struct parser *parser, const char **at, struct sv
         if (p >= end)
             return fail_in_string(parser, *at, p);
     }
+}
+
+/* The same; most strings are short and plain, and end within the first look. */
+static inline bool read_string(struct parser *parser, const char **at, struct sv_value *out)
+{
+    size_t len = sv_scan_short(*at, parser->end);
+    if (len == SV_SCAN_LONG)
+        return read_long_string(parser, at, out);
+    *out = (struct sv_value){.type = SV_STRING, .len = (uint32_t)len, .s = *at};
+    *at += len + 1;
+    return true;
 }
 
 static inline bool is_digit(char c)

@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) struct sv_paths_word sv_paths_word(
 
 static inline uint32_t sv_paths_spread(const struct sv_paths_word *word)
 {
-    return (uint32_t)((word->head * UINT64_C(0x9E3779B97F4A7C15) + (word->tail + word->len) * UINT64_C(0xC2B2AE3D27D4EB4F)) >> 40);
+    return (uint32_t)((((word->head ^ word->len) + (word->tail << 7)) * UINT64_C(0x9E3779B97F4A7C15)) >> 40);
 }
 
 static inline __attribute__((always_inline)) uint32_t sv_paths_child(const struct sv_paths *paths, uint32_t node, struct sv_slice key, size_t readable)

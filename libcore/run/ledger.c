@@ -21,11 +21,12 @@ void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event)
 {
     if (event->slots[SV_F_AGENT].type == SV_STRING) {
         struct sv_slice agent = sv_event_text(event, SV_F_AGENT);
-        if (!sv_slice_equal(agent, ledger->last_agent)) {
-            struct sv_map_item *item = sv_map_at(&ledger->agents, agent);
-            item->number++;
-            ledger->last_agent = item->key;
-        }
+        size_t spread = agent.len;
+        if (agent.len >= 2)
+            spread += (size_t)(unsigned char)agent.data[agent.len - 1] + 7 * (size_t)(unsigned char)agent.data[agent.len - 2];
+        struct sv_slice *recent = &ledger->recent[spread % (sizeof ledger->recent / sizeof *ledger->recent)];
+        if (recent->data == NULL || !sv_slice_equal(agent, *recent))
+            *recent = sv_map_at(&ledger->agents, agent)->key;
     }
     int64_t input = number(event, SV_F_INPUT_TOKENS), output = number(event, SV_F_OUTPUT_TOKENS);
     if (event->slots[SV_F_COST_USD].type == SV_DOUBLE)

@@ -27,7 +27,7 @@ struct sv_ledger {
     struct sv_map agents;    /* seen */
     struct sv_map unpriced;  /* model -> tokens without a price */
     struct sv_map formats;   /* name -> files */
-    struct sv_slice last_agent; /* the one counted last: most events follow one of their own */
+    struct sv_slice recent[64]; /* agents seen lately, by their last bytes: most events come from one of them */
 };
 
 /* Counts agent, tokens and cost of one event that is judged. */
