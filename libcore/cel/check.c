@@ -409,7 +409,7 @@ static void check_negate(struct sv_check *c, struct sv_ast *ast)
     ast->type = ast->kids[0]->type;
     if (ast->type == SV_CEL_INT || ast->type == SV_CEL_DOUBLE || ast->type == SV_CEL_DYN)
         return;
-    problem(c, ast->offset, ast->length, "\"-\" wants int or double, not %s", word(ast->kids[0]));
+    problem(c, ast->at_offset, ast->at_length, "\"-\" wants int or double, not %s", word(ast->kids[0]));
     ast->type = SV_CEL_DYN;
 }
 

@@ -19,9 +19,9 @@ struct sv_node {
     sv_node_eval *eval;
     const struct sv_node *a, *b, *c;
     const struct sv_node *const *kids;
-    uint32_t count;
-    uint32_t slot; /* of a path; number of a loop variable; number of a let */
-    uint32_t cost; /* nodes in a loop's body: steps of one round */
+    uint32_t count; /* of kids; see fast.c and let nodes for other uses */
+    uint32_t slot;  /* of a path; number of a loop variable; number of a let */
+    uint32_t cost;  /* nodes in a loop's body: steps of one round */
     uint8_t op;
     bool from_event;
     bool null_absent;
@@ -85,7 +85,10 @@ sv_node_eval sv_node_all, sv_node_exists, sv_node_exists_one, sv_node_map_list, 
 sv_node_eval sv_node_slot_is, sv_node_slot_in, sv_node_value_in, sv_node_slot_contains, sv_node_slot_starts, sv_node_slot_matches,
     sv_node_value_matches, sv_node_slot_lt, sv_node_slot_le, sv_node_slot_gt, sv_node_slot_ge, sv_node_slot_number_is;
 
-/* What `in` looks constant strings up in; lives in the arena. */
+/* Which byte of a text is probably the rarest in what it is looked for in. */
+uint32_t sv_node_rarest(struct sv_slice text);
+
+/* What `in` looks constant strings up in; lives in the arena, keeps the strings. */
 const struct sv_node_set *sv_node_set_new(struct sv_arena *arena, const struct sv_slice *strings, size_t count);
 
 #endif

@@ -356,8 +356,6 @@ static struct sv_ast *parse_unary(struct parser *p)
         last = p->lex.offset;
         sv_lex_next(&p->lex);
     }
-    if (count + p->depth > SV_CEL_DEPTH_MAX)
-        return fail(p, offset, 1, "the expression is nested more than %d deep", SV_CEL_DEPTH_MAX);
     struct sv_ast *ast;
     if (sign == SV_T_MINUS && p->lex.kind == SV_T_INT) {
         ast = parse_int(p, last, true);

@@ -19,6 +19,7 @@ struct scan {
     bool was_repeated; /* the last thing was a repetition */
     uint32_t depth;
     uint32_t repeats[GROUPS_MAX + 1]; /* largest product of counts inside each open group, and at the top */
+    size_t opened[GROUPS_MAX + 1];    /* where each open group begins */
     uint32_t last_repeats;            /* the same of the last thing read */
 };
 
@@ -351,6 +352,7 @@ static bool flags(struct scan *s, size_t start)
         sv_buf_char(s->out, c);
     }
     s->repeats[++s->depth] = 1;
+    s->opened[s->depth] = start;
     s->can_repeat = false;
     return true;
 }
@@ -383,6 +385,7 @@ static bool open_group(struct scan *s)
     }
     sv_buf_str(s->out, "(?:");
     s->repeats[++s->depth] = 1;
+    s->opened[s->depth] = start;
     s->can_repeat = false;
     return true;
 }
@@ -568,7 +571,7 @@ bool sv_regex_scan(struct sv_slice pattern, struct sv_buf *out, struct sv_buf *n
     while (good && s.at < pattern.len)
         good = next(&s);
     if (good && s.depth > 0)
-        good = bad(&s, pattern.len, 0, "a group is never closed");
+        good = bad(&s, s.opened[s.depth], 1, "a group is never closed:");
     end_run(&s);
     if (!good || s.has_choice || s.is_folded)
         sv_buf_clear(needle);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/* Every bound at N-1, N and N+1, and what costs too much ends as an error. */
+#include "tap.h"
+
+#include "base/limits.h"
+#include "cel_help.h"
+
+static struct fixture f;
+
+/* before, `count` times each, after. */
+static struct sv_cel *repeated(const char *before, const char *each, size_t count, const char *middle, const char *close,
+                               const char *after)
+{
+    struct sv_buf text = {0};
+    sv_buf_str(&text, before);
+    for (size_t i = 0; i < count; i++)
+        sv_buf_str(&text, each);
+    sv_buf_str(&text, middle);
+    for (size_t i = 0; close != NULL && i < count; i++)
+        sv_buf_str(&text, close);
+    sv_buf_str(&text, after);
+    struct sv_cel *expr = sv_cel_compile(f.env, sv_buf_slice(&text), SV_CEL_DYN, &f.problems);
+    sv_buf_free(&text);
+    return expr;
+}
+
+static void depth(void)
+{
+    static const struct {
+        const char *name, *before, *each, *middle, *close;
+    } shapes[] = {{"parentheses", "", "(", "1", ")"},    {"lists", "", "[", "1", "]"},
+                  {"not", "", "!", "true", NULL},        {"minus", "", "-", "latency_ms", NULL},
+                  {"plus", "1", "+1", "", NULL},         {"selections", "args", ".a", "", NULL},
+                  {"choices", "", "true?1:", "2", NULL}, {"indexes", "args", "[0]", "", NULL},
+                  {"calls", "", "size([", "1", "])"},    {"maps", "", "{'a':", "1", "}"}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        int each = strcmp(shapes[i].name, "calls") == 0 ? 2 : 1; /* a call and a list a round */
+        for (int n = SV_CEL_DEPTH_MAX - 1; n <= SV_CEL_DEPTH_MAX + 1; n++) {
+            if (n % each != 0)
+                continue;
+            bool good =
+                repeated(shapes[i].before, shapes[i].each, (size_t)(n / each), shapes[i].middle, shapes[i].close, "") != NULL;
+            ok(good == (n <= SV_CEL_DEPTH_MAX), "%s %d deep: %s", shapes[i].name, n, good ? "accepted" : f.problems.items[0].text);
+        }
+    }
+    ok(repeated("", "(", 60000, "1", NULL, "") == NULL, "60,000 open parentheses are refused");
+    ok(repeated("", "[", 60000, "", NULL, "") == NULL, "60,000 open brackets are refused");
+    ok(repeated("true", "||true", 15000, "", NULL, "") != NULL, "a chain of 15,000 || is not deep");
+    ok(repeated("", "!", 60000, "true", NULL, "") == NULL, "60,000 negations are refused");
+}
+
+static void size(void)
+{
+    for (size_t n = SV_CEL_SOURCE_MAX - 1; n <= SV_CEL_SOURCE_MAX + 1; n++)
+        ok((repeated("", " ", n - 1, "1", NULL, "") != NULL) == (n <= SV_CEL_SOURCE_MAX), "%zu bytes of source", n);
+    /* in 100,000 bytes there is no room for 100,000 parts: the bound guards what macros may come to make of fewer */
+    ok(repeated("[", "1,", 49990, "", NULL, "]") != NULL, "49,990 elements are allowed");
+}
+
+static void steps(void)
+{
+    struct sv_buf event = {0};
+    sv_buf_str(&event, "{\"args\":{\"list\":[0");
+    for (int i = 1; i < 1000; i++)
+        sv_buf_printf(&event, ",%d", i);
+    sv_buf_str(&event, "],\"text\":\"");
+    for (int i = 0; i < 100000; i++)
+        sv_buf_str(&event, "0123456789");
+    sv_buf_str(&event, "\"}}");
+    const char *text = sv_buf_cstr(&event);
+    static const char limit[] = "error: cost limit: the expression took more than 1,000,000 steps";
+    gives(text, "args.list.all(x, args.list.all(y, x + y >= 0))", limit);
+    gives(text, "args.list.all(x, x < 1000)", "true");
+    gives(text, "args.list.map(x, args.text + 'x').size() > 0", limit);
+    gives(text, "args.list.exists(x, args.text.contains('needle' + string(x)) || args.text.contains('pin' + string(x)))", limit);
+    gives(text, "args.list.all(x, args.list == args.list)", limit);
+    gives(text, "size(args.text + args.text)", "2000000");
+    gives(text, "args.text.contains('9012')", "true");
+    gives(text, "args.text.contains('needle')", "false");
+    gives(text, "args.list.map(a, args.list.map(b, args.list.map(c, c)))", limit);
+    gives(text, "true || args.list.all(x, args.list.all(y, args.list.all(z, true)))", "true");
+    gives(text, "size(args.text.replace('', args.text))", "error: a string would be longer than 16 MiB");
+    gives(text,
+          "size([args.text, args.text, args.text, args.text, args.text, args.text, args.text, args.text].join(args.text)) == "
+          "15000000",
+          "true");
+    gives(text, "args.text.matches('^[0-9]+$')", "error: regular expression limit: the text is longer than 64 KiB");
+    gives(text, "args.text.matches('^a b c$')", "false"); /* what lacks the text of the pattern cannot match */
+    sv_buf_free(&event);
+}
+
+static void lets(void)
+{
+    struct sv_cel_env *env = sv_cel_env_new(f.env, NULL, NULL);
+    sv_cel_env_let(env, SV_SLICE("l0"), compile(&f, "exit_code"));
+    int made = 0;
+    for (int i = 1; i < 1200; i++, made++) {
+        char name[16], text[32];
+        snprintf(name, sizeof name, "l%d", i);
+        snprintf(text, sizeof text, "l%d", i - 1);
+        struct sv_cel *expr = sv_cel_compile(env, sv_slice_str(text), SV_CEL_DYN, &f.problems);
+        if (expr == NULL)
+            break;
+        sv_cel_env_let(env, sv_slice_str(name), expr);
+    }
+    ok(made > 900 && made < 1000, "names that read names end before 1,000 deep (%d)", made);
+}
+
+int main(void)
+{
+    fixture_open(&f);
+    depth();
+    size();
+    steps();
+    lets();
+    fixture_close(&f);
+    return done();
+}
