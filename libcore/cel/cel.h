@@ -94,7 +94,7 @@ void sv_cel_env_let(struct sv_cel_env *env, struct sv_slice name, const struct s
 struct sv_cel *sv_cel_compile(struct sv_cel_env *env, struct sv_slice source, enum sv_cel_type want,
                               struct sv_cel_problems *problems);
 
-/* What the checker found the result to be; SV_CEL_DYN: known when it runs only. */
+/* What the checker knows of the value. */
 enum sv_cel_type sv_cel_result_type(const struct sv_cel *expr);
 
 /* What an evaluation works on. Keep one per thread of evaluation; `= {0}` plus slots and arena is valid. */

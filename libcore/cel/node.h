@@ -88,7 +88,7 @@ sv_node_eval sv_node_slot_is, sv_node_slot_in, sv_node_value_in, sv_node_slot_co
 /* Which byte of a text is probably the rarest in what it is looked for in. */
 uint32_t sv_node_rarest(struct sv_slice text);
 
-/* What `in` looks constant strings up in; lives in the arena, keeps the strings. */
+/* A set of these strings, which are kept (not copied). Lives in the arena. */
 const struct sv_node_set *sv_node_set_new(struct sv_arena *arena, const struct sv_slice *strings, size_t count);
 
 #endif

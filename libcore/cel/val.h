@@ -39,7 +39,7 @@ static inline struct sv_value sv_val_error(const char *text)
     return (struct sv_value){.type = SV_ERROR, .len = (uint32_t)strlen(text), .s = text};
 }
 
-/* The errors "a limit was hit" and "no such overload". */
+/* The errors "cost limit" and "no such overload". */
 struct sv_value sv_val_limit(void);
 struct sv_value sv_val_no_overload(void);
 
@@ -85,7 +85,7 @@ enum sv_cel_type sv_val_type(struct sv_value v);
 const char *sv_val_type_name(enum sv_cel_type type);
 const char *sv_val_type_word(enum sv_cel_type type);
 
-/* As ==: numbers across types, lists and maps by what they hold. */
+/* CEL's ==. Charged; after a limit the answer means nothing. */
 bool sv_val_equal(struct sv_cel_run *run, struct sv_value a, struct sv_value b);
 
 /* -1, 0, 1; SV_VAL_UNORDERED beside a NaN; SV_VAL_UNLIKE for types that have no order. */

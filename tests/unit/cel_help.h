@@ -69,7 +69,7 @@ __attribute__((unused)) static void read_event(struct fixture *f, const char *ev
     f->run.event++;
     if (sv_paths_slots(f->paths) > sizeof f->slots / sizeof *f->slots ||
         !sv_json_project(f->paths, SV_PATHS_ROOT, sv_slice_str(event), f->slots, NULL, &err)) {
-        fprintf(stderr, "bad event in a test: %s: %s\n", event, err.text);
+        fprintf(stderr, "bad event in a test: %.200s: %s\n", event, err.text);
         abort();
     }
     for (uint32_t i = 0; i < sv_paths_slots(f->paths); i++) { /* as the event's reader does for fields of type number */

@@ -53,7 +53,7 @@ static void size(void)
 {
     for (size_t n = SV_CEL_SOURCE_MAX - 1; n <= SV_CEL_SOURCE_MAX + 1; n++)
         ok((repeated("", " ", n - 1, "1", NULL, "") != NULL) == (n <= SV_CEL_SOURCE_MAX), "%zu bytes of source", n);
-    /* in 100,000 bytes there is no room for 100,000 parts: the bound guards what macros may come to make of fewer */
+    ok(SV_CEL_NODES_MAX >= SV_CEL_SOURCE_MAX, "a part takes a byte at least: the bound of parts is met by that of bytes");
     ok(repeated("[", "1,", 49990, "", NULL, "]") != NULL, "49,990 elements are allowed");
 }
 
@@ -89,6 +89,28 @@ static void steps(void)
     sv_buf_free(&event);
 }
 
+/* x.all(v, true) costs two steps a round, 1 + the one node of its body, and one of the round that finds the end. */
+static void exact_steps(void)
+{
+    struct sv_cel *expr = compile(&f, "args.all(v, true)");
+    struct sv_buf event = {0};
+    sv_buf_str(&event, "{\"args\":[0");
+    for (unsigned i = 1; i < SV_CEL_STEPS_MAX / 2 - 1; i++)
+        sv_buf_str(&event, ",0");
+    size_t len = event.len - 2;
+    for (int more = -1; more <= 1; more++) {
+        event.len = len;
+        for (int i = -1; i < more; i++)
+            sv_buf_str(&event, ",0");
+        sv_buf_str(&event, "]}");
+        read_event(&f, sv_buf_cstr(&event));
+        struct sv_value v = sv_cel_eval(expr, &f.run);
+        ok((v.type == SV_BOOL) == (f.run.steps <= SV_CEL_STEPS_MAX) && (v.type == SV_ERROR) == (more > 0), "%u steps: %s",
+           (unsigned)f.run.steps, shown(&f, v));
+    }
+    sv_buf_free(&event);
+}
+
 static void lets(void)
 {
     struct sv_cel_env *env = sv_cel_env_new(f.env, NULL, NULL);
@@ -112,6 +134,7 @@ int main(void)
     depth();
     size();
     steps();
+    exact_steps();
     lets();
     fixture_close(&f);
     return done();
