@@ -399,7 +399,8 @@ static void report_syntax(struct builder *b, struct fy_diag *diag)
                 for (at++; at < yaml->text.len && ((unsigned char)yaml->text.data[at] & 0xC0) == 0x80;)
                     at++;
         }
-        sv_yaml_find(yaml, b->findings, at, at + 1, "%s", error->msg);
+        sv_yaml_find(yaml, b->findings, at, at + 1, "%s%s", error->msg,
+                     strstr(error->msg, "alias") != NULL ? " (quote a text that begins with *)" : "");
         return;
     }
     sv_yaml_find(yaml, b->findings, b->at, b->at + 1, "this is no YAML");
