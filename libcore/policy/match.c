@@ -148,9 +148,9 @@ static bool meets_facts(const struct sv_policy_rule *rule, struct sv_cel_run *ru
     return true;
 }
 
-enum sv_verdict sv_rule_judge(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value *error)
+enum sv_verdict sv_rule_conclude(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value value,
+                                 struct sv_value *error)
 {
-    struct sv_value value = sv_cel_eval(rule->when, run);
     if (value.type == SV_BOOL) {
         if (!value.b)
             return SV_VERDICT_NO;
@@ -169,6 +169,11 @@ enum sv_verdict sv_rule_judge(const struct sv_policy_rule *rule, struct sv_cel_r
         *error = (struct sv_value){.type = SV_ERROR, .len = (uint32_t)text.len, .s = text.data};
     }
     return SV_VERDICT_ERROR;
+}
+
+enum sv_verdict sv_rule_judge(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value *error)
+{
+    return sv_rule_conclude(rule, run, sv_cel_eval(rule->when, run), error);
 }
 
 /* --- hits --- */
@@ -318,19 +323,12 @@ static struct sv_match_state *state_of(struct sv_matcher *matcher, const struct 
     return matcher->state;
 }
 
-static void match_one(struct sv_policies *set, size_t index, bool candidate, struct sv_event *event, struct sv_matcher *matcher,
-                      struct sv_hits *hits, size_t first)
+/* What a condition came to that is not simply false. */
+static void settle(struct sv_policies *set, size_t index, struct sv_value value, struct sv_event *event, struct sv_matcher *matcher,
+                   struct sv_hits *hits, size_t first)
 {
-    const struct sv_policy_rule *rule = set->items[index].rule;
     struct sv_value error = {0};
-    if (!in_scope(rule, index, matcher->state, event))
-        return;
-    enum sv_verdict verdict = SV_VERDICT_NO;
-    if (candidate) {
-        verdict = sv_rule_judge(rule, &matcher->run, &error);
-        matcher->judged++;
-        matcher->absent += verdict == SV_VERDICT_ABSENT;
-    }
+    enum sv_verdict verdict = sv_rule_conclude(set->items[index].rule, &matcher->run, value, &error);
     if (verdict == SV_VERDICT_YES)
         make_hit(set, index, event, matcher, hits, first, SV_VIOLATION, error);
     else if (verdict == SV_VERDICT_ERROR)
@@ -339,16 +337,29 @@ static void match_one(struct sv_policies *set, size_t index, bool candidate, str
         make_hit(set, index, event, matcher, hits, first, SV_PASS, error);
 }
 
-/* What nearly every trial comes to, without the rest of match_one around it: a policy for everyone whose condition is not true. */
-static inline bool is_no(const struct sv_policy_rule *rule, struct sv_matcher *matcher)
+/* One policy that the event may concern. Nearly all of them end at the first test: it is kept short. */
+static inline void try_one(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher,
+                           struct sv_hits *hits, size_t first)
 {
-    if (rule->scoped)
-        return false;
-    struct sv_value value = sv_cel_eval(rule->when, &matcher->run);
-    bool absent = value.type == SV_ABSENT, no = absent || (value.type == SV_BOOL && !value.b);
-    matcher->judged += no;
-    matcher->absent += absent;
-    return no;
+    const struct sv_policy_try *try = &set->tries[index];
+    if (try->scoped && !in_scope(set->items[index].rule, index, matcher->state, event))
+        return;
+    struct sv_value value = sv_cel_eval(try->when, &matcher->run);
+    matcher->judged++;
+    matcher->absent += value.type == SV_ABSENT;
+    if ((value.type == SV_ABSENT || (value.type == SV_BOOL && !value.b)) && !matcher->passes)
+        return;
+    settle(set, index, value, event, matcher, hits, first);
+}
+
+/* --all: also those that it cannot concern. */
+static void match_all(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits, size_t first)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (matcher->state->candidates[i / 64] >> (i % 64) & 1)
+            try_one(set, i, event, matcher, hits, first);
+        else if (in_scope(set->items[i].rule, i, matcher->state, event))
+            make_hit(set, i, event, matcher, hits, first, SV_PASS, sv_value_of(SV_ABSENT));
 }
 
 size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits)
@@ -360,17 +371,12 @@ size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct
     matcher->run.arena = event->arena;
     matcher->run.event = event->number;
     sv_index_find(set->index, event, state->candidates);
-    if (matcher->passes) {
-        for (size_t i = 0; i < set->count; i++)
-            match_one(set, i, state->candidates[i / 64] >> (i % 64) & 1, event, matcher, hits, first);
-        return hits->count - first;
-    }
-    for (size_t w = 0; w < state->words; w++)
-        for (uint64_t bits = state->candidates[w]; bits != 0; bits &= bits - 1) {
-            size_t index = w * 64 + (size_t)__builtin_ctzll(bits);
-            if (!is_no(set->items[index].rule, matcher))
-                match_one(set, index, true, event, matcher, hits, first);
-        }
+    if (matcher->passes)
+        match_all(set, event, matcher, hits, first);
+    else
+        for (size_t w = 0; w < state->words; w++)
+            for (uint64_t bits = state->candidates[w]; bits != 0; bits &= bits - 1)
+                try_one(set, w * 64 + (size_t)__builtin_ctzll(bits), event, matcher, hits, first);
     return hits->count - first;
 }
 

@@ -42,12 +42,19 @@ struct sv_policy_rule {
     const struct sv_yaml_node *match, *no_match; /* examples; NULL: none */
 };
 
+/* What is looked at for every policy that is tried, close together. */
+struct sv_policy_try {
+    const struct sv_cel *when;
+    bool scoped;
+};
+
 struct sv_policies {
     struct sv_arena arena;
     struct sv_schema *schema; /* borrowed */
     struct sv_cel_env *env;
     struct sv_policy *items;
     size_t count, capacity, files;
+    struct sv_policy_try *tries; /* [count] */
     struct sv_index *index;
 };
 
@@ -109,6 +116,10 @@ enum sv_verdict { SV_VERDICT_NO, SV_VERDICT_YES, SV_VERDICT_EXCEPTED, SV_VERDICT
 
 /* Condition and exceptions, not the scope. run: slots, arena and event number set. *error is an SV_ERROR on SV_VERDICT_ERROR. */
 enum sv_verdict sv_rule_judge(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value *error);
+
+/* The same, with the condition's value at hand. */
+enum sv_verdict sv_rule_conclude(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value value,
+                                 struct sv_value *error);
 
 /* Does one of the globs match? */
 bool sv_globs_match(const struct sv_globs *globs, struct sv_slice text);
