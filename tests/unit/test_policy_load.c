@@ -47,8 +47,10 @@ static const struct {
     {HEAD "  - when: type == \"x\"\n", "3:5+1: this policy has no \"id\""},
     {HEAD "  - id:\n    when: type == \"x\"\n", "3:5+2: \"id\" must be a text"},
     {HEAD "  - id: [a]\n    when: type == \"x\"\n", "3:9+3: \"id\" must be a text"},
-    {HEAD "  - id: A b\n    when: type == \"x\"\n", "3:9+3: an id is made of a-z, 0-9, \".\", \"_\" and \"-\", and begins with a letter or digit"},
-    {HEAD "  - id: -a\n    when: type == \"x\"\n", "3:9+2: an id is made of a-z, 0-9, \".\", \"_\" and \"-\", and begins with a letter or digit"},
+    {HEAD "  - id: A b\n    when: type == \"x\"\n",
+     "3:9+3: an id is made of a-z, 0-9, \".\", \"_\" and \"-\", and begins with a letter or digit"},
+    {HEAD "  - id: -a\n    when: type == \"x\"\n",
+     "3:9+2: an id is made of a-z, 0-9, \".\", \"_\" and \"-\", and begins with a letter or digit"},
     {P "    when: type == \"x\"\n  - id: a\n    when: type == \"y\"\n", "5:9+1: policy id \"a\" is taken already, at FILE:3"},
     {P, "3:5+1: this policy has no \"when\""},
     {P "    when:\n", "4:5+4: \"when\" must be an expression"},
@@ -57,7 +59,8 @@ static const struct {
     {P "    when: type == \"x\"\n    severity: critcal\n", "5:15+7: unknown severity \"critcal\" (did you mean \"critical\"?)"},
     {P "    when: type == \"x\"\n    severity:\n", "5:5+8: \"severity\" must be a text"},
     {P "    when: type == \"x\"\n    action: block\n", "5:13+5: unknown action \"block\" (observe, warn, ask or deny)"},
-    {P "    when: type == \"x\"\n    title: {a: b}\n    runbook: []\n", "5:12+6: \"title\" must be a text\n6:14+2: \"runbook\" must be a text"},
+    {P "    when: type == \"x\"\n    title: {a: b}\n    runbook: []\n",
+     "5:12+6: \"title\" must be a text\n6:14+2: \"runbook\" must be a text"},
     {P "    when: type == \"x\"\n    tags: {a: b}\n", "5:11+6: \"tags\" must be a text or a list of texts"},
     {P "    when: type == \"x\"\n    tags: [a, [b]]\n", "5:15+3: \"tags\" must be a text or a list of texts"},
     {P "    when: type == \"x\"\n    xyzzy: 1\n", "5:5+5: unknown key \"xyzzy\""},
@@ -67,16 +70,20 @@ static const struct {
     {P "    absent: 10m\n    until: type == \"x\"\n", "4:5+6: \"absent\" policies are not supported by this version"},
     {P "    sequence: []\n    within: 1h\n", "4:5+8: \"sequence\" policies are not supported by this version"},
     {P "    loop: {same: 5}\n", "4:5+4: \"loop\" policies are not supported by this version"},
-    {P "    limit: 100/1m\n    burst: 20\n    when: type == \"x\"\n", "4:5+5: \"limit\" policies are not supported by this version"},
+    {P "    limit: 100/1m\n    burst: 20\n    when: type == \"x\"\n",
+     "4:5+5: \"limit\" policies are not supported by this version"},
     {P "    new: tool\n    learn: 24h\n", "4:5+3: \"new\" policies are not supported by this version"},
-    {P "    when: type == \"x\"\n    realert: 5m\n    for: 2m\n", "5:5+7: \"realert\" is not supported by this version\n6:5+3: \"for\" is not supported by this version"},
+    {P "    when: type == \"x\"\n    realert: 5m\n    for: 2m\n",
+     "5:5+7: \"realert\" is not supported by this version\n6:5+3: \"for\" is not supported by this version"},
     {P "    when: type == \"x\"\n    on_error: violation\n", "5:5+8: \"on_error\" is not supported by this version"},
     /* expressions: wrong names and types, in every style */
     {P "    when: agnt == \"main\"\n", "4:11+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
     {P "    when: 'agnt == \"main\"'\n", "4:12+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
     {P "    when: \"\\u0061gnt == 'main'\"\n", "4:12+9: unknown field \"agnt\" (did you mean \"agent\"?)"},
-    {P "    when: |\n      type == \"x\" &&\n        agnt == \"main\"\n", "6:9+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
-    {P "    when: >-\n      type == \"x\" &&\n\n      agnt == \"main\"\n", "7:7+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
+    {P "    when: |\n      type == \"x\" &&\n        agnt == \"main\"\n",
+     "6:9+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
+    {P "    when: >-\n      type == \"x\" &&\n\n      agnt == \"main\"\n",
+     "7:7+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
     {P "    when: type == \"x\" &&\n      agnt == \"main\"\n", "5:7+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
     {P "    when: type == \"\xc3\xa9\" && agnt == \"main\"\n", "4:26+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
     {P "    let: {x: agnt}\n    when: x == \"y\"\n", "4:14+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
@@ -91,7 +98,8 @@ static const struct {
     {P "    let: {x: under(path, protected)}\n    when: type == \"y\"\n",
      "4:26+10: \"protected)\" is no name (letters, digits and _); quote the value before it: in {...} a plain value ends at a comma"},
     /* scope */
-    {P "    when: type == \"x\"\n    scope: [a]\n", "5:12+3: \"scope\" must be a mapping of team, supervisor, agent, host or session to globs"},
+    {P "    when: type == \"x\"\n    scope: [a]\n",
+     "5:12+3: \"scope\" must be a mapping of team, supervisor, agent, host or session to globs"},
     {P "    when: type == \"x\"\n    scope: {teem: a}\n", "5:13+4: unknown key \"teem\" (did you mean \"team\"?)"},
     {P "    when: type == \"x\"\n    scope: {team: {a: b}}\n", "5:19+6: \"team\" must be a text or a list of texts"},
     /* exceptions */
@@ -101,17 +109,24 @@ static const struct {
      "6:9+36: this exception has no \"fields\"\n6:19+5: unknown key \"field\" (did you mean \"fields\"?)"},
     {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: [agnt], values: [a]}\n",
      "6:28+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
-    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: [agent, cwd], values: [[a]]}\n", "6:50+3: this row of values has 1, \"fields\" has 2"},
-    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: [agent], values: a}\n", "6:44+1: \"values\" must be a list of rows"},
-    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: [], values: [a]}\n", "6:27+2: \"fields\" must be a field or a list of fields"},
-    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: agent, values: [*]}\n", "6:44+1: invalid alias detected (quote a text that begins with *)"},
+    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: [agent, cwd], values: [[a]]}\n",
+     "6:50+3: this row of values has 1, \"fields\" has 2"},
+    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: [agent], values: a}\n",
+     "6:44+1: \"values\" must be a list of rows"},
+    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: [], values: [a]}\n",
+     "6:27+2: \"fields\" must be a field or a list of fields"},
+    {P "    when: type == \"x\"\n    except:\n      - {name: e, fields: agent, values: [*]}\n",
+     "6:44+1: invalid alias detected (quote a text that begins with *)"},
     /* examples */
     {P "    when: type == \"x\"\n    match: a\n", "5:12+1: \"match\" must be a list of events, each a mapping"},
     {P "    when: type == \"x\"\n    match: [a]\n", "5:12+3: \"match\" must be a list of events, each a mapping"},
-    {P "    when: type == \"x\"\n    match:\n      - {type: x}\n      - {type: y}\n", "7:9+9: policy \"a\" does not match this example"},
-    {P "    when: tool == \"x\"\n    match: {type: y}\n", "5:12+9: policy \"a\" does not match this example (a field that the condition reads is absent)"},
+    {P "    when: type == \"x\"\n    match:\n      - {type: x}\n      - {type: y}\n",
+     "7:9+9: policy \"a\" does not match this example"},
+    {P "    when: tool == \"x\"\n    match: {type: y}\n",
+     "5:12+9: policy \"a\" does not match this example (a field that the condition reads is absent)"},
     {P "    when: type == \"x\"\n    no_match: [{type: x}]\n", "5:16+9: policy \"a\" matches this example, and must not"},
-    {P "    when: type == \"x\"\n    scope: {team: t}\n    match: [{type: x, team: u}]\n", "6:13+18: policy \"a\" does not match this example (it is out of scope)"},
+    {P "    when: type == \"x\"\n    scope: {team: t}\n    match: [{type: x, team: u}]\n",
+     "6:13+18: policy \"a\" does not match this example (it is out of scope)"},
     {P "    when: type == \"x\"\n    except: [{name: e, fields: agent, values: [b]}]\n    match: [{type: x, agent: b}]\n",
      "6:13+19: policy \"a\" does not match this example (an exception applies)"},
     {P "    when: type == \"x\" && 1 / input_tokens == 1\n    match: [{type: x, input_tokens: 0}]\n",
@@ -119,7 +134,8 @@ static const struct {
     {P "    when: type == \"x\"\n    match: [{type: x, command: a, b}]\n",
      "5:35+1: key \"b\" has no value (quote the value before it: in {...} a plain value ends at a comma)"},
     /* all of them, in the order of the lines */
-    {P "    when: agnt == \"x\"\n    severty: info\n    tags: [[]]\n  - id: b\n    when: type == 1\n  - id: c\n    when: type == \"x\"\n    match: [{type: y}]\n",
+    {P "    when: agnt == \"x\"\n    severty: info\n    tags: [[]]\n"
+     "  - id: b\n    when: type == 1\n  - id: c\n    when: type == \"x\"\n    match: [{type: y}]\n",
      "4:11+4: unknown field \"agnt\" (did you mean \"agent\"?)\n5:5+7: unknown key \"severty\" (did you mean \"severity\"?)\n"
      "6:12+2: \"tags\" must be a text or a list of texts\n8:16+2: string and int are never equal\n"
      "11:13+9: policy \"c\" does not match this example"},
@@ -286,7 +302,8 @@ static void test_file_size(void)
         struct loaded loaded = load_with((struct sv_policies_spec){0}, &path, 1);
         ok((loaded.set != NULL) == (extra <= 0), "a file of SV_POLICY_FILE_MAX %+d bytes", extra);
         if (extra > 0)
-            is_str(loaded.findings.count > 0 ? loaded.findings.items[0].text : "", "larger than 1048576 bytes", "one too large is told");
+            is_str(loaded.findings.count > 0 ? loaded.findings.items[0].text : "", "larger than 1048576 bytes",
+            "one too large is told");
         unload(&loaded);
         free(text);
     }

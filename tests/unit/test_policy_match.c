@@ -56,7 +56,8 @@ static void test_basic(void)
         return;
     is_hits(&loaded, &feed, "{\"type\":\"note\"}", "", "nothing matches, nothing is absent but quiet");
     is_hits(&loaded, &feed, "{\"type\":\"tool.call\",\"tool\":\"Bash\",\"args\":{\"command\":\"rm x\"},\"duration_ms\":20,\"input_tokens\":4}",
-            "late violation: took 20 ms|sh violation: rm x|no-message violation: Untold|number violation: 5|", "hits in the order of the set, titles for messages that fail");
+            "late violation: took 20 ms|sh violation: rm x|no-message violation: Untold|number violation: 5|",
+            "hits in the order of the set, titles for messages that fail");
     is_hits(&loaded, &feed, "{\"type\":\"tool.call\",\"exit_code\":0}",
             "no-message violation: Untold|number violation: N|broken error: division by zero|", "an error is a hit of its own");
     is_hits(&loaded, &feed, "{\"type\":\"x\",\"exit_code\":0}", "", "an event without the facts is no error");
@@ -137,11 +138,16 @@ static void test_scope(void)
         return;
     is_hits(&loaded, &feed, "{}", "all violation: all|", "an event without the field is out of scope, even of *");
     is_hits(&loaded, &feed, "{\"team\":\"payments\"}", "team violation: team|all violation: all|", "a glob");
-    is_hits(&loaded, &feed, "{\"team\":\"ops\",\"agent\":\"claude:shop\"}", "team violation: team|all violation: all|star violation: star|", "any of several");
-    is_hits(&loaded, &feed, "{\"team\":\"pay\",\"agent\":\"claude:shop\"}", "team violation: team|both violation: both|all violation: all|star violation: star|", "all of two fields");
-    is_hits(&loaded, &feed, "{\"team\":\"pay\",\"agent\":\"codex:shop\"}", "team violation: team|all violation: all|star violation: star|", "one of two fields is not enough");
-    is_hits(&loaded, &feed, "{\"type\":\"x\",\"host\":\"web3\",\"session\":\"s1\",\"supervisor\":\"lisa\"}", "host violation: host|all violation: all|", "host, session, supervisor");
-    is_hits(&loaded, &feed, "{\"type\":\"x\",\"host\":\"web33\",\"session\":\"s1\",\"supervisor\":\"lisa\"}", "all violation: all|", "and not another host");
+    is_hits(&loaded, &feed, "{\"team\":\"ops\",\"agent\":\"claude:shop\"}",
+    "team violation: team|all violation: all|star violation: star|", "any of several");
+    is_hits(&loaded, &feed, "{\"team\":\"pay\",\"agent\":\"claude:shop\"}",
+    "team violation: team|both violation: both|all violation: all|star violation: star|", "all of two fields");
+    is_hits(&loaded, &feed, "{\"team\":\"pay\",\"agent\":\"codex:shop\"}",
+    "team violation: team|all violation: all|star violation: star|", "one of two fields is not enough");
+    is_hits(&loaded, &feed, "{\"type\":\"x\",\"host\":\"web3\",\"session\":\"s1\",\"supervisor\":\"lisa\"}",
+    "host violation: host|all violation: all|", "host, session, supervisor");
+    is_hits(&loaded, &feed, "{\"type\":\"x\",\"host\":\"web33\",\"session\":\"s1\",\"supervisor\":\"lisa\"}",
+    "all violation: all|", "and not another host");
     /* more distinct agents than are remembered, twice over, and the first ones again */
     size_t wrong = 0;
     for (int round = 0; round < 2; round++)
@@ -175,7 +181,8 @@ static void test_except(void)
     is_hits(&loaded, &feed, "{\"type\":\"x\",\"exit_code\":12}", "", "and by a glob");
     is_hits(&loaded, &feed, "{\"type\":\"x\",\"exit_code\":31}", "p violation: p|", "the whole text");
     is_hits(&loaded, &feed, "{\"type\":\"x\",\"agent\":\"tester:7\"}", "", "a let");
-    is_hits(&loaded, &feed, "{\"type\":\"x\",\"input_tokens\":0}", "p violation: p|", "an exception that fails does not hide a violation");
+    is_hits(&loaded, &feed, "{\"type\":\"x\",\"input_tokens\":0}", "p violation: p|",
+    "an exception that fails does not hide a violation");
     close_all(&loaded, &feed);
 }
 
@@ -190,8 +197,10 @@ static void test_lists_and_fields(void)
                    "  - {id: slow, when: latency_ms > 5}\n  - {id: write, when: 'tool_kind == \"write\" && under(path, protected)'}\n"))
         return;
     is_hits(&loaded, &feed, "{\"tool\":\"dd\",\"latency_ms\":7}", "bad violation: bad|slow violation: slow|", "a list, a field");
-    is_hits(&loaded, &feed, "{\"code\":2.5,\"latency_ms\":\"7\"}", "code violation: code|", "numbers in a list; a field of another type is absent");
-    is_hits(&loaded, &feed, "{\"tool\":\"Write\",\"args\":{\"file_path\":\"../../etc/passwd\"},\"cwd\":\"/home/u\"}", "write violation: write|", "under() with a list");
+    is_hits(&loaded, &feed, "{\"code\":2.5,\"latency_ms\":\"7\"}", "code violation: code|",
+    "numbers in a list; a field of another type is absent");
+    is_hits(&loaded, &feed, "{\"tool\":\"Write\",\"args\":{\"file_path\":\"../../etc/passwd\"},\"cwd\":\"/home/u\"}",
+    "write violation: write|", "under() with a list");
     close_all(&loaded, &feed);
 }
 
@@ -207,7 +216,8 @@ static void test_passes(void)
     feed.matcher.passes = true;
     is_hits(&loaded, &feed, "{\"type\":\"y\",\"exit_code\":0}", "a pass: |b violation: b|d error: division by zero|e pass: |",
             "a pass for each policy in scope that did not match, in the order of the set");
-    is_hits(&loaded, &feed, "{\"type\":\"x\",\"team\":\"t\"}", "a violation: a|b violation: b|c violation: c|d pass: |e violation: e|", "in scope");
+    is_hits(&loaded, &feed, "{\"type\":\"x\",\"team\":\"t\"}",
+    "a violation: a|b violation: b|c violation: c|d pass: |e violation: e|", "in scope");
     close_all(&loaded, &feed);
 }
 
