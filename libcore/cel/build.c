@@ -428,6 +428,9 @@ struct sv_cel *sv_build_expression(struct sv_cel_env *env, const struct sv_ast *
     b.run.arena = &b.scratch;
     expr->type = (enum sv_cel_type)ast->type;
     expr->is_constant = !ast->reads;
+    expr->is_path = ast->kind == SV_AST_PATH;
+    expr->path = ast->at;
+    expr->null_absent = ast->null_absent;
     expr->locals = expr->all_locals = locals;
     expr->root = build(&b, ast);
     expr->depth += ast->height + 1u;

@@ -6,6 +6,7 @@
 
 #include "cel/check_type.h"
 #include "cel/fn.h"
+#include "cel/node.h"
 
 static void check(struct sv_check *c, struct sv_ast *ast);
 
@@ -65,7 +66,12 @@ static void become(struct sv_ast *ast, const struct sv_symbol *symbol)
     ast->inner = 0;
     ast->from_event = ast->null_absent = symbol->kind == SV_SYMBOL_PATH;
     ast->reads = symbol->kind == SV_SYMBOL_PATH || symbol->kind == SV_SYMBOL_SLOT;
-    if (symbol->kind == SV_SYMBOL_LET) {
+    if (symbol->kind == SV_SYMBOL_LET && symbol->let->is_path) {
+        ast->kind = SV_AST_PATH;
+        ast->at = symbol->let->path;
+        ast->from_event = ast->reads = true;
+        ast->null_absent = symbol->let->null_absent;
+    } else if (symbol->kind == SV_SYMBOL_LET) {
         ast->reads = !sv_cel_is_constant(symbol->let);
         ast->from_event = true; /* what it holds may come from there; lists and maps it builds keep their errors */
     }

@@ -39,6 +39,9 @@ struct sv_cel {
     const struct sv_node *root;
     enum sv_cel_type type;
     bool is_constant;
+    bool is_path; /* it is nothing but a path: a let of it is that path under another name */
+    bool null_absent;
+    uint32_t path;       /* its node */
     uint32_t locals;     /* loop variables of its own */
     uint32_t all_locals; /* with those of the lets it reads */
     uint32_t lets;       /* numbers of lets it reads are below this */

@@ -50,7 +50,8 @@ static void *unexpected(struct parser *p, const char *wanted)
         if (sv_slice_is(lex->text, words[i].word))
             return fail(p, lex->offset, lex->length, "write \"%s\" instead of \"%s\"", words[i].sign, words[i].word);
     int shown = lex->length > 40 ? 40 : (int)lex->length;
-    while (shown > 0 && (uint32_t)shown < lex->length && ((unsigned char)lex->source.data[lex->offset + (uint32_t)shown] & 0xC0) == 0x80)
+    while (shown > 0 && (uint32_t)shown < lex->length &&
+           ((unsigned char)lex->source.data[lex->offset + (uint32_t)shown] & 0xC0) == 0x80)
         shown--;
     return fail(p, lex->offset, lex->length, "%s should stand here, not \"%.*s\"", wanted, shown, lex->source.data + lex->offset);
 }

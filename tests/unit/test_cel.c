@@ -187,6 +187,14 @@ static void lets_and_constants(void)
     is_str(shown(&f, sv_cel_eval(uses, &f.run)), "[false,false,false,2]", "for one event only");
     ok(!sv_cel_is_constant(uses) && !sv_cel_is_constant(cmd), "what reads the event is no constant");
     ok(sv_cel_is_constant(compile(&f, "1 + 1 == 3 || [1].exists(x, x > 2)")), "what reads nothing is");
+    sv_cel_env_let(env, SV_SLICE("what"), compile(&f, "event.args"));
+    struct sv_cel *path = sv_cel_compile(env, SV_SLICE("what.kind == 'x'"), SV_CEL_BOOL, &f.problems);
+    struct sv_cel_fact fact;
+    ok(path != NULL && sv_cel_facts(path, &fact, 1) == 1, "a let that is a path is that path");
+    read_event(&f, "{\"args\":{\"kind\":\"x\"}}");
+    is_str(shown(&f, sv_cel_eval(path, &f.run)), "true", "and reads what it reads");
+    read_event(&f, "{\"args\":null}");
+    is_str(shown(&f, sv_cel_eval(path, &f.run)), "absent", "or is absent as it is");
     ok(sv_cel_compile(f.env, SV_SLICE("shells"), SV_CEL_DYN, &f.problems) == NULL, "a child's names are its own");
 }
 

@@ -119,13 +119,13 @@ static void lets(void)
     for (int i = 1; i < 1200; i++, made++) {
         char name[16], text[32];
         snprintf(name, sizeof name, "l%d", i);
-        snprintf(text, sizeof text, "l%d", i - 1);
+        snprintf(text, sizeof text, "l%d + 1", i - 1);
         struct sv_cel *expr = sv_cel_compile(env, sv_slice_str(text), SV_CEL_DYN, &f.problems);
         if (expr == NULL)
             break;
         sv_cel_env_let(env, sv_slice_str(name), expr);
     }
-    ok(made > 900 && made < 1000, "names that read names end before 1,000 deep (%d)", made);
+    ok(made > 400 && made < 1000, "names that read names end before 1,000 deep (%d)", made);
 }
 
 int main(void)
