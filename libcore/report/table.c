@@ -186,7 +186,7 @@ void sv_table_row(const struct sv_table *table, struct sv_buf *out, const struct
         owed += i > 0 ? GAP : 0;
         size_t taken = 0;
         if (cells[i].text.len > 0) {
-            memset(sv_buf_room(out, owed), ' ', owed);
+            memset(sv_buf_room(out, owed + 1), ' ', owed);
             out->len += owed;
             owed = 0;
             taken = put_cell(&shown, out, &shown.columns[i], &cells[i], widths[i]);

@@ -27,7 +27,8 @@ static struct sv_value got[64]; /* copies of the slots, as the sink saw them */
 
 static void on_event_slots(void *context, struct sv_event *e)
 {
-    memcpy(got, e->slots, sizeof got);
+    size_t bytes = e->slot_count * sizeof *got;
+    memcpy(got, e->slots, bytes < sizeof got ? bytes : sizeof got);
     on_event(context, e);
 }
 
