@@ -345,6 +345,7 @@ static const struct sv_node *fast_call(struct build *b, const struct sv_ast *ast
     node->slot = kids[0]->slot;
     node->null_absent = kids[0]->null_absent;
     node->count = node->text.len > 0 ? sv_node_rarest(node->text) : 0;
+    sv_node_rare_bytes(node->text, node->rare);
     return node;
 }
 

@@ -122,6 +122,10 @@ struct sv_cel_fact {
 };
 size_t sv_cel_facts(const struct sv_cel *expr, struct sv_cel_fact *facts, size_t room);
 
+/* A slot without which the expression is absent whatever else holds (it is one comparison or search on that slot alone), or
+ * SV_NO_SLOT: whoever tries many expressions on an event looks there first. */
+uint32_t sv_cel_needs(const struct sv_cel *expr);
+
 /* True when the expression is a constant (no path, no let with a path), e.g. a condition that can never hold. */
 bool sv_cel_is_constant(const struct sv_cel *expr);
 

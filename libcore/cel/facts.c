@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What an index can know of a condition: which strings a slot must hold for it to be true. */
 #include "cel/build.h"
+#include "cel/node.h"
 
 struct fact {
     uint32_t node; /* of the paths */
@@ -94,4 +95,15 @@ size_t sv_cel_facts(const struct sv_cel *expr, struct sv_cel_fact *facts, size_t
     for (size_t i = 0; i < count; i++)
         facts[i] = expr->facts[i];
     return count;
+}
+
+uint32_t sv_cel_needs(const struct sv_cel *expr)
+{
+    static sv_node_eval *const strict[] = {sv_node_slot_is,      sv_node_slot_in, sv_node_slot_contains, sv_node_slot_starts,
+                                           sv_node_slot_matches, sv_node_slot_lt, sv_node_slot_le,       sv_node_slot_gt,
+                                           sv_node_slot_ge,      sv_node_slot_number_is};
+    for (size_t i = 0; i < sizeof strict / sizeof *strict; i++)
+        if (expr->root->eval == strict[i])
+            return expr->root->slot;
+    return SV_NO_SLOT;
 }

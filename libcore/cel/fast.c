@@ -161,6 +161,40 @@ uint32_t sv_node_rarest(struct sv_slice text)
     return best;
 }
 
+void sv_node_rare_bytes(struct sv_slice text, uint8_t rare[4])
+{
+    for (int r = 0; r < 4; r++) {
+        rare[r] = r > 0 ? rare[r - 1] : 0;
+        int best = 1000;
+        for (size_t i = 0; i < text.len; i++) {
+            uint8_t c = (uint8_t)text.data[i];
+            bool known = memchr(rare, c, (size_t)r) != NULL;
+            if (!known && commonness(c) < best) {
+                best = commonness(c);
+                rare[r] = c;
+            }
+        }
+    }
+}
+
+/* Where several texts are looked for in one slot, the bytes that it has at all answer for most of them. */
+static bool lacks_a_byte(const struct sv_node *node, struct sv_value *v, struct sv_cel_run *run)
+{
+    enum { WORTH = 32 }; /* bytes; below that a search is as cheap */
+    if (run->event == 0 || v->len < WORTH)
+        return false;
+    struct sv_memo_text *known = sv_memo_text(run, node->slot);
+    if (known->asked == 1)
+        return false;
+    if (known->asked == 2) {
+        struct sv_slice plain = sv_value_string(v, run->arena);
+        memset(known->has, 0, sizeof known->has);
+        for (size_t i = 0; i < plain.len; i++)
+            known->has[(uint8_t)plain.data[i]] = 1;
+    }
+    return !(known->has[node->rare[0]] & known->has[node->rare[1]] & known->has[node->rare[2]] & known->has[node->rare[3]]);
+}
+
 /* Whether the text occurs: goes by its rarest byte, which memchr finds many times faster than memmem a text; where that byte
  * turns out to be common, memmem after all, so that the time stays linear. */
 static bool occurs(struct sv_slice s, struct sv_slice text, uint32_t rarest)
@@ -193,6 +227,8 @@ struct sv_value sv_node_slot_contains(const struct sv_node *node, struct sv_cel_
     struct sv_value *v = &run->slots[node->slot];
     if (v->type != SV_STRING)
         return not_text(node, *v);
+    if (lacks_a_byte(node, v, run))
+        return sv_value_bool(false);
     if (v->flags & SV_ESCAPED) {
         if (node->op != 0 && !may_contain(node, *v))
             return sv_value_bool(false);

@@ -24,6 +24,18 @@ void sv_memo_ready(struct sv_cel_run *run, uint32_t lets, uint32_t locals)
     memo->locals = memo->all_locals;
 }
 
+struct sv_memo_text *sv_memo_text(struct sv_cel_run *run, uint32_t slot)
+{
+    struct sv_memo_text *text = &memo_of(run)->texts[slot % SV_MEMO_TEXTS];
+    if (text->event != run->event || text->slot != slot) {
+        text->event = run->event;
+        text->slot = slot;
+        text->asked = 0;
+    }
+    text->asked++;
+    return text;
+}
+
 void sv_cel_run_free(struct sv_cel_run *run)
 {
     struct sv_cel_memo *memo = run->memo;

@@ -18,7 +18,15 @@ struct sv_memo_let {
     bool is_set;
 };
 
-enum { SV_MEMO_CACHE = 16 };
+enum { SV_MEMO_CACHE = 16, SV_MEMO_TEXTS = 4 };
+
+/* Which bytes the text of a slot has at all, found out at the second question about it. */
+struct sv_memo_text {
+    uint64_t event;
+    uint32_t slot;
+    uint32_t asked;
+    uint8_t has[256];
+};
 
 struct sv_cel_memo {
     struct sv_memo_let *lets;
@@ -34,10 +42,14 @@ struct sv_cel_memo {
         struct sv_zone *zone; /* NULL: there is none */
     } zones[SV_MEMO_CACHE];
     uint32_t next_pattern, next_zone;
+    struct sv_memo_text texts[SV_MEMO_TEXTS]; /* by slot, modulo */
 };
 
 /* Makes room for lets and loop variables; sets the variables' base. */
 void sv_memo_ready(struct sv_cel_run *run, uint32_t lets, uint32_t locals);
+
+/* What is known of the text in this slot; only of use where run->event tells events apart (is not 0). */
+struct sv_memo_text *sv_memo_text(struct sv_cel_run *run, uint32_t slot);
 
 /* NULL when the pattern is bad. Borrowed until the next call. */
 const struct sv_regex *sv_memo_regex(struct sv_cel_run *run, struct sv_slice pattern);

@@ -26,6 +26,7 @@ struct sv_node {
     bool from_event;
     bool null_absent;
     bool is_not;           /* != instead of ==, and the like */
+    uint8_t rare[4];       /* bytes of a text to look for, those seldom met */
     struct sv_value value; /* the constant */
     double number;         /* the constant as a double, where that is exact */
     struct sv_slice text;  /* the constant's text */
@@ -90,6 +91,9 @@ sv_node_eval sv_node_slot_is, sv_node_slot_in, sv_node_value_in, sv_node_slot_co
 
 /* Which byte of a text is probably the rarest in what it is looked for in. */
 uint32_t sv_node_rarest(struct sv_slice text);
+
+/* The four bytes of the text that are met most seldom, repeated where it has fewer; zeros for an empty text. */
+void sv_node_rare_bytes(struct sv_slice text, uint8_t rare[4]);
 
 /* A set of these strings, which are kept (not copied). Lives in the arena. */
 const struct sv_node_set *sv_node_set_new(struct sv_arena *arena, const struct sv_slice *strings, size_t count);

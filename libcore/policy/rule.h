@@ -45,6 +45,7 @@ struct sv_policy_rule {
 /* What is looked at for every policy that is tried, close together. */
 struct sv_policy_try {
     const struct sv_cel *when;
+    uint32_t needs; /* a slot without which the condition is absent, or SV_NO_SLOT */
     bool scoped;
 };
 
