@@ -74,4 +74,6 @@ END
     run grep -acFf secrets s.db
     assert_output 0
     [ "$(grep -c '"policy":"test"' out.json)" = 60 ]
+    sv-eval -N -o json --exit-zero --no-redact -p "$policy" log.ndjson >plain
+    [ "$(grep -cFf secrets plain)" -gt 50 ] # the list is one that finds them
 }
