@@ -52,7 +52,7 @@ everything: $(programs) $(units) $(helpers) $(fuzzers) $(benches)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
-	@echo 'Variables: CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR SAN=address,undefined SV_DEPS=no SV_SHARED T=60 (seconds a fuzz target) ONLY=tests/unit (some tests) V=1 (show commands)'
+	@echo 'Variables: CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR SAN=address,undefined SV_DEPS=no SV_SHARED T=60 (seconds a fuzz target) ONLY=tests/unit (some tests) POINTS=30 (faults) V=1 (show commands)'
 
 deps: ## install what is missing: to build, then to test
 	@.ci/deps $(BUILD_DEPS)
@@ -81,6 +81,9 @@ lint: ## warnings of two compilers, cppcheck, shellcheck, mandoc
 
 conformance: $(helpers) $(programs) ## run the public test suites below SV_SHARED, counts per file
 	@B=$(B) tests/conformance/run
+
+fault: $(programs) ## kill and fail the program at POINTS=30 places of each kind of system call, and count what is stored
+	@B=$(B) tests/fault/sweep $(or $(POINTS),30)
 
 bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million events
 	@B=$(B) bench/compare
@@ -147,5 +150,5 @@ $(B)/bench/%: $(B)/obj/bench/%.o $(lib)
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all everything help deps demo test check lint conformance bench fuzz fuzzers install prices clean always
+.PHONY: all everything help deps demo test check lint conformance fault bench fuzz fuzzers install prices clean always
 .DELETE_ON_ERROR:

@@ -91,7 +91,9 @@ bool sv_store_locked(struct sv_store *store, struct sv_error *err)
 
 static bool explain(struct sv_store *store, int rc, struct sv_error *err)
 {
-    const char *rest = store->in_transaction ? "; nothing of this batch was stored" : "";
+    const char *rest = store->in_doubt         ? "; perhaps this batch was stored, run it again"
+                       : store->in_transaction ? "; nothing of this batch was stored"
+                                               : "";
     const char *message = store->db != NULL ? sqlite3_errmsg(store->db) : sqlite3_errstr(rc);
     int number = store->db != NULL ? sqlite3_system_errno(store->db) : 0;
     sv_error_at(err, store->shown, 0, 0);

@@ -76,6 +76,8 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err)
     }
     int rc = sqlite3_get_autocommit(store->db) == 0 ? sv_store_exec(store, "COMMIT") : SQLITE_ABORT_ROLLBACK;
     if (rc != SQLITE_OK) {
+        /* Synced, or entered into the index of the log, is what was written whole; recovery reads what lies there. */
+        store->in_doubt = (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;
         sv_store_fault(store, rc, err);
         sv_store_rollback(store);
         return false;
