@@ -454,8 +454,9 @@ store() { # store ARGUMENT...: sv-eval over x.jsonl into a store
         good 2 >&7
         for _ in $(seq 100); do [ -s err ] && break; sleep 0.05; done
         exec 7>&-
-        run wait $pid
-        assert_failure 4
+        status=0
+        wait $pid || status=$?
+        assert_equal "$status" 4
         run jq -r .agent out
         assert_output a1
         run cat err
