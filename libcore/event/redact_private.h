@@ -66,6 +66,7 @@ enum { SV_REDACT_DEPTH = 2 };
 
 struct sv_redactor {
     uint8_t first[256];                          /* redact_shapes.c: where the shapes of a letter begin */
+    uint8_t pairs[65536 / 8];                    /* which two bytes a secret may begin with: a bit each */
     struct sv_buf unpacked[SV_REDACT_DEPTH + 1]; /* base64, one a depth */
     struct sv_buf plain, clean;                  /* of a JSON string */
     struct sv_arena arena;

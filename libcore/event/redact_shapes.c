@@ -128,10 +128,27 @@ static const struct shape {
 
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
+static void set_pair(struct sv_redactor *redactor, char a, char b)
+{
+    unsigned pair = (unsigned)(unsigned char)a << 8 | (unsigned char)b;
+    redactor->pairs[pair / 8] |= (uint8_t)(1u << (pair % 8));
+}
+
 void sv_secret_prepare(struct sv_redactor *redactor)
 {
-    for (size_t s = SHAPES; s-- > 0;) /* shapes of one letter stand together */
+    for (size_t s = SHAPES; s-- > 0;) { /* shapes of one letter stand together */
         redactor->first[(unsigned char)shapes[s].prefix[0]] = (uint8_t)(s + 1);
+        set_pair(redactor, shapes[s].prefix[0], shapes[s].prefix[1]);
+    }
+    set_pair(redactor, 'e', 'y'); /* a JWT */
+    set_pair(redactor, 'Q', '~'); /* Azure */
+}
+
+static bool has_pair(const struct sv_scan *scan, size_t i)
+{
+    unsigned char a = (unsigned char)scan->data[i], b = i + 1 < scan->len ? (unsigned char)scan->data[i + 1] : 0;
+    unsigned pair = (unsigned)a << 8 | b;
+    return scan->redactor->pairs[pair / 8] >> (pair % 8) & 1;
 }
 
 static bool starts_at(const struct sv_scan *scan, size_t i, struct sv_slice what)
@@ -164,6 +181,8 @@ static bool match_shape(struct sv_scan *scan, size_t i, bool word_start, struct 
         const struct shape *shape = &shapes[s - 1];
         if (shape->prefix[0] != scan->data[i])
             break;
+        if (i + 1 >= scan->len || shape->prefix[1] != scan->data[i + 1])
+            continue;
         struct sv_slice prefix = sv_slice_str(shape->prefix);
         if ((!word_start && !(shape->flags & ANYWHERE)) || !starts_at(scan, i, prefix) || i + prefix.len >= scan->len)
             continue;
@@ -367,11 +386,8 @@ bool sv_secret_at(struct sv_scan *scan, size_t i, struct sv_secret *out)
     if (c == '-')
         return match_pem(scan, i, out);
     bool word_start = sv_scan_word_start(scan, i);
-    if (match_shape(scan, i, word_start, out))
-        return true;
-    if (c == 'e' && match_jwt(scan, i, out))
-        return true;
-    if (c == 'Q' && match_azure(scan, i, out))
+    if (has_pair(scan, i) && (match_shape(scan, i, word_start, out) || (c == 'e' && match_jwt(scan, i, out)) ||
+                              (c == 'Q' && match_azure(scan, i, out))))
         return true;
     if (!word_start)
         return false;
