@@ -6,8 +6,8 @@
 #include "run/private.h"
 
 static const struct sv_column columns[] = {
-    {"SEVERITY", 8, 8, false, false}, {"TIME", 11, 11, false, false}, {"AGENT", 8, 20, false, false},
-    {"POLICY", 8, 20, false, false},  {"WHAT", 20, 0, true, false},   {"AT", 12, 28, false, true},
+    {"SEVERITY", 8, 8, false, false}, {"TIME", 11, 11, false, false}, {"AGENT", 8, 16, false, false},
+    {"POLICY", 14, 20, false, false}, {"WHAT", 14, 0, true, false},   {"AT", 12, 18, false, true},
 };
 
 /* month-day hour:minute */
