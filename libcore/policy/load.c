@@ -347,6 +347,8 @@ struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct
     set->schema = spec->schema;
     set->env = sv_cel_env_new(NULL, spec->schema->paths, &set->arena);
     sv_schema_declare(spec->schema, set->env);
+    if (spec->check)
+        sv_cel_env_strict(set->env);
     for (size_t i = 0; i < spec->path_count; i++) {
         struct sv_os_stat stat;
         if (sv_os_stat_path(spec->paths[i], true, &stat) && stat.is_folder)

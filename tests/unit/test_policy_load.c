@@ -381,6 +381,15 @@ static void test_check(void)
     loaded = load_text(P "    when: 1 > 2\n");
     ok(loaded.set != NULL, "a constant condition, when run");
     unload(&loaded);
+    path = write_text("p.yaml", P "    when: event.agnt == \"x\"\n");
+    loaded = load_with((struct sv_policies_spec){.check = true}, &path, 1);
+    sv_buf_clear(&got);
+    put_findings(&got, &loaded.findings);
+    is_slice(sv_buf_slice(&got), SV_SLICE("4:17+4: unknown field \"agnt\" (did you mean \"agent\"?)"), "a key near a field, when checked");
+    unload(&loaded);
+    loaded = load_with((struct sv_policies_spec){0}, &path, 1);
+    ok(loaded.set != NULL, "a key of one's own, when run");
+    unload(&loaded);
     sv_buf_free(&got);
 }
 
