@@ -48,7 +48,7 @@ static uint64_t spread(uint64_t middle)
 
 static const char *const words[] = {"the", "of", "build", "server", "request", "failed", "retry", "module", "config", "update", "deploy",
     "patch", "test", "branch", "merge", "review", "cache", "token", "index", "latency", "queue", "worker", "agent", "policy", "rule",
-    "window", "event", "stream", "parse", "value", "field", "error", "na\xc3\xafve", "Gr\xc3\xb6\xc3\x9f" "e", "\xe6\x97\xa5\xe6\x9c\xac",
+    "window", "event", "stream", "parse", "value", "field", "error", "na\xc3\xafve", "Gr\xc3\xb6\xc3\x9f\x65", "\xe6\x97\xa5\xe6\x9c\xac",
     "\xf0\x9f\x9a\x80", "object", "\"quoted\"", "back\\slash", "tab\tstop", "line\nbreak", "output", "stderr", "exit", "code"};
 static const char *const folders[] = {"src", "lib", "core", "api", "web", "cmd", "tests", "docs", "engine", "store"};
 static const char *const tools[] = {"bash", "bash", "bash", "bash", "read_file", "read_file", "read_file", "edit", "edit", "write_file",

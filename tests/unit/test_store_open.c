@@ -237,8 +237,7 @@ static void test_network(void)
     ok(!sv_store_file_network(0x65735546, "fuse.fuse-overlayfs") && !sv_store_file_network(0x65735546, NULL), "other FUSE is not");
 }
 
-static const char *const steps[] = {"CREATE TABLE supervisor_policy_evaluations (a);"
-                                    "INSERT INTO supervisor_policy_evaluations VALUES (1)",
+static const char *const steps[] = {"CREATE TABLE supervisor_policy_evaluations (a); INSERT INTO supervisor_policy_evaluations VALUES (1)",
                                     "ALTER TABLE supervisor_policy_evaluations ADD COLUMN b; CREATE TABLE second (x)",
                                     "CREATE TABLE third (x); CREATE TABLE second (x)"}; /* the last fails half way */
 
