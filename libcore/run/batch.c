@@ -18,7 +18,7 @@ static bool know_run(struct sv_run *run, struct sv_error *err)
 static bool know_stored(struct sv_run *run, uint32_t source, uint32_t *number, struct sv_error *err)
 {
     const struct sv_input_source *input = sv_input_source(run->input, source);
-    struct sv_store_source wanted = {.head = input->head, .path = input->path, .device = input->device, .inode = input->inode};
+    struct sv_store_source wanted = {.head = input->head, .path = input->path, .device = input->device, .inode = input->inode, .redactor = run->redactor};
     if (!sv_store_begin(run->store, err))
         return false;
     if (know_run(run, err)) {
@@ -68,6 +68,17 @@ static bool store_row(struct sv_run *run, const struct sv_evaluation *row, struc
                                    subject->has_time ? subject->time_ns : run->ledger.started_ns, err);
 }
 
+/* What was counted so far; ended_ns 0: the run goes on. */
+static bool store_ledger(struct sv_run *run, struct sv_error *err)
+{
+    struct sv_buf text = {0};
+    run->ledger.rows = sv_store_rows(run->store);
+    sv_ledger_put_json(&text, &run->ledger, run->policies);
+    bool stored = sv_store_run_update(run->store, run->run_id, sv_buf_slice(&text), run->ledger.ended_ns, err);
+    sv_buf_free(&text);
+    return stored;
+}
+
 static bool store_batch(struct sv_run *run, struct sv_error *err)
 {
     if (!sv_store_begin(run->store, err))
@@ -79,12 +90,14 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
             return false;
         }
     }
-    return sv_store_commit(run->store, err);
+    if (store_ledger(run, err))
+        return sv_store_commit(run->store, err);
+    sv_store_rollback(run->store);
+    return false;
 }
 
-static void count(struct sv_run *run, const struct sv_evaluation *row)
+static void count(struct sv_run *run, const struct sv_hit *subject)
 {
-    const struct sv_hit *subject = &row->subject;
     struct sv_run_count *policy = &run->counts[subject->policy];
     if (subject->outcome == SV_OUTCOME_ERROR)
         run->ledger.errors++;
@@ -103,13 +116,14 @@ bool sv_run_commit(struct sv_run *run, struct sv_error *err)
     if (run->hits.count == 0)
         return true;
     bool stored = false;
-    for (size_t i = 0; i < run->hits.count && !stored; i++)
-        stored = run->hits.items[i].outcome != SV_PASS;
+    for (size_t i = 0; i < run->hits.count; i++) {
+        count(run, &run->hits.items[i]);
+        stored |= run->hits.items[i].outcome != SV_PASS;
+    }
     if (run->store != NULL && stored && !store_batch(run, err))
         return false;
     for (size_t i = 0; i < run->hits.count; i++) {
         struct sv_evaluation row = apply(&run->hits.items[i]);
-        count(run, &row);
         sv_run_view_row(run, &row);
     }
     run->hits.count = 0;
@@ -122,17 +136,9 @@ bool sv_run_finish(struct sv_run *run, struct sv_error *err)
     run->ledger.ended_ns = sv_os_now_ns();
     if (run->store == NULL)
         return true;
-    run->ledger.rows = sv_store_rows(run->store);
     if (!sv_store_begin(run->store, err))
         return false;
-    struct sv_buf text = {0};
-    bool ok = know_run(run, err);
-    if (ok) {
-        sv_ledger_put_json(&text, &run->ledger, run->policies);
-        ok = sv_store_run_update(run->store, run->run_id, sv_buf_slice(&text), run->ledger.ended_ns, err);
-    }
-    sv_buf_free(&text);
-    if (ok)
+    if (know_run(run, err) && store_ledger(run, err))
         return sv_store_commit(run->store, err);
     sv_store_rollback(run->store);
     return false;

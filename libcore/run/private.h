@@ -14,6 +14,7 @@
 /* What a run knows of one input. */
 struct sv_run_source {
     struct sv_reader *reader;
+    char *shown;            /* its path, as it may be seen */
     char origin[40];        /* before the ':' of its addresses */
     int64_t id;             /* in the store; 0: none yet */
     uint64_t rejected;
@@ -70,7 +71,7 @@ bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 /* batch.c: applies the batch's hits, stores and commits them, renders into run->out. */
 bool sv_run_commit(struct sv_run *run, struct sv_error *err);
 
-/* batch.c: stores the final ledger. */
+/* batch.c: stores the final ledger. Once a run, also when it ends early. */
 bool sv_run_finish(struct sv_run *run, struct sv_error *err);
 
 /* view.c: one evaluation in the form asked for; the lines kept back by -n and the table's end. */
