@@ -5,76 +5,6 @@
 #include "json/reader.h"
 #include "json/writer.h"
 
-/* What a byte may begin; 0: nothing, go on. */
-enum { NOTHING, LETTER, SIGN, DASH };
-
-#define W (1u << SV_RUN_WORD | 1u << SV_RUN_TOKEN | 1u << SV_RUN_DOTTED | 1u << SV_RUN_BASE64)
-#define W10 W, W, W, W, W, W, W, W, W, W
-#define W26 W10, W10, W, W, W, W, W, W
-const uint8_t sv_redact_classes[256] = {
-    ['+'] = 1u << SV_RUN_BASE64,
-    ['-'] = 1u << SV_RUN_TOKEN | 1u << SV_RUN_DOTTED | 1u << SV_RUN_BASE64,
-    ['.'] = 1u << SV_RUN_DOTTED,
-    ['/'] = 1u << SV_RUN_BASE64,
-    ['0'] = W10,
-    ['A'] = W26,
-    ['_'] = W,
-    ['a'] = W26,
-};
-#define L LETTER
-#define L10 L, L, L, L, L, L, L, L, L, L
-#define L26 L10, L10, L, L, L, L, L, L
-static const uint8_t begins[256] = {
-    ['-'] = DASH, ['0'] = L10, [':'] = SIGN, ['='] = SIGN, ['A'] = L26, ['_'] = L, ['a'] = L26,
-};
-
-size_t sv_scan_run(struct sv_scan *scan, enum sv_run run, size_t i)
-{
-    if (i >= scan->runs[run].start && i < scan->runs[run].end)
-        return scan->runs[run].end;
-    size_t end = i;
-    while (end < scan->len && sv_redact_classes[(unsigned char)scan->data[end]] >> run & 1)
-        end++;
-    scan->runs[run].start = i;
-    scan->runs[run].end = end;
-    return end;
-}
-
-bool sv_scan_word_start(const struct sv_scan *scan, size_t i)
-{
-    if (i == 0 || !(sv_redact_classes[(unsigned char)scan->data[i - 1]] >> SV_RUN_WORD & 1))
-        return true;
-    if (i < 2)
-        return false;
-    if (scan->data[i - 2] == '\\')
-        return strchr("nrt", scan->data[i - 1]) != NULL;
-    return i >= 3 && scan->data[i - 3] == '%'; /* %3D */
-}
-
-static bool find_secret(struct sv_scan *scan, size_t i, uint8_t what, struct sv_secret *out)
-{
-    switch (what) {
-    case LETTER:
-        return sv_secret_at(scan, i, out);
-    case DASH:
-        return sv_secret_at(scan, i, out) || sv_secret_flagged(scan, i, out);
-    default:
-        return sv_secret_named(scan, i, out);
-    }
-}
-
-bool sv_scan_any(struct sv_redactor *redactor, struct sv_slice text, unsigned depth)
-{
-    struct sv_scan scan = {.redactor = redactor, .data = text.data, .len = text.len, .depth = depth};
-    struct sv_secret secret;
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t what = begins[(unsigned char)text.data[i]];
-        if (what != NOTHING && find_secret(&scan, i, what, &secret))
-            return true;
-    }
-    return false;
-}
-
 struct sv_redactor *sv_redactor_new(void)
 {
     struct sv_redactor *redactor = sv_calloc(1, sizeof *redactor);
@@ -101,31 +31,35 @@ static void put_marker(struct sv_buf *out, const char *kind)
     sv_buf_char(out, ']');
 }
 
-size_t sv_redact_text(struct sv_redactor *redactor, struct sv_buf *out, struct sv_slice plain)
+/* Appends the text with its secrets replaced, if there are any; else nothing. Returns how many. */
+static size_t put_redacted(struct sv_redactor *redactor, struct sv_buf *out, struct sv_slice plain)
 {
-    size_t count = 0, done = 0;
-    if (redactor == NULL) {
-        sv_buf_add(out, plain);
-        return 0;
-    }
-    struct sv_scan scan = {.redactor = redactor, .data = plain.data, .len = plain.len};
+    struct sv_scan scan SV_UNCLEARED;
     struct sv_secret secret;
-    for (size_t i = 0; i < plain.len;) {
-        uint8_t what = begins[(unsigned char)plain.data[i]];
-        if (what == NOTHING || !find_secret(&scan, i, what, &secret) || secret.end <= done || secret.end <= secret.start) {
-            i++;
+    size_t count = 0, done = 0, at;
+    sv_scan_init(&scan, redactor, plain, 0);
+    for (size_t from = 0; sv_scan_next(&scan, from, &at, &secret);) {
+        from = at + 1;
+        if (secret.end <= done || secret.end <= secret.start)
             continue;
-        }
         if (secret.start < done) /* begins inside one that is gone already */
             secret.start = done;
         sv_buf_add(out, sv_slice(plain.data + done, secret.start - done));
         put_marker(out, secret.kind);
         done = secret.end;
-        i = done > i ? done : i + 1;
+        from = done > at ? done : from;
         count++;
     }
-    if (done < plain.len)
+    if (count > 0)
         sv_buf_add(out, sv_slice(plain.data + done, plain.len - done));
+    return count;
+}
+
+size_t sv_redact_text(struct sv_redactor *redactor, struct sv_buf *out, struct sv_slice plain)
+{
+    size_t count = redactor != NULL ? put_redacted(redactor, out, plain) : 0;
+    if (count == 0)
+        sv_buf_add(out, plain);
     return count;
 }
 
@@ -140,7 +74,7 @@ static size_t put_string(struct sv_redactor *redactor, struct sv_buf *out, struc
         plain = sv_buf_slice(&redactor->plain);
     }
     sv_buf_clear(&redactor->clean);
-    size_t count = sv_redact_text(redactor, &redactor->clean, plain);
+    size_t count = put_redacted(redactor, &redactor->clean, plain);
     if (count == 0)
         sv_json_put_value(out, value);
     else
@@ -177,14 +111,12 @@ static size_t put_value(struct sv_redactor *redactor, struct sv_buf *out, const 
 /* {"name": "Authorization", "value": "..."}: the key is itself a value. */
 static const char *kind_of_pair(struct sv_redactor *redactor, struct sv_value object)
 {
-    static const char *const names[] = {"name", "key"};
-    struct sv_value value = sv_json_get(object, SV_SLICE("value"));
-    for (size_t i = 0; value.type == SV_STRING && i < sizeof names / sizeof *names; i++) {
-        struct sv_value name = sv_json_get(object, sv_slice_str(names[i]));
-        if (name.type == SV_STRING)
-            return sv_secret_kind(sv_value_string(&name, &redactor->arena));
-    }
-    return NULL;
+    if (sv_json_get(object, SV_SLICE("value")).type != SV_STRING)
+        return NULL;
+    struct sv_value name = sv_json_get(object, SV_SLICE("name"));
+    if (name.type != SV_STRING)
+        name = sv_json_get(object, SV_SLICE("key"));
+    return name.type == SV_STRING ? sv_secret_kind(sv_value_string(&name, &redactor->arena)) : NULL;
 }
 
 /* Recursion ends with the depth of validated JSON, SV_JSON_DEPTH_MAX. */
@@ -193,8 +125,8 @@ static size_t put_container(struct sv_redactor *redactor, struct sv_buf *out, st
     struct sv_json_iter it = sv_json_iter(container);
     struct sv_value key = {0}, value;
     size_t count = 0;
-    bool first = true, is_object = it.is_object;
-    const char *pair_kind = is_object ? kind_of_pair(redactor, container) : NULL;
+    bool first = true, is_object = it.is_object, has_pair = false;
+    const char *pair_kind = NULL;
     sv_buf_char(out, is_object ? '{' : '[');
     while (sv_json_next(&it, &key, &value)) {
         if (!first)
@@ -202,9 +134,14 @@ static size_t put_container(struct sv_redactor *redactor, struct sv_buf *out, st
         first = false;
         const char *kind = NULL;
         if (is_object) {
-            kind = sv_secret_kind(sv_value_string(&key, &redactor->arena));
-            if (kind == NULL && pair_kind != NULL && sv_slice_is(sv_value_string(&key, &redactor->arena), "value"))
+            struct sv_slice name = sv_value_string(&key, &redactor->arena);
+            kind = sv_secret_kind(name);
+            if (kind == NULL && sv_slice_equal(name, SV_SLICE("value"))) {
+                if (!has_pair)
+                    pair_kind = kind_of_pair(redactor, container);
+                has_pair = true;
                 kind = pair_kind;
+            }
             count += put_string(redactor, out, key);
             sv_buf_char(out, ':');
         }

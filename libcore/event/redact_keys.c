@@ -6,18 +6,24 @@
 
 /* --- names --- */
 
-static bool ends(struct sv_slice s, const char *suffix)
+/* A constant text with its length. */
+struct text {
+    const char *data;
+    uint8_t len;
+};
+
+#define TEXT(literal) {literal, sizeof literal - 1}
+
+static bool ends(struct sv_slice s, struct text suffix)
 {
-    size_t len = strlen(suffix);
-    return s.len >= len && s.data[s.len - 1] == suffix[len - 1] && memcmp(s.data + s.len - len, suffix, len) == 0;
+    return s.len >= suffix.len && s.data[s.len - 1] == suffix.data[suffix.len - 1] &&
+           memcmp(s.data + (s.len - suffix.len), suffix.data, suffix.len) == 0;
 }
 
-static bool has_part(struct sv_slice s, const char *part)
+static bool ends_any(struct sv_slice s, const struct text *suffixes, size_t count)
 {
-    const char *end = s.data + s.len;
-    size_t len = strlen(part);
-    for (const char *p = s.data; p + len <= end && (p = memchr(p, part[0], (size_t)(end - p))) != NULL; p++)
-        if ((size_t)(end - p) >= len && memcmp(p, part, len) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (ends(s, suffixes[i]))
             return true;
     return false;
 }
@@ -25,78 +31,150 @@ static bool has_part(struct sv_slice s, const char *part)
 /* Tokens that are no secrets: of pages, of models, of counts. */
 static bool is_harmless_token(struct sv_slice folded)
 {
-    static const char *const names[] = {
-        "nexttoken", "pagetoken", "continuationtoken", "synctoken", "stoptoken", "eostoken", "bostoken", "padtoken", "unktoken",
-        "septoken", "clstoken", "masktoken", "pertoken", "cancellationtoken", "canceltoken", "lasttoken", "firsttoken", "maxtoken",
-        "mintoken", "starttoken", "endtoken", "specialtoken", "inputtoken", "outputtoken", "cursortoken", "toptoken",
-        "currenttoken"};
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (ends(folded, names[i]))
-            return true;
-    return false;
+    static const struct text names[] = {
+        TEXT("nexttoken"), TEXT("pagetoken"), TEXT("continuationtoken"), TEXT("synctoken"), TEXT("stoptoken"), TEXT("eostoken"),
+        TEXT("bostoken"), TEXT("padtoken"), TEXT("unktoken"), TEXT("septoken"), TEXT("clstoken"), TEXT("masktoken"),
+        TEXT("pertoken"), TEXT("cancellationtoken"), TEXT("canceltoken"), TEXT("lasttoken"), TEXT("firsttoken"), TEXT("maxtoken"),
+        TEXT("mintoken"), TEXT("starttoken"), TEXT("endtoken"), TEXT("specialtoken"), TEXT("inputtoken"), TEXT("outputtoken"),
+        TEXT("cursortoken"), TEXT("toptoken"), TEXT("currenttoken")};
+    return ends_any(folded, names, COUNT(names));
 }
 
 /* `api` with a little between it and `key` at the end: apikey, apisecretkey, api_access_key; not capitalkey. */
 static bool is_api_key(struct sv_slice folded)
 {
     const char *api = sv_slice_find(folded, SV_SLICE("api"));
-    if (api == NULL || !ends(folded, "key"))
+    if (api == NULL || !ends(folded, (struct text)TEXT("key")))
         return false;
     size_t between = folded.len - (size_t)(api - folded.data);
     return between >= 6 && between <= 14 && (api == folded.data || api[-1] != 'c') &&
            sv_slice_find(folded, SV_SLICE("public")) == NULL;
 }
 
-const char *sv_secret_kind(struct sv_slice key)
+#define LETTERS(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+/* The last three letters of all names that sv_secret_kind and sv_secret_named know, those of tails included. */
+static bool is_ending(uint32_t letters)
 {
-    static const struct {
-        const char *suffix, *kind;
-    } suffixes[] = {
-        {"authorization", "authorization"}, {"cookie", "cookie"},           {"password", "password"},
-        {"passwd", "password"},             {"passphrase", "password"},     {"passcode", "password"},
-        {"passwort", "password"},           {"secret", "secret"},           {"secretkey", "secret"},
-        {"secretkeybase", "secret"},        {"privatekey", "private-key"},  {"accesskey", "access-key"},
-        {"accountkey", "access-key"},       {"signingkey", "secret"},       {"encryptionkey", "secret"},
-        {"masterkey", "secret"},            {"authkey", "secret"},          {"subscriptionkey", "api-key"},
-        {"functionskey", "api-key"},        {"servicekey", "api-key"},      {"servicerolekey", "api-key"},
-        {"licensekey", "secret"},           {"sessionkey", "secret"}};
-    static const char *const tails[] = {"prod", "production", "dev", "test",   "staging", "live",
-                                        "old",  "new",        "value", "base64", "b64"};
-    enum { NAME_MAX_ = 64 };
-    char text[NAME_MAX_];
-    size_t n = 0;
-    if (key.len > NAME_MAX_)
-        key = sv_slice(key.data + key.len - NAME_MAX_, NAME_MAX_);
-    for (size_t i = 0; i < key.len; i++) {
-        char c = key.data[i];
-        if (c >= 'A' && c <= 'Z')
-            text[n++] = (char)(c | 32);
-        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-            text[n++] = c;
-        else if (c != '-' && c != '_' && c != '.' && c != ' ')
-            n = 0; /* a name inside other text: what stands behind the odd character counts */
+    switch (letters) {
+    case LETTERS('a', 's', 'e'): /* passphrase, secretkeybase */
+    case LETTERS('a', 's', 's'):
+    case LETTERS('d', 'e', 'v'):
+    case LETTERS('e', 's', 't'):
+    case LETTERS('i', 'n', 'g'): /* staging */
+    case LETTERS('i', 'o', 'n'): /* authorization, production */
+    case LETTERS('i', 'v', 'e'): /* live */
+    case LETTERS('k', 'e', 'n'):
+    case LETTERS('k', 'e', 'y'):
+    case LETTERS('k', 'i', 'e'):
+    case LETTERS('l', 'u', 'e'): /* value */
+    case LETTERS('n', 'e', 'w'):
+    case LETTERS('o', 'd', 'e'): /* passcode */
+    case LETTERS('o', 'l', 'd'):
+    case LETTERS('o', 'r', 'd'):
+    case LETTERS('o', 'r', 't'): /* passwort */
+    case LETTERS('p', 'w', 'd'):
+    case LETTERS('r', 'e', 't'):
+    case LETTERS('r', 'o', 'd'):
+    case LETTERS('s', 'i', 'g'):
+    case LETTERS('s', 'w', 'd'):
+    case LETTERS('u', 'r', 'e'): /* signature */
+    case LETTERS('u', 't', 'h'):
+        return true;
+    default:
+        return false;
     }
-    struct sv_slice folded = sv_slice(text, n);
-    if (key.len > 5 && n > 5 && (ends(folded, "pass")) && (key.data[key.len - 5] == '_' || key.data[key.len - 5] == '-'))
-        return "password"; /* DB_PASS, smtp-pass; not bypass */
-    /* nearly all keys end here: "type", "id", "count" hold none of these */
-    if (n < 4 || (!has_part(folded, "oken") && !has_part(folded, "ecret") && !has_part(folded, "pass") && !has_part(folded, "key") &&
-                  !has_part(folded, "auth") && !has_part(folded, "cookie")))
-        return NULL;
+}
+
+static bool is_joint(char c)
+{
+    return c == '-' || c == '_' || c == '.' || c == ' ';
+}
+
+/* Can the name that ends here be one of a secret? Most cannot, and their last letters tell. Digits behind do not count, joints
+ * nowhere. */
+static bool may_be_key(const char *start, const char *end)
+{
+    uint32_t letters = 0;
+    while (end > start && ((end[-1] >= '0' && end[-1] <= '9') || is_joint(end[-1])))
+        end--;
+    for (unsigned at = 0; at < 24; end--) {
+        if (end == start)
+            return false;
+        char c = end[-1], lower = (char)(c | 32);
+        if (lower >= 'a' && lower <= 'z') {
+            letters |= (uint32_t)lower << at;
+            at += 8;
+        } else if (!is_joint(c)) {
+            return false;
+        }
+    }
+    return is_ending(letters);
+}
+
+/* The name in lower case without joints into text, which has room for all of it. A name inside other text: what stands behind
+ * the odd character counts. */
+static struct sv_slice fold(struct sv_slice key, char *text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < key.len; i++) {
+        char c = key.data[i], lower = (char)(c | 32);
+        if (lower >= 'a' && lower <= 'z')
+            text[n++] = lower;
+        else if (c >= '0' && c <= '9')
+            text[n++] = c;
+        else if (!is_joint(c))
+            n = 0;
+    }
+    return sv_slice(text, n);
+}
+
+/* Without digits and words behind that tell which one it is: API_KEY_2, TOKEN_PROD. */
+static struct sv_slice without_tails(struct sv_slice folded)
+{
+    static const struct text tails[] = {TEXT("prod"), TEXT("production"), TEXT("dev"), TEXT("test"), TEXT("staging"), TEXT("live"),
+                                        TEXT("old"), TEXT("new"), TEXT("value"), TEXT("base64"), TEXT("b64")};
     for (;;) {
         size_t before = folded.len;
         while (folded.len > 0 && folded.data[folded.len - 1] >= '0' && folded.data[folded.len - 1] <= '9')
             folded.len--;
         for (size_t i = 0; i < COUNT(tails) && folded.len == before; i++)
-            if (ends(folded, tails[i]) && folded.len > strlen(tails[i]) + 4)
-                folded.len -= strlen(tails[i]);
+            if (folded.len > tails[i].len + 4u && ends(folded, tails[i]))
+                folded.len -= tails[i].len;
         if (folded.len == before)
-            break;
+            return folded;
     }
+}
+
+const char *sv_secret_kind(struct sv_slice key)
+{
+    static const struct {
+        struct text suffix;
+        const char *kind;
+    } suffixes[] = {
+        {TEXT("authorization"), "authorization"}, {TEXT("cookie"), "cookie"}, {TEXT("password"), "password"},
+        {TEXT("passwd"), "password"}, {TEXT("passphrase"), "password"}, {TEXT("passcode"), "password"},
+        {TEXT("passwort"), "password"}, {TEXT("secret"), "secret"}, {TEXT("secretkey"), "secret"},
+        {TEXT("secretkeybase"), "secret"}, {TEXT("privatekey"), "private-key"}, {TEXT("accesskey"), "access-key"},
+        {TEXT("accountkey"), "access-key"}, {TEXT("signingkey"), "secret"}, {TEXT("encryptionkey"), "secret"},
+        {TEXT("masterkey"), "secret"}, {TEXT("authkey"), "secret"}, {TEXT("subscriptionkey"), "api-key"},
+        {TEXT("functionskey"), "api-key"}, {TEXT("servicekey"), "api-key"}, {TEXT("servicerolekey"), "api-key"},
+        {TEXT("licensekey"), "secret"}, {TEXT("sessionkey"), "secret"}};
+    enum { NAME_MAX_ = 64 };
+    char text[NAME_MAX_] SV_UNCLEARED;
+    if (key.len > NAME_MAX_)
+        key = sv_slice(key.data + key.len - NAME_MAX_, NAME_MAX_);
+    if (key.len == 0 || !may_be_key(key.data, key.data + key.len))
+        return NULL;
+    struct sv_slice folded = fold(key, text);
+    if (key.len > 5 && folded.len > 5 && ends(folded, (struct text)TEXT("pass")) &&
+        (key.data[key.len - 5] == '_' || key.data[key.len - 5] == '-'))
+        return "password"; /* DB_PASS, smtp-pass; not bypass */
+    folded = without_tails(folded);
     for (size_t i = 0; i < COUNT(suffixes); i++)
         if (ends(folded, suffixes[i].suffix))
             return suffixes[i].kind;
-    if (ends(folded, "token"))
+    if (ends(folded, (struct text)TEXT("token")))
         return is_harmless_token(folded) ? NULL : "token";
     return is_api_key(folded) ? "api-key" : NULL;
 }
@@ -126,26 +204,31 @@ static bool has_digit(struct sv_slice s)
     return false;
 }
 
-static bool fold_is(struct sv_slice s, const char *lower)
+/* Is this the text (which is in lower case), in whatever case? */
+static bool fold_is(struct sv_slice s, struct text lower)
 {
-    if (s.len != strlen(lower))
+    if (s.len != lower.len)
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if ((is_alpha(s.data[i]) && s.data[i] != '_' ? s.data[i] | 32 : s.data[i]) != lower[i])
+        if ((is_alpha(s.data[i]) && s.data[i] != '_' ? s.data[i] | 32 : s.data[i]) != lower.data[i])
             return false;
     return true;
 }
 
+#define FOLD_IS(slice, literal) fold_is(slice, (struct text)TEXT(literal))
+
 /* $NAME, ${...}, $(...), %NAME%, {{...}}, <...>, ***, and words that stand for a value or its type. */
 bool sv_secret_is_blank(struct sv_slice value, const char *kind)
 {
-    static const char *const words[] = {
-        "null",     "none",   "nil",     "undefined", "true",   "false",  "yes",     "no",      "string",      "str",     "bytes",
-        "int",      "integer", "number", "bool",      "boolean", "any",   "object",  "optional", "required",   "text",    "secret",
-        "token",    "password", "passwd", "apikey",   "api_key", "api-key", "redacted", "removed", "hidden",   "masked",  "env",
-        "vault",    "input",  "prompt",  "default",   "empty",  "unset",  "missing", "invalid", "valid",       "bearer",  "basic",
-        "the",      "is",     "was",     "are",       "and",    "or",     "for",     "of",      "to",          "in",      "set",
-        "not",      "stdin",  "inherit", "include",   "omit",   "same-origin"};
+    static const struct text words[] = {
+        TEXT("null"), TEXT("none"), TEXT("nil"), TEXT("undefined"), TEXT("true"), TEXT("false"), TEXT("yes"), TEXT("no"),
+        TEXT("string"), TEXT("str"), TEXT("bytes"), TEXT("int"), TEXT("integer"), TEXT("number"), TEXT("bool"), TEXT("boolean"),
+        TEXT("any"), TEXT("object"), TEXT("optional"), TEXT("required"), TEXT("text"), TEXT("secret"), TEXT("token"),
+        TEXT("password"), TEXT("passwd"), TEXT("apikey"), TEXT("api_key"), TEXT("api-key"), TEXT("redacted"), TEXT("removed"),
+        TEXT("hidden"), TEXT("masked"), TEXT("env"), TEXT("vault"), TEXT("input"), TEXT("prompt"), TEXT("default"), TEXT("empty"),
+        TEXT("unset"), TEXT("missing"), TEXT("invalid"), TEXT("valid"), TEXT("bearer"), TEXT("basic"), TEXT("the"), TEXT("is"),
+        TEXT("was"), TEXT("are"), TEXT("and"), TEXT("or"), TEXT("for"), TEXT("of"), TEXT("to"), TEXT("in"), TEXT("set"),
+        TEXT("not"), TEXT("stdin"), TEXT("inherit"), TEXT("include"), TEXT("omit"), TEXT("same-origin")};
     value = sv_slice_trim(value);
     if (value.len == 0)
         return true;
@@ -168,7 +251,7 @@ bool sv_secret_is_blank(struct sv_slice value, const char *kind)
     for (size_t i = 0; i < COUNT(words); i++)
         if (fold_is(value, words[i]))
             return true;
-    if (value.len >= 4 && (fold_is(sv_slice(value.data, 4), "your") || fold_is(sv_slice(value.data, 4), "xxxx")))
+    if (value.len >= 4 && (FOLD_IS(sv_slice(value.data, 4), "your") || FOLD_IS(sv_slice(value.data, 4), "xxxx")))
         return true;
     size_t count = 0;
     while (count < value.len && is_digit(value.data[count]))
@@ -184,10 +267,11 @@ bool sv_secret_is_blank(struct sv_slice value, const char *kind)
 /* args.password, self.token, user_password, getToken(): a name in a program, not the thing itself. */
 static bool is_code(struct sv_slice value, const char *behind, const char *end)
 {
-    static const char *const owners[] = {
-        "self", "this", "args",     "opts", "options", "config", "cfg",   "settings", "process", "os",      "req",  "props",
-        "ctx",  "request", "response", "env", "context", "params", "state", "data",   "secrets", "body", "var", "local",
-        "user", "creds", "credentials"};
+    static const struct text owners[] = {
+        TEXT("self"), TEXT("this"), TEXT("args"), TEXT("opts"), TEXT("options"), TEXT("config"), TEXT("cfg"), TEXT("settings"),
+        TEXT("process"), TEXT("os"), TEXT("req"), TEXT("props"), TEXT("ctx"), TEXT("request"), TEXT("response"), TEXT("env"),
+        TEXT("context"), TEXT("params"), TEXT("state"), TEXT("data"), TEXT("secrets"), TEXT("body"), TEXT("var"), TEXT("local"),
+        TEXT("user"), TEXT("creds"), TEXT("credentials")};
     size_t dots = 0, last = 0;
     if (value.len == 0 || !is_alpha(value.data[0]))
         return false;
@@ -212,13 +296,14 @@ static bool is_code(struct sv_slice value, const char *behind, const char *end)
     if (dots == 0)
         return false;
     for (size_t i = 0; i < COUNT(owners); i++)
-        if (sv_slice_is(sv_slice(value.data, (size_t)(dot - value.data)), owners[i]))
+        if (sv_slice_equal(sv_slice(value.data, (size_t)(dot - value.data)), sv_slice(owners[i].data, owners[i].len)))
             return true;
     return false;
 }
 
 /* --- what stands around a ':' or '=' --- */
 
+/* The name before the sign at i; empty when it cannot be one of a secret. */
 static struct sv_slice key_before(const struct sv_scan *scan, size_t i)
 {
     size_t end = i, low = i > 96 ? i - 96 : 0;
@@ -227,8 +312,10 @@ static struct sv_slice key_before(const struct sv_scan *scan, size_t i)
     while (end > low && (scan->data[end - 1] == '"' || scan->data[end - 1] == '\'' || scan->data[end - 1] == '\\' ||
                          scan->data[end - 1] == ']' || scan->data[end - 1] == '?'))
         end--;
+    if (!may_be_key(scan->data + low, scan->data + end))
+        return sv_slice(scan->data + end, 0);
     size_t start = end;
-    while (start > low && end - start < 64 && sv_redact_classes[(unsigned char)scan->data[start - 1]] >> SV_RUN_DOTTED & 1)
+    while (start > low && end - start < 64 && sv_redact_is(scan->data[start - 1], SV_RUN_DOTTED))
         start--;
     /* \npassword: the n belongs to an escape */
     if (start > 0 && start < end && scan->data[start - 1] == '\\' && strchr("nrt", scan->data[start]) != NULL)
@@ -270,41 +357,44 @@ static size_t find_close(const struct sv_scan *scan, size_t i, char quote, size_
 static bool ends_bare(const struct sv_scan *scan, size_t i, bool colon)
 {
     char c = scan->data[i], next = i + 1 < scan->len ? scan->data[i + 1] : ' ';
-    if ((unsigned char)c <= ' ' || strchr("\"'`;&|<>", c) != NULL)
-        return true;
+    if (!(sv_redact_classes[(unsigned char)c] & SV_ENDS_BARE))
+        return false;
     if (c == '\\')
         return i + 1 < scan->len && strchr("nrt\"'\\", next) != NULL;
-    return (c == ',' || c == ')' || c == '}' || c == ']') && (colon || strchr(" \n\r\t,;)}]\\\"'", next) != NULL);
+    if (c != ',' && c != ')' && c != '}' && c != ']')
+        return true;
+    return colon || strchr(" \n\r\t,;)}]\\\"'", next) != NULL;
 }
 
 static size_t bare_end(struct sv_scan *scan, size_t i, bool colon)
 {
-    if (i >= scan->bare[colon].start && i < scan->bare[colon].end)
-        return scan->bare[colon].end;
+    if (i >= scan->seen.bare[colon].start && i < scan->seen.bare[colon].end)
+        return scan->seen.bare[colon].end;
     size_t end = i;
     while (end < scan->len && !ends_bare(scan, end, colon))
         end++;
-    scan->bare[colon].start = i;
-    scan->bare[colon].end = end;
+    scan->seen.bare[colon].start = i;
+    scan->seen.bare[colon].end = end;
     return end;
 }
 
 static bool ends_header(const struct sv_scan *scan, size_t i)
 {
     char c = scan->data[i];
-    return c == '\n' || c == '\r' || c == '"' || c == '\'' || c == '`' ||
-           (c == '\\' && i + 1 < scan->len && strchr("nr\"'", scan->data[i + 1]) != NULL);
+    if (!(sv_redact_classes[(unsigned char)c] & SV_ENDS_HEADER))
+        return false;
+    return c != '\\' || (i + 1 < scan->len && strchr("nr\"'", scan->data[i + 1]) != NULL);
 }
 
 static size_t header_end(struct sv_scan *scan, size_t i)
 {
-    if (i >= scan->header.start && i < scan->header.end)
-        return scan->header.end;
+    if (i >= scan->seen.header.start && i < scan->seen.header.end)
+        return scan->seen.header.end;
     size_t end = i;
     while (end < scan->len && !ends_header(scan, end))
         end++;
-    scan->header.start = i;
-    scan->header.end = end;
+    scan->seen.header.start = i;
+    scan->seen.header.end = end;
     return end;
 }
 
@@ -322,12 +412,13 @@ static bool header_value(struct sv_scan *scan, size_t i, const char *kind, struc
         if (memchr(value.data, '=', value.len) == NULL || sv_secret_is_blank(value, kind))
             return false;
     } else {
-        static const char *const schemes[] = {"bearer ", "basic ", "token ", "digest ", "apikey ", "negotiate ",
-                                              "aws4-hmac-sha256 "};
+        static const struct text schemes[] = {
+        TEXT("bearer "), TEXT("basic "), TEXT("token "), TEXT("digest "), TEXT("apikey "), TEXT("negotiate "),
+        TEXT("aws4-hmac-sha256 ")};
         size_t skip = 0;
         for (size_t s = 0; s < COUNT(schemes) && skip == 0; s++)
-            if (value.len > strlen(schemes[s]) && fold_is(sv_slice(value.data, strlen(schemes[s])), schemes[s]))
-                skip = strlen(schemes[s]);
+            if (value.len > schemes[s].len && fold_is(sv_slice(value.data, schemes[s].len), schemes[s]))
+                skip = schemes[s].len;
         struct sv_slice token = sv_slice(value.data + skip, value.len - skip);
         const char *blank = memchr(token.data, ' ', token.len);
         if (skip > 0 && blank != NULL && strchr("bt", value.data[0] | 32) != NULL) /* the token is one word */
@@ -388,7 +479,7 @@ static bool in_url(struct sv_scan *scan, size_t i, struct sv_secret *out)
     size_t start = i + 3, at = 0, colon = 0, end = start;
     for (; end < scan->len && end - start < AUTHORITY_MAX; end++) {
         char c = scan->data[end];
-        if ((unsigned char)c <= ' ' || strchr("/?#\"'`<>\\", c) != NULL)
+        if (sv_redact_classes[(unsigned char)c] & SV_ENDS_AUTHORITY)
             break;
         if (c == '@')
             at = end;
@@ -406,7 +497,7 @@ static bool in_url(struct sv_scan *scan, size_t i, struct sv_secret *out)
     }
     struct sv_slice password = sv_slice(scan->data + colon + 1, at - colon - 1);
     *out = (struct sv_secret){colon + 1, at, "url-password"};
-    return !sv_secret_is_blank(password, "password") || fold_is(password, "password") || fold_is(password, "secret");
+    return !sv_secret_is_blank(password, "password") || FOLD_IS(password, "password") || FOLD_IS(password, "secret");
 }
 
 /* 123456789:AA... with 35 characters: a Telegram bot. */
@@ -438,16 +529,16 @@ bool sv_secret_named(struct sv_scan *scan, size_t i, struct sv_secret *out)
     char before = key.data > scan->data ? key.data[-1] : ' ';
     char next = i + 1 < scan->len ? scan->data[i + 1] : ' ';
     /* pwd is a password in connection strings, a folder in shells */
-    if (c == '=' && fold_is(key, "pwd") && strchr("/~.$\\", next) == NULL && !(i + 2 < scan->len && scan->data[i + 2] == ':'))
+    if (c == '=' && FOLD_IS(key, "pwd") && strchr("/~.$\\", next) == NULL && !(i + 2 < scan->len && scan->data[i + 2] == ':'))
         return assigned(scan, i, "password", out);
     /* signed URLs */
     if (c == '=' && (before == '?' || before == '&') &&
-        (fold_is(key, "sig") || fold_is(key, "signature") || fold_is(key, "x-amz-signature")))
+        (FOLD_IS(key, "sig") || FOLD_IS(key, "signature") || FOLD_IS(key, "x-amz-signature")))
         return assigned(scan, i, "signature", out) && out->end - out->start >= 16;
-    if (fold_is(key, "_auth") && assigned(scan, i, "authorization", out))
+    if (FOLD_IS(key, "_auth") && assigned(scan, i, "authorization", out))
         return true;
     /* of a registry's configuration: base64 of user:password */
-    if (c == ':' && fold_is(key, "auth") && assigned(scan, i, "token", out)) {
+    if (c == ':' && FOLD_IS(key, "auth") && assigned(scan, i, "token", out)) {
         struct sv_buf *text = &scan->redactor->unpacked[SV_REDACT_DEPTH];
         return out->end - out->start < 1024 && sv_base64_text(sv_slice(scan->data + out->start, out->end - out->start), text) &&
                memchr(text->data, ':', text->len) != NULL;
@@ -488,14 +579,17 @@ bool sv_secret_flagged(struct sv_scan *scan, size_t i, struct sv_secret *out)
     bool is_long = name < scan->len && scan->data[name] == '-';
     name += is_long;
     size_t stop = name;
-    while (stop < scan->len && stop - name < 40 && (sv_redact_classes[(unsigned char)scan->data[stop]] >> SV_RUN_TOKEN & 1))
+    while (stop < scan->len && stop - name < 40 && sv_redact_is(scan->data[stop], SV_RUN_TOKEN))
         stop++;
     for (v = stop; v < scan->len && v - stop < 4 && (scan->data[v] == ' ' || scan->data[v] == '=');)
         v++;
     struct sv_slice flag = sv_slice(scan->data + name, stop - name);
+    bool is_user = sv_slice_is(flag, is_long ? "user" : "u") || (is_long && sv_slice_is(flag, "proxy-user"));
+    const char *kind = is_long && v > stop && scan->data[stop] == ' ' ? sv_secret_kind(flag) : NULL;
+    if (is_long ? !is_user && kind == NULL : flag.len == 0 || (flag.data[0] != 'u' && flag.data[0] != 'p'))
+        return false;
     size_t end, start = unquote(scan, v, &end);
     struct sv_slice value = sv_slice(scan->data + start, end - start);
-    bool is_user = sv_slice_is(flag, is_long ? "user" : "u") || (is_long && sv_slice_is(flag, "proxy-user"));
     if (is_user && v > stop && names_before(scan, i, "curl")) {
         const char *colon = memchr(value.data, ':', value.len);
         if (colon == NULL)
@@ -514,7 +608,6 @@ bool sv_secret_flagged(struct sv_scan *scan, size_t i, struct sv_secret *out)
         *out = (struct sv_secret){start, end, "password"};
         return end - start >= 4 && !sv_secret_is_blank(sv_slice(scan->data + start, end - start), "password");
     }
-    const char *kind = is_long && v > stop && scan->data[stop] == ' ' ? sv_secret_kind(flag) : NULL;
     if (kind == NULL || value.len < 3 || value.data[0] == '-' || sv_secret_is_blank(value, kind))
         return false;
     /* "the flag --password is required" is prose; a value has a digit or a sign, or ends the command or stands before a flag */

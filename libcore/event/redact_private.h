@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* redact_private.h - what the parts of the redactor share.
  *
- * redact.c walks text and JSON; redact_shapes.c knows secrets that can be told by themselves; redact_keys.c those that can be
- * told by the name before them. All finders take a place in the text and look at most a constant way ahead, or remember how
- * far they looked: the whole is linear in the text.
+ * redact.c walks text and JSON; redact_scan.c tells the places worth a look from all others; redact_shapes.c knows secrets that
+ * can be told by themselves; redact_keys.c those that can be told by the name before them. All finders take a place in the text
+ * and look at most a constant way ahead, or remember how far they looked: the whole is linear in the text.
  *
  * Floor: event. */
 #ifndef SV_REDACT_PRIVATE_H
@@ -14,14 +14,24 @@
 /* Runs of characters that tokens are made of; each a bit of sv_redact_classes[byte]. */
 enum sv_run { SV_RUN_WORD, SV_RUN_TOKEN, SV_RUN_DOTTED, SV_RUN_BASE64, SV_RUN_COUNT };
 
+/* Further bits of it: what ends an unquoted value (perhaps), a header's value (perhaps), the authority of a URL. */
+enum { SV_ENDS_BARE = 16, SV_ENDS_HEADER = 32, SV_ENDS_AUTHORITY = 64 };
+
+/* What was looked at already, so that it need not be again. */
+struct sv_seen {
+    struct { size_t start, end; } runs[SV_RUN_COUNT];      /* the run of each class seen last */
+    struct { size_t from, at; bool known; } pem_end;       /* the "-----END" seen last */
+    struct { size_t start, end; } bare[2], header;         /* unquoted values (behind '=', behind ':'), values of headers */
+    struct { size_t from, at; } digit;                     /* from..at: no digit */
+};
+
 struct sv_scan {
     struct sv_redactor *redactor;
     const char *data;
     size_t len;
-    unsigned depth;                                        /* of base64 in base64 */
-    struct { size_t start, end; } runs[SV_RUN_COUNT];      /* the run of each class seen last */
-    struct { size_t from, at; bool known; } pem_end;       /* the "-----END" seen last */
-    struct { size_t start, end; } bare[2], header;         /* unquoted values (behind '=', behind ':'), values of headers */
+    unsigned depth; /* of base64 in base64 */
+    bool looked;    /* seen is valid: most texts need none of it */
+    struct sv_seen seen;
 };
 
 /* Bytes [start, end) are a secret of this kind. */
@@ -32,14 +42,38 @@ struct sv_secret {
 
 extern const uint8_t sv_redact_classes[256];
 
+static inline bool sv_redact_is(char c, enum sv_run run)
+{
+    return sv_redact_classes[(unsigned char)c] >> run & 1;
+}
+
+/* A scan of this text, where nothing was looked at yet. */
+static inline void sv_scan_init(struct sv_scan *scan, struct sv_redactor *redactor, struct sv_slice text, unsigned depth)
+{
+    scan->redactor = redactor;
+    scan->data = text.data;
+    scan->len = text.len;
+    scan->depth = depth;
+    scan->looked = false;
+}
+
+/* The first secret that is found at a place not before `from`; *at is that place (the secret may begin before or behind it). */
+bool sv_scan_next(struct sv_scan *scan, size_t from, size_t *at, struct sv_secret *out);
+
 /* End of the run of this class that the byte at i is in; i itself when it is in none. Amortized O(1) on a walk forward. */
 size_t sv_scan_run(struct sv_scan *scan, enum sv_run run, size_t i);
+
+/* Is there a digit in [i, end)? Amortized O(1) on a walk forward. */
+bool sv_scan_digit(struct sv_scan *scan, size_t i, size_t end);
 
 /* Is the byte at i the first of a word, in the text or behind an escape such as \n or %3D? */
 bool sv_scan_word_start(const struct sv_scan *scan, size_t i);
 
 /* A secret that begins at i and shows by itself. */
 bool sv_secret_at(struct sv_scan *scan, size_t i, struct sv_secret *out);
+
+/* Does base64 with a secret in it begin at i? Cheap where it does not; sv_secret_at says the same at more cost. */
+bool sv_secret_packed(struct sv_scan *scan, size_t i, struct sv_secret *out);
 
 /* A secret named by what stands around the ':' or '=' at i, or the user and password of a URL. */
 bool sv_secret_named(struct sv_scan *scan, size_t i, struct sv_secret *out);
@@ -62,14 +96,23 @@ void sv_secret_prepare(struct sv_redactor *redactor);
 /* Unpacks base64 of either alphabet into out; false when it is none or not text. */
 bool sv_base64_text(struct sv_slice packed, struct sv_buf *out);
 
-enum { SV_REDACT_DEPTH = 2 };
+enum { SV_REDACT_DEPTH = 2, SV_REDACT_HEAD_BITS = 12 };
 
 struct sv_redactor {
     uint8_t first[256];                          /* redact_shapes.c: where the shapes of a letter begin */
-    uint8_t pairs[65536 / 8];                    /* which two bytes a secret may begin with: a bit each */
+    uint8_t heads[1 << SV_REDACT_HEAD_BITS];     /* by sv_redact_head: the letter a shape begins with, 0 where none does */
+    uint32_t spread;                             /* odd; such that no two letters meet in heads */
     struct sv_buf unpacked[SV_REDACT_DEPTH + 1]; /* base64, one a depth */
     struct sv_buf plain, clean;                  /* of a JSON string */
     struct sv_arena arena;
 };
+
+/* The place of the first three of these four bytes in heads. */
+static inline uint32_t sv_redact_head(const char *p, uint32_t spread)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    uint32_t word = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    return (word << 8) * spread >> (32 - SV_REDACT_HEAD_BITS);
+}
 
 #endif

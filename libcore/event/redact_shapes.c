@@ -5,151 +5,130 @@
 
 enum { DIGIT = 1, UPPER = 2, HEX = 4, ANYWHERE = 8 };
 
+#define PREFIX(text) text, sizeof text - 1
+
 /* prefix, then a run of characters of a class, between min and max (0: any) of them long. DIGIT: one of the first 64 must be
  * one; UPPER, HEX: all must be such; ANYWHERE: so telling that it may also stand inside a word. keep: bytes of the prefix that
  * are no secret. */
 static const struct shape {
     const char *prefix;
-    uint8_t run;
+    uint8_t prefix_len, run;
     uint16_t min, max;
     uint8_t flags, keep;
     const char *kind;
 } shapes[] = {
-    {"AKIA", SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
-    {"ASIA", SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
-    {"ABIA", SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
-    {"ACCA", SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
-    {"AIza", SV_RUN_TOKEN, 35, 0, ANYWHERE, 0, "google-key"},
-    {"AC", SV_RUN_WORD, 32, 32, HEX, 0, "twilio-key"},
-    {"AGE-SECRET-KEY-1", SV_RUN_TOKEN, 50, 0, ANYWHERE, 0, "age-key"},
-    {"ATATT3", SV_RUN_DOTTED, 40, 0, ANYWHERE, 0, "atlassian-token"},
-    {"ATBB", SV_RUN_WORD, 28, 0, DIGIT, 0, "atlassian-token"},
-    {"CFPAT-", SV_RUN_TOKEN, 40, 0, 0, 0, "contentful-token"},
-    {"EAAA", SV_RUN_TOKEN, 56, 0, DIGIT, 0, "access-token"},
-    {"FlyV1 ", SV_RUN_BASE64, 40, 0, ANYWHERE, 0, "fly-token"},
-    {"GOCSPX-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "google-secret"},
-    {"HRKU-", SV_RUN_TOKEN, 30, 0, 0, 0, "heroku-key"},
-    {"NRAK-", SV_RUN_WORD, 20, 0, 0, 0, "newrelic-key"},
-    {"PMAK-", SV_RUN_TOKEN, 30, 0, 0, 0, "postman-key"},
-    {"SG.", SV_RUN_DOTTED, 40, 0, 0, 0, "sendgrid-key"},
-    {"SK", SV_RUN_WORD, 32, 32, HEX, 0, "twilio-key"},
-    {"cio", SV_RUN_WORD, 32, 32, DIGIT, 0, "crates-token"},
-    {"dapi", SV_RUN_WORD, 32, 33, HEX, 0, "databricks-token"},
-    {"dckr_oat_", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "docker-token"},
-    {"dckr_pat_", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "docker-token"},
-    {"discord.com/api/webhooks/", SV_RUN_BASE64, 40, 0, DIGIT | ANYWHERE, 25, "webhook"},
-    {"discordapp.com/api/webhooks/", SV_RUN_BASE64, 40, 0, DIGIT | ANYWHERE, 28, "webhook"},
-    {"doo_v1_", SV_RUN_WORD, 40, 0, HEX | ANYWHERE, 0, "digitalocean-token"},
-    {"dop_v1_", SV_RUN_WORD, 40, 0, HEX | ANYWHERE, 0, "digitalocean-token"},
-    {"dor_v1_", SV_RUN_WORD, 40, 0, HEX | ANYWHERE, 0, "digitalocean-token"},
-    {"dp.pt.", SV_RUN_DOTTED, 32, 0, 0, 0, "doppler-token"},
-    {"dp.st.", SV_RUN_DOTTED, 32, 0, 0, 0, "doppler-token"},
-    {"dt0c01.", SV_RUN_DOTTED, 40, 0, 0, 0, "dynatrace-token"},
-    {"figd_", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "figma-token"},
-    {"fo1_", SV_RUN_TOKEN, 30, 0, 0, 0, "fly-token"},
-    {"gho_", SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
-    {"ghp_", SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
-    {"ghr_", SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
-    {"ghs_", SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
-    {"ghu_", SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
-    {"github_pat_", SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
-    {"glagent-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glcbt-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glc_", SV_RUN_BASE64, 32, 0, ANYWHERE, 0, "grafana-token"},
-    {"gldt-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glft-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glimt-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glpat-", SV_RUN_DOTTED, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glptt-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glrt-", SV_RUN_DOTTED, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"glsa_", SV_RUN_WORD, 32, 0, ANYWHERE, 0, "grafana-token"},
-    {"glsoat-", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
-    {"gsk_", SV_RUN_WORD, 20, 0, DIGIT, 0, "groq-key"},
-    {"hf_", SV_RUN_WORD, 30, 0, 0, 0, "huggingface-token"},
-    {"hooks.slack.com/services/", SV_RUN_BASE64, 20, 0, DIGIT | ANYWHERE, 25, "webhook"},
-    {"hvb.", SV_RUN_TOKEN, 24, 0, 0, 0, "vault-token"},
-    {"hvr.", SV_RUN_TOKEN, 24, 0, 0, 0, "vault-token"},
-    {"hvs.", SV_RUN_TOKEN, 24, 0, 0, 0, "vault-token"},
-    {"key-", SV_RUN_WORD, 32, 32, HEX, 0, "mailgun-key"},
-    {"lin_api_", SV_RUN_WORD, 30, 0, ANYWHERE, 0, "linear-key"},
-    {"lsv2_pt_", SV_RUN_WORD, 30, 0, ANYWHERE, 0, "langsmith-key"},
-    {"lsv2_sk_", SV_RUN_WORD, 30, 0, ANYWHERE, 0, "langsmith-key"},
-    {"nfp_", SV_RUN_WORD, 30, 0, DIGIT, 0, "netlify-token"},
-    {"npm_", SV_RUN_WORD, 36, 0, ANYWHERE | DIGIT, 0, "npm-token"},
-    {"ntn_", SV_RUN_WORD, 30, 0, DIGIT, 0, "notion-token"},
-    {"nvapi-", SV_RUN_TOKEN, 30, 0, ANYWHERE, 0, "nvidia-key"},
-    {"ops_eyJ", SV_RUN_TOKEN, 40, 0, ANYWHERE, 0, "onepassword-token"},
-    {"pnu_", SV_RUN_WORD, 30, 0, DIGIT, 0, "prefect-key"},
-    {"pplx-", SV_RUN_WORD, 30, 0, DIGIT, 0, "perplexity-key"},
-    {"pscale_pw_", SV_RUN_TOKEN, 30, 0, ANYWHERE, 0, "planetscale-token"},
-    {"pscale_tkn_", SV_RUN_TOKEN, 30, 0, ANYWHERE, 0, "planetscale-token"},
-    {"pul-", SV_RUN_WORD, 40, 40, HEX, 0, "pulumi-token"},
-    {"pypi-", SV_RUN_TOKEN, 40, 0, DIGIT | ANYWHERE, 0, "pypi-token"},
-    {"r8_", SV_RUN_WORD, 30, 0, DIGIT, 0, "replicate-token"},
-    {"rdme_", SV_RUN_WORD, 60, 0, 0, 0, "readme-key"},
-    {"rk_live_", SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
-    {"rk_test_", SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
-    {"rubygems_", SV_RUN_WORD, 40, 0, HEX, 0, "rubygems-key"},
-    {"sb_secret_", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "supabase-key"},
-    {"sbp_", SV_RUN_WORD, 40, 0, HEX, 0, "supabase-key"},
-    {"secret_", SV_RUN_WORD, 43, 43, DIGIT, 0, "notion-token"},
-    {"shpat_", SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
-    {"shpca_", SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
-    {"shppa_", SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
-    {"shpss_", SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
-    {"sk-ant-", SV_RUN_TOKEN, 16, 0, ANYWHERE, 0, "anthropic-key"},
-    {"sk-", SV_RUN_TOKEN, 20, 0, DIGIT, 0, "api-key"},
-    {"sk_live_", SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
-    {"sk_test_", SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
-    {"sk_", SV_RUN_WORD, 48, 0, HEX, 0, "api-key"},
-    {"sntrys_", SV_RUN_BASE64, 40, 0, ANYWHERE, 0, "sentry-token"},
-    {"sntryu_", SV_RUN_WORD, 40, 0, ANYWHERE, 0, "sentry-token"},
-    {"sq0atp-", SV_RUN_TOKEN, 22, 0, ANYWHERE, 0, "square-token"},
-    {"sq0csp-", SV_RUN_TOKEN, 40, 0, ANYWHERE, 0, "square-token"},
-    {"tskey-", SV_RUN_TOKEN, 20, 0, DIGIT | ANYWHERE, 0, "tailscale-key"},
-    {"tvly-", SV_RUN_TOKEN, 24, 0, DIGIT, 0, "tavily-key"},
-    {"vercel_", SV_RUN_WORD, 24, 0, DIGIT, 0, "vercel-token"},
-    {"whsec_", SV_RUN_BASE64, 24, 0, ANYWHERE, 0, "stripe-key"},
-    {"xai-", SV_RUN_WORD, 40, 0, DIGIT, 0, "xai-key"},
-    {"xapp-", SV_RUN_TOKEN, 20, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xkeysib-", SV_RUN_TOKEN, 60, 0, ANYWHERE, 0, "brevo-key"},
-    {"xoxa-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxb-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxc-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxd-", SV_RUN_BASE64, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxe-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxe.", SV_RUN_DOTTED, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxo-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxp-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxr-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"xoxs-", SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
-    {"ya29.", SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "google-token"},
+    {PREFIX("AKIA"), SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
+    {PREFIX("ASIA"), SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
+    {PREFIX("ABIA"), SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
+    {PREFIX("ACCA"), SV_RUN_WORD, 16, 16, UPPER | ANYWHERE, 0, "aws-key"},
+    {PREFIX("AIza"), SV_RUN_TOKEN, 35, 0, ANYWHERE, 0, "google-key"},
+    {PREFIX("AC"), SV_RUN_WORD, 32, 32, HEX, 0, "twilio-key"},
+    {PREFIX("AGE-SECRET-KEY-1"), SV_RUN_TOKEN, 50, 0, ANYWHERE, 0, "age-key"},
+    {PREFIX("ATATT3"), SV_RUN_DOTTED, 40, 0, ANYWHERE, 0, "atlassian-token"},
+    {PREFIX("ATBB"), SV_RUN_WORD, 28, 0, DIGIT, 0, "atlassian-token"},
+    {PREFIX("CFPAT-"), SV_RUN_TOKEN, 40, 0, 0, 0, "contentful-token"},
+    {PREFIX("EAAA"), SV_RUN_TOKEN, 56, 0, DIGIT, 0, "access-token"},
+    {PREFIX("FlyV1 "), SV_RUN_BASE64, 40, 0, ANYWHERE, 0, "fly-token"},
+    {PREFIX("GOCSPX-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "google-secret"},
+    {PREFIX("HRKU-"), SV_RUN_TOKEN, 30, 0, 0, 0, "heroku-key"},
+    {PREFIX("NRAK-"), SV_RUN_WORD, 20, 0, 0, 0, "newrelic-key"},
+    {PREFIX("PMAK-"), SV_RUN_TOKEN, 30, 0, 0, 0, "postman-key"},
+    {PREFIX("SG."), SV_RUN_DOTTED, 40, 0, 0, 0, "sendgrid-key"},
+    {PREFIX("SK"), SV_RUN_WORD, 32, 32, HEX, 0, "twilio-key"},
+    {PREFIX("cio"), SV_RUN_WORD, 32, 32, DIGIT, 0, "crates-token"},
+    {PREFIX("dapi"), SV_RUN_WORD, 32, 33, HEX, 0, "databricks-token"},
+    {PREFIX("dckr_oat_"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "docker-token"},
+    {PREFIX("dckr_pat_"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "docker-token"},
+    {PREFIX("discord.com/api/webhooks/"), SV_RUN_BASE64, 40, 0, DIGIT | ANYWHERE, 25, "webhook"},
+    {PREFIX("discordapp.com/api/webhooks/"), SV_RUN_BASE64, 40, 0, DIGIT | ANYWHERE, 28, "webhook"},
+    {PREFIX("doo_v1_"), SV_RUN_WORD, 40, 0, HEX | ANYWHERE, 0, "digitalocean-token"},
+    {PREFIX("dop_v1_"), SV_RUN_WORD, 40, 0, HEX | ANYWHERE, 0, "digitalocean-token"},
+    {PREFIX("dor_v1_"), SV_RUN_WORD, 40, 0, HEX | ANYWHERE, 0, "digitalocean-token"},
+    {PREFIX("dp.pt."), SV_RUN_DOTTED, 32, 0, 0, 0, "doppler-token"},
+    {PREFIX("dp.st."), SV_RUN_DOTTED, 32, 0, 0, 0, "doppler-token"},
+    {PREFIX("dt0c01."), SV_RUN_DOTTED, 40, 0, 0, 0, "dynatrace-token"},
+    {PREFIX("figd_"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "figma-token"},
+    {PREFIX("fo1_"), SV_RUN_TOKEN, 30, 0, 0, 0, "fly-token"},
+    {PREFIX("gho_"), SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
+    {PREFIX("ghp_"), SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
+    {PREFIX("ghr_"), SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
+    {PREFIX("ghs_"), SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
+    {PREFIX("ghu_"), SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
+    {PREFIX("github_pat_"), SV_RUN_WORD, 20, 0, ANYWHERE, 0, "github-token"},
+    {PREFIX("glagent-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glcbt-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glc_"), SV_RUN_BASE64, 32, 0, ANYWHERE, 0, "grafana-token"},
+    {PREFIX("gldt-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glft-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glimt-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glpat-"), SV_RUN_DOTTED, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glptt-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glrt-"), SV_RUN_DOTTED, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("glsa_"), SV_RUN_WORD, 32, 0, ANYWHERE, 0, "grafana-token"},
+    {PREFIX("glsoat-"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "gitlab-token"},
+    {PREFIX("gsk_"), SV_RUN_WORD, 20, 0, DIGIT, 0, "groq-key"},
+    {PREFIX("hf_"), SV_RUN_WORD, 30, 0, 0, 0, "huggingface-token"},
+    {PREFIX("hooks.slack.com/services/"), SV_RUN_BASE64, 20, 0, DIGIT | ANYWHERE, 25, "webhook"},
+    {PREFIX("hvb."), SV_RUN_TOKEN, 24, 0, 0, 0, "vault-token"},
+    {PREFIX("hvr."), SV_RUN_TOKEN, 24, 0, 0, 0, "vault-token"},
+    {PREFIX("hvs."), SV_RUN_TOKEN, 24, 0, 0, 0, "vault-token"},
+    {PREFIX("key-"), SV_RUN_WORD, 32, 32, HEX, 0, "mailgun-key"},
+    {PREFIX("lin_api_"), SV_RUN_WORD, 30, 0, ANYWHERE, 0, "linear-key"},
+    {PREFIX("lsv2_pt_"), SV_RUN_WORD, 30, 0, ANYWHERE, 0, "langsmith-key"},
+    {PREFIX("lsv2_sk_"), SV_RUN_WORD, 30, 0, ANYWHERE, 0, "langsmith-key"},
+    {PREFIX("nfp_"), SV_RUN_WORD, 30, 0, DIGIT, 0, "netlify-token"},
+    {PREFIX("npm_"), SV_RUN_WORD, 36, 0, ANYWHERE | DIGIT, 0, "npm-token"},
+    {PREFIX("ntn_"), SV_RUN_WORD, 30, 0, DIGIT, 0, "notion-token"},
+    {PREFIX("nvapi-"), SV_RUN_TOKEN, 30, 0, ANYWHERE, 0, "nvidia-key"},
+    {PREFIX("ops_eyJ"), SV_RUN_TOKEN, 40, 0, ANYWHERE, 0, "onepassword-token"},
+    {PREFIX("pnu_"), SV_RUN_WORD, 30, 0, DIGIT, 0, "prefect-key"},
+    {PREFIX("pplx-"), SV_RUN_WORD, 30, 0, DIGIT, 0, "perplexity-key"},
+    {PREFIX("pscale_pw_"), SV_RUN_TOKEN, 30, 0, ANYWHERE, 0, "planetscale-token"},
+    {PREFIX("pscale_tkn_"), SV_RUN_TOKEN, 30, 0, ANYWHERE, 0, "planetscale-token"},
+    {PREFIX("pul-"), SV_RUN_WORD, 40, 40, HEX, 0, "pulumi-token"},
+    {PREFIX("pypi-"), SV_RUN_TOKEN, 40, 0, DIGIT | ANYWHERE, 0, "pypi-token"},
+    {PREFIX("r8_"), SV_RUN_WORD, 30, 0, DIGIT, 0, "replicate-token"},
+    {PREFIX("rdme_"), SV_RUN_WORD, 60, 0, 0, 0, "readme-key"},
+    {PREFIX("rk_live_"), SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
+    {PREFIX("rk_test_"), SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
+    {PREFIX("rubygems_"), SV_RUN_WORD, 40, 0, HEX, 0, "rubygems-key"},
+    {PREFIX("sb_secret_"), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "supabase-key"},
+    {PREFIX("sbp_"), SV_RUN_WORD, 40, 0, HEX, 0, "supabase-key"},
+    {PREFIX("secret_"), SV_RUN_WORD, 43, 43, DIGIT, 0, "notion-token"},
+    {PREFIX("shpat_"), SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
+    {PREFIX("shpca_"), SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
+    {PREFIX("shppa_"), SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
+    {PREFIX("shpss_"), SV_RUN_WORD, 32, 0, HEX | ANYWHERE, 0, "shopify-token"},
+    {PREFIX("sk-ant-"), SV_RUN_TOKEN, 16, 0, ANYWHERE, 0, "anthropic-key"},
+    {PREFIX("sk-"), SV_RUN_TOKEN, 20, 0, DIGIT, 0, "api-key"},
+    {PREFIX("sk_live_"), SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
+    {PREFIX("sk_test_"), SV_RUN_WORD, 10, 0, ANYWHERE, 0, "stripe-key"},
+    {PREFIX("sk_"), SV_RUN_WORD, 48, 0, HEX, 0, "api-key"},
+    {PREFIX("sntrys_"), SV_RUN_BASE64, 40, 0, ANYWHERE, 0, "sentry-token"},
+    {PREFIX("sntryu_"), SV_RUN_WORD, 40, 0, ANYWHERE, 0, "sentry-token"},
+    {PREFIX("sq0atp-"), SV_RUN_TOKEN, 22, 0, ANYWHERE, 0, "square-token"},
+    {PREFIX("sq0csp-"), SV_RUN_TOKEN, 40, 0, ANYWHERE, 0, "square-token"},
+    {PREFIX("tskey-"), SV_RUN_TOKEN, 20, 0, DIGIT | ANYWHERE, 0, "tailscale-key"},
+    {PREFIX("tvly-"), SV_RUN_TOKEN, 24, 0, DIGIT, 0, "tavily-key"},
+    {PREFIX("vercel_"), SV_RUN_WORD, 24, 0, DIGIT, 0, "vercel-token"},
+    {PREFIX("whsec_"), SV_RUN_BASE64, 24, 0, ANYWHERE, 0, "stripe-key"},
+    {PREFIX("xai-"), SV_RUN_WORD, 40, 0, DIGIT, 0, "xai-key"},
+    {PREFIX("xapp-"), SV_RUN_TOKEN, 20, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xkeysib-"), SV_RUN_TOKEN, 60, 0, ANYWHERE, 0, "brevo-key"},
+    {PREFIX("xoxa-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxb-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxc-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxd-"), SV_RUN_BASE64, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxe-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxe."), SV_RUN_DOTTED, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxo-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxp-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxr-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("xoxs-"), SV_RUN_TOKEN, 10, 0, DIGIT | ANYWHERE, 0, "slack-token"},
+    {PREFIX("ya29."), SV_RUN_TOKEN, 20, 0, ANYWHERE, 0, "google-token"},
 };
 
 enum { SHAPES = sizeof shapes / sizeof *shapes };
-
-static void set_pair(struct sv_redactor *redactor, char a, char b)
-{
-    unsigned pair = (unsigned)(unsigned char)a << 8 | (unsigned char)b;
-    redactor->pairs[pair / 8] |= (uint8_t)(1u << (pair % 8));
-}
-
-void sv_secret_prepare(struct sv_redactor *redactor)
-{
-    for (size_t s = SHAPES; s-- > 0;) { /* shapes of one letter stand together */
-        redactor->first[(unsigned char)shapes[s].prefix[0]] = (uint8_t)(s + 1);
-        set_pair(redactor, shapes[s].prefix[0], shapes[s].prefix[1]);
-    }
-    set_pair(redactor, 'e', 'y'); /* a JWT */
-    set_pair(redactor, 'Q', '~'); /* Azure */
-}
-
-static bool has_pair(const struct sv_scan *scan, size_t i)
-{
-    unsigned char a = (unsigned char)scan->data[i], b = i + 1 < scan->len ? (unsigned char)scan->data[i + 1] : 0;
-    unsigned pair = (unsigned)a << 8 | b;
-    return scan->redactor->pairs[pair / 8] >> (pair % 8) & 1;
-}
 
 static bool starts_at(const struct sv_scan *scan, size_t i, struct sv_slice what)
 {
@@ -161,36 +140,74 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static bool body_fits(const struct shape *shape, const char *body, size_t len)
+/* May this be in the body of a secret that has to be of digits and one kind of letters? */
+static bool fits(const struct shape *shape, char c)
 {
-    size_t look = len < 64 ? len : 64;
-    bool digit = false;
-    for (size_t i = 0; i < look; i++) {
-        char c = body[i];
-        digit |= is_digit(c);
-        if ((shape->flags & UPPER && !is_digit(c) && !(c >= 'A' && c <= 'Z')) ||
-            (shape->flags & HEX && !is_digit(c) && !(c >= 'a' && c <= 'f')))
-            return false;
+    return is_digit(c) || !((shape->flags & UPPER && !(c >= 'A' && c <= 'Z')) || (shape->flags & HEX && !(c >= 'a' && c <= 'f')));
+}
+
+/* --- which three letters begin a shape --- */
+
+static bool add_head(struct sv_redactor *redactor, const char *head)
+{
+    uint8_t *slot = &redactor->heads[sv_redact_head(head, redactor->spread)];
+    if (*slot != 0 && *slot != (unsigned char)head[0])
+        return false;
+    *slot = (unsigned char)head[0];
+    return true;
+}
+
+/* False when two shapes with different letters fall on one slot. A prefix of two letters counts with all that may follow. */
+static bool add_heads(struct sv_redactor *redactor)
+{
+    memset(redactor->heads, 0, sizeof redactor->heads);
+    bool good = add_head(redactor, "eyJ");
+    for (size_t s = 0; s < SHAPES && good; s++) {
+        const struct shape *shape = &shapes[s];
+        char head[4] = {shape->prefix[0], shape->prefix[1], shape->prefix[2], 0};
+        if (shape->prefix_len > 2)
+            good = add_head(redactor, head);
+        for (int c = 0; c < 128 && shape->prefix_len == 2 && good; c++)
+            if (sv_redact_is((char)c, (enum sv_run)shape->run) && fits(shape, (char)c)) {
+                head[2] = (char)c;
+                good = add_head(redactor, head);
+            }
     }
-    return digit || !(shape->flags & DIGIT);
+    return good;
+}
+
+void sv_secret_prepare(struct sv_redactor *redactor)
+{
+    for (size_t s = SHAPES; s-- > 0;) /* shapes of one letter stand together */
+        redactor->first[(unsigned char)shapes[s].prefix[0]] = (uint8_t)(s + 1);
+    /* one factor in a few tens will do; this one does for the shapes of today */
+    for (redactor->spread = 0x9E3779B1; !add_heads(redactor);)
+        redactor->spread = redactor->spread * 1664525 + 1013904222;
+}
+
+static bool body_fits(struct sv_scan *scan, const struct shape *shape, size_t body, size_t end)
+{
+    if (end - body > 64)
+        end = body + 64;
+    for (size_t i = body; i < end && shape->flags & (UPPER | HEX); i++)
+        if (!fits(shape, scan->data[i]))
+            return false;
+    return !(shape->flags & DIGIT) || sv_scan_digit(scan, body, end);
 }
 
 static bool match_shape(struct sv_scan *scan, size_t i, bool word_start, struct sv_secret *out)
 {
-    for (size_t s = scan->redactor->first[(unsigned char)scan->data[i]]; s != 0 && s <= SHAPES; s++) {
+    const char *p = scan->data + i;
+    for (size_t s = scan->redactor->first[(unsigned char)*p]; s != 0 && s <= SHAPES && shapes[s - 1].prefix[0] == *p; s++) {
         const struct shape *shape = &shapes[s - 1];
-        if (shape->prefix[0] != scan->data[i])
-            break;
-        if (i + 1 >= scan->len || shape->prefix[1] != scan->data[i + 1])
+        size_t body = i + shape->prefix_len;
+        if (body >= scan->len || p[1] != shape->prefix[1] || (!word_start && !(shape->flags & ANYWHERE)) ||
+            memcmp(p, shape->prefix, shape->prefix_len) != 0)
             continue;
-        struct sv_slice prefix = sv_slice_str(shape->prefix);
-        if ((!word_start && !(shape->flags & ANYWHERE)) || !starts_at(scan, i, prefix) || i + prefix.len >= scan->len)
-            continue;
-        size_t body = i + prefix.len, end = sv_scan_run(scan, (enum sv_run)shape->run, body);
+        size_t end = sv_scan_run(scan, (enum sv_run)shape->run, body);
         while (end > body && scan->data[end - 1] == '.') /* the end of a sentence */
             end--;
-        if (end - body < shape->min || (shape->max != 0 && end - body > shape->max) ||
-            !body_fits(shape, scan->data + body, end - body))
+        if (end - body < shape->min || (shape->max != 0 && end - body > shape->max) || !body_fits(scan, shape, body, end))
             continue;
         *out = (struct sv_secret){i + shape->keep, end, shape->kind};
         return true;
@@ -221,7 +238,7 @@ static bool match_jwt(struct sv_scan *scan, size_t i, struct sv_secret *out)
 
 static bool is_pem_body(char c)
 {
-    return sv_redact_classes[(unsigned char)c] >> SV_RUN_BASE64 & 1 || c == '=' || c == '\n' || c == '\r' || c == '\\';
+    return sv_redact_is(c, SV_RUN_BASE64) || c == '=' || c == '\n' || c == '\r' || c == '\\';
 }
 
 /* A private key, to its END line; without one as far as lines of base64 go. Certificates and public keys stay. */
@@ -238,13 +255,13 @@ static bool match_pem(struct sv_scan *scan, size_t i, struct sv_secret *out)
     if (private_key == NULL || dashes == NULL || dashes < private_key)
         return false;
     size_t body = (size_t)(dashes - scan->data) + 5;
-    if (!scan->pem_end.known || scan->pem_end.from > body || scan->pem_end.at < body) {
+    if (!scan->seen.pem_end.known || scan->seen.pem_end.from > body || scan->seen.pem_end.at < body) {
         const char *found = sv_slice_find(sv_slice(scan->data + body, scan->len - body), end_mark);
-        scan->pem_end.from = body;
-        scan->pem_end.at = found != NULL ? (size_t)(found - scan->data) : scan->len;
-        scan->pem_end.known = true;
+        scan->seen.pem_end.from = body;
+        scan->seen.pem_end.at = found != NULL ? (size_t)(found - scan->data) : scan->len;
+        scan->seen.pem_end.known = true;
     }
-    size_t end = scan->pem_end.at;
+    size_t end = scan->seen.pem_end.at;
     if (end < scan->len && end - body <= KEY_MAX) {
         struct sv_slice rest = sv_slice(scan->data + end + end_mark.len, scan->len - end - end_mark.len);
         rest.len = rest.len < 64 ? rest.len : 64;
@@ -267,7 +284,7 @@ static bool match_azure(struct sv_scan *scan, size_t i, struct sv_secret *out)
         return false;
     size_t end = i + 2;
     while (end < scan->len && end - i < 40 &&
-           (sv_redact_classes[(unsigned char)scan->data[end]] >> SV_RUN_DOTTED & 1 || scan->data[end] == '~'))
+           (sv_redact_is(scan->data[end], SV_RUN_DOTTED) || scan->data[end] == '~'))
         end++;
     if (end - i < 33)
         return false;
@@ -275,7 +292,7 @@ static bool match_azure(struct sv_scan *scan, size_t i, struct sv_secret *out)
     return true;
 }
 
-/* --- authorization schemes, base64 --- */
+/* --- authorization schemes --- */
 
 static bool word_is(const struct sv_scan *scan, size_t i, const char *lower)
 {
@@ -304,7 +321,7 @@ static bool match_scheme(struct sv_scan *scan, size_t i, struct sv_secret *out)
         bool digit = false;
         for (; end < scan->len; end++) { /* what is refused below is short, so that this stays linear */
             char c = scan->data[end];
-            if (!(sv_redact_classes[(unsigned char)c] >> SV_RUN_DOTTED & 1) && c != '~' && c != '+' && c != '/' && c != '=')
+            if (!sv_redact_is(c, SV_RUN_DOTTED) && c != '~' && c != '+' && c != '/' && c != '=')
                 break;
             digit |= is_digit(c);
         }
@@ -328,14 +345,39 @@ static bool match_scheme(struct sv_scan *scan, size_t i, struct sv_secret *out)
     return false;
 }
 
-/* A run of base64 that unpacks to text with a secret in it. Images and archives are no text and cost a look at their head. */
-static bool match_packed(struct sv_scan *scan, size_t i, struct sv_secret *out)
+/* --- base64 in which a secret may be --- */
+
+#define NONE 0xFF
+#define NONE10 NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE
+#define NONE40 NONE10, NONE10, NONE10, NONE10
+static const uint8_t digits[256] = {
+    NONE40, NONE, NONE, NONE, 62, NONE, 62, NONE, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NONE, NONE, NONE, NONE, NONE, NONE,
+    NONE, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NONE, NONE, NONE, NONE,
+    63, NONE, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+    NONE, NONE, NONE, NONE, NONE, NONE40, NONE40, NONE40, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+};
+
+/* Not of text: controls, and what UTF-8 has not. */
+static bool is_binary(unsigned char c)
 {
-    enum { PACKED_MIN = 20 };
-    bool inside = i > 0 && sv_redact_classes[(unsigned char)scan->data[i - 1]] >> SV_RUN_BASE64 & 1;
+    return c - 0x20u >= 0xF5 - 0x20 ? c != '\n' && c != '\r' && c != '\t' : c == 0x7F;
+}
+
+/* A run of base64 that unpacks to text with a secret in it. Images and archives are no text and cost a look at their head. */
+bool sv_secret_packed(struct sv_scan *scan, size_t i, struct sv_secret *out)
+{
+    enum { PACKED_MIN = 20, HEAD = 16 };
+    bool inside = i > 0 && sv_redact_is(scan->data[i - 1], SV_RUN_BASE64);
     bool behind_escape = i > 1 && scan->data[i - 2] == '\\';
-    if (scan->depth >= SV_REDACT_DEPTH || (inside && !behind_escape))
+    if (scan->depth >= SV_REDACT_DEPTH || (inside && !behind_escape) || scan->len - i < PACKED_MIN)
         return false;
+    const unsigned char *p = (const unsigned char *)scan->data + i;
+    for (const unsigned char *head = p + HEAD; p < head; p += 4) { /* most runs are names or paths, which unpack to anything */
+        uint8_t a = digits[p[0]], b = digits[p[1]], c = digits[p[2]], d = digits[p[3]];
+        if ((a | b | c | d) == NONE || is_binary((unsigned char)(a << 2 | b >> 4)) || is_binary((unsigned char)(b << 4 | c >> 2)) ||
+            is_binary((unsigned char)(c << 6 | d)))
+            return false;
+    }
     size_t end = packed_end(scan, i);
     if (end - i < PACKED_MIN)
         return false;
@@ -347,35 +389,25 @@ static bool match_packed(struct sv_scan *scan, size_t i, struct sv_secret *out)
     return true;
 }
 
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (is_digit(c))
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
 bool sv_base64_text(struct sv_slice packed, struct sv_buf *out)
 {
     uint32_t bits = 0;
     unsigned have = 0;
     sv_buf_clear(out);
+    char *to = sv_buf_room(out, packed.len / 4 * 3 + 3);
     for (size_t i = 0; i < packed.len; i++) {
-        int digit = base64_digit(packed.data[i]);
-        if (digit < 0)
+        uint8_t digit = digits[(unsigned char)packed.data[i]];
+        if (digit == NONE)
             return packed.data[i] == '=' && i > 0;
-        bits = bits << 6 | (uint32_t)digit;
+        bits = bits << 6 | digit;
         have += 6;
         if (have < 8)
             continue;
         have -= 8;
         unsigned char byte = (unsigned char)(bits >> have);
-        if ((byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7F || byte >= 0xF5)
+        if (is_binary(byte))
             return false;
-        sv_buf_char(out, (char)byte);
+        to[out->len++] = (char)byte;
     }
     return out->len > 0;
 }
@@ -386,10 +418,13 @@ bool sv_secret_at(struct sv_scan *scan, size_t i, struct sv_secret *out)
     if (c == '-')
         return match_pem(scan, i, out);
     bool word_start = sv_scan_word_start(scan, i);
-    if (has_pair(scan, i) && (match_shape(scan, i, word_start, out) || (c == 'e' && match_jwt(scan, i, out)) ||
-                              (c == 'Q' && match_azure(scan, i, out))))
+    if (match_shape(scan, i, word_start, out))
+        return true;
+    if (c == 'e' && match_jwt(scan, i, out))
+        return true;
+    if (c == 'Q' && match_azure(scan, i, out))
         return true;
     if (!word_start)
         return false;
-    return ((c | 32) == 'b' && match_scheme(scan, i, out)) || match_packed(scan, i, out);
+    return ((c | 32) == 'b' && match_scheme(scan, i, out)) || sv_secret_packed(scan, i, out);
 }
