@@ -22,6 +22,8 @@
 #define SV_CEL_NODES_MAX 100000u
 #define SV_CEL_SOURCE_MAX 100000u     /* bytes of one expression */
 #define SV_CEL_STEPS_MAX 1000000u
+#define SV_LEDGER_MODELS_MAX 100u     /* models without a price that a ledger names; the tokens of more stand under "(others)" */
+#define SV_LEDGER_AGENTS_MAX 10000u   /* agents that a ledger tells apart; of more it says so many */
 #define SV_FORMAT_STATE_MAX 65536u    /* bytes a format may carry over in a checkpoint */
 
 #endif

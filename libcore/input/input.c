@@ -157,6 +157,7 @@ static bool look(struct sv_input *input, struct file *file, struct sv_error *err
             return read_failed(file, err);
     } while (state == SV_INPUT_RECORD && !time_of(input, file, &file->next, &file->key) &&
              sv_lines_offset(&file->lines) < LOOK_MAX);
+    file->source.head = file->lines.head;
     return true;
 }
 

@@ -43,7 +43,7 @@ struct sv_input_spec {
 struct sv_input_source {
     const char *path;      /* as shown to people: operand, or operand/rest; "-" for standard input */
     bool is_pipe;
-    uint64_t head;         /* hash over the first record, at most its first 4 KiB; set once a record was handed out */
+    uint64_t head;         /* hash over the first record, at most its first 4 KiB; final once a record was handed out, 0 until one was seen */
     uint64_t device, inode;
     int64_t size;          /* when opened; 0 for a pipe */
     int64_t offset;        /* behind the last record handed out */

@@ -15,42 +15,65 @@ static bool know_run(struct sv_run *run, struct sv_error *err)
     return run->run_id != 0;
 }
 
-static bool know_stored(struct sv_run *run, uint32_t source, uint32_t *number, struct sv_error *err)
+/* Number among inputs that begin alike, in the store or in this run. */
+static bool know_number(struct sv_run *run, uint32_t source, const char *head, uint32_t *number, struct sv_error *err)
 {
     const struct sv_input_source *input = sv_input_source(run->input, source);
-    struct sv_store_source wanted = {.head = input->head, .path = input->path, .device = input->device, .inode = input->inode, .redactor = run->redactor};
-    if (!sv_store_begin(run->store, err))
-        return false;
-    if (know_run(run, err)) {
-        wanted.run = input->is_pipe ? run->run_id : 0;
-        if (sv_store_source(run->store, &wanted, &run->sources[source].id, number, err) && sv_store_commit(run->store, err))
-            return true;
+    if (run->store == NULL) {
+        *number = (uint32_t)++sv_map_at(&run->heads, sv_slice_str(head))->number;
+        return true;
     }
-    sv_store_rollback(run->store);
-    return false;
+    struct sv_store_source wanted = {.head = input->head,
+                                     .path = input->path,
+                                     .device = input->device,
+                                     .inode = input->inode,
+                                     .run = input->is_pipe ? run->run_id : 0};
+    return sv_store_source(run->store, &wanted, &run->sources[source].id, number, err);
 }
 
-bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *err)
+static bool know_source(struct sv_run *run, uint32_t source, struct sv_error *err)
 {
     const struct sv_input_source *input = sv_input_source(run->input, source);
     struct sv_run_source *known = &run->sources[source];
     char head[24];
-    uint32_t number = 1;
-    sv_hash_hex(input->head, head);
-    if (run->store != NULL) {
-        if (!know_stored(run, source, &number, err))
-            return false;
-    }
+    uint32_t number;
     if (input->is_pipe)
         snprintf(head, sizeof head, "r%lld", (long long)run->run_id);
-    if (run->store == NULL)
-        number = (uint32_t)++sv_map_at(&run->heads, sv_slice_str(head))->number;
+    else
+        sv_hash_hex(input->head, head);
+    if (!know_number(run, source, head, &number, err))
+        return false;
     if (number > 1)
         snprintf(known->origin, sizeof known->origin, "%s-%u", head, number);
     else
         snprintf(known->origin, sizeof known->origin, "%s", head);
+    known->head = input->head;
     known->known = true;
     return true;
+}
+
+/* With this one all others whose head was seen already: a folder of a thousand files is one commit, not a thousand. */
+static bool know_sources(struct sv_run *run, uint32_t source, struct sv_error *err)
+{
+    for (uint32_t i = 0; i < run->source_count; i++) {
+        const struct sv_input_source *input = sv_input_source(run->input, i);
+        bool is_new = !run->sources[i].known && !input->is_pipe && input->head != 0;
+        if ((is_new || i == source) && !know_source(run, i, err))
+            return false;
+    }
+    return true;
+}
+
+bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *err)
+{
+    if (run->store == NULL)
+        return know_sources(run, source, err);
+    if (!sv_store_begin(run->store, err))
+        return false;
+    if (know_run(run, err) && know_sources(run, source, err))
+        return sv_store_commit(run->store, err);
+    sv_store_rollback(run->store);
+    return false;
 }
 
 /* A stateless policy's hit is its evaluation. */
@@ -68,36 +91,43 @@ static bool store_row(struct sv_run *run, const struct sv_evaluation *row, struc
                                    subject->has_time ? subject->time_ns : run->ledger.started_ns, err);
 }
 
-/* What was counted so far; ended_ns 0: the run goes on. */
 static bool store_ledger(struct sv_run *run, struct sv_error *err)
 {
     struct sv_buf text = {0};
+    if (!know_run(run, err))
+        return false;
     run->ledger.rows = sv_store_rows(run->store);
+    run->ledger.log_bytes = (uint64_t)sv_store_wal_bytes(run->store);
     sv_ledger_put_json(&text, &run->ledger, run->policies);
-    bool stored = sv_store_run_update(run->store, run->run_id, sv_buf_slice(&text), run->ledger.ended_ns, err);
+    bool ok = sv_store_run_update(run->store, run->run_id, sv_buf_slice(&text), run->ledger.ended_ns, err);
     sv_buf_free(&text);
-    return stored;
+    return ok;
 }
 
+static bool store_rows(struct sv_run *run, struct sv_error *err)
+{
+    for (size_t i = 0; i < run->hits.count; i++) {
+        struct sv_evaluation row = apply(&run->hits.items[i]);
+        if (row.subject.outcome != SV_PASS && !store_row(run, &row, err))
+            return false;
+    }
+    return true;
+}
+
+/* The last batch has the ledger with it: a ledger that cannot be stored leaves no rows that were not printed. */
 static bool store_batch(struct sv_run *run, struct sv_error *err)
 {
     if (!sv_store_begin(run->store, err))
         return false;
-    for (size_t i = 0; i < run->hits.count; i++) {
-        struct sv_evaluation row = apply(&run->hits.items[i]);
-        if (row.subject.outcome != SV_PASS && !store_row(run, &row, err)) {
-            sv_store_rollback(run->store);
-            return false;
-        }
-    }
-    if (store_ledger(run, err))
+    if (store_rows(run, err) && (!run->ended || store_ledger(run, err)))
         return sv_store_commit(run->store, err);
     sv_store_rollback(run->store);
     return false;
 }
 
-static void count(struct sv_run *run, const struct sv_hit *subject)
+static void count(struct sv_run *run, const struct sv_evaluation *row)
 {
+    const struct sv_hit *subject = &row->subject;
     struct sv_run_count *policy = &run->counts[subject->policy];
     if (subject->outcome == SV_OUTCOME_ERROR)
         run->ledger.errors++;
@@ -113,33 +143,21 @@ static void count(struct sv_run *run, const struct sv_hit *subject)
 
 bool sv_run_commit(struct sv_run *run, struct sv_error *err)
 {
-    if (run->hits.count == 0)
-        return true;
-    bool stored = false;
+    bool to_store = run->ended;
     for (size_t i = 0; i < run->hits.count; i++) {
-        count(run, &run->hits.items[i]);
-        stored |= run->hits.items[i].outcome != SV_PASS;
+        struct sv_evaluation row = apply(&run->hits.items[i]);
+        count(run, &row);
+        to_store = to_store || row.subject.outcome != SV_PASS;
     }
-    if (run->store != NULL && stored && !store_batch(run, err))
+    if (run->ended)
+        run->ledger.ended_ns = sv_os_now_ns();
+    if (run->store != NULL && to_store && !store_batch(run, err))
         return false;
     for (size_t i = 0; i < run->hits.count; i++) {
         struct sv_evaluation row = apply(&run->hits.items[i]);
         sv_run_view_row(run, &row);
     }
-    run->hits.count = 0;
+    run->hits.count = run->held_hits = run->held_bytes = 0;
     sv_arena_reset(&run->batch_arena);
     return true;
-}
-
-bool sv_run_finish(struct sv_run *run, struct sv_error *err)
-{
-    run->ledger.ended_ns = sv_os_now_ns();
-    if (run->store == NULL)
-        return true;
-    if (!sv_store_begin(run->store, err))
-        return false;
-    if (know_run(run, err) && store_ledger(run, err))
-        return sv_store_commit(run->store, err);
-    sv_store_rollback(run->store);
-    return false;
 }

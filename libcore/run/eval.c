@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Records to hits. */
-#include <stdio.h>
+#include <errno.h>
 
 #include "base/hash.h"
 #include "base/limits.h"
@@ -12,35 +12,16 @@ enum {
     SILENCE_MS = 20,
     BATCH_HITS = 10000,
     BATCH_BYTES = 1 << 20,
-    CLOCK_EVERY = 8,     /* records between looks at the clock: on a pipe they come at least every SILENCE_MS */
+    CLOCK_EVERY = 1024,  /* records between looks at the clock while reading files */
     REJECTED_SHOWN = 10, /* a file */
 };
 #define BATCH_NS SV_SECOND_NS
 #define MAX_AHEAD_NS (3600 * SV_SECOND_NS)
 
-static void hide(struct sv_run *run, char *text, size_t size)
-{
-    struct sv_buf clean = {0};
-    if (sv_redact_text(run->redactor, &clean, sv_slice_str(text)) > 0)
-        snprintf(text, size, "%s", sv_buf_cstr(&clean));
-    sv_buf_free(&clean);
-}
-
-/* The names of files may hold secrets, too. */
-static void hide_secrets(struct sv_run *run, struct sv_error *err)
-{
-    if (err == NULL)
-        return;
-    hide(run, err->file, sizeof err->file);
-    hide(run, err->text, sizeof err->text);
-}
-
 static void notice(struct sv_run *run, const struct sv_error *err)
 {
-    struct sv_error shown = *err;
-    hide_secrets(run, &shown);
     if (run->spec.notice != NULL)
-        run->spec.notice(run->spec.context, &shown);
+        run->spec.notice(run->spec.context, err);
 }
 
 static void on_input_notice(void *context, const struct sv_error *err)
@@ -83,6 +64,16 @@ static void convert(struct sv_run *run, struct sv_event *event)
     sv_event_put_json(&run->out, event, run->redactor);
 }
 
+/* What the new hits will take as output, roughly: a batch of them is held until it is committed. */
+static void hold(struct sv_run *run)
+{
+    for (; run->held_hits < run->hits.count; run->held_hits++) {
+        const struct sv_hit *hit = &run->hits.items[run->held_hits];
+        run->held_bytes += hit->event.len + hit->agent.len + hit->team.len + hit->supervisor.len + hit->session.len + hit->tool.len +
+                           hit->message.len + hit->summary.len + hit->keys.len + hit->samples.len;
+    }
+}
+
 static void on_event(void *context, struct sv_event *event)
 {
     struct sv_run *run = context;
@@ -99,8 +90,8 @@ static void on_event(void *context, struct sv_event *event)
     sv_ledger_event(&run->ledger, event);
     if (run->spec.convert)
         convert(run, event);
-    else
-        sv_policies_match(run->policies, event, &run->matcher, &run->hits);
+    else if (sv_policies_match(run->policies, event, &run->matcher, &run->hits) > 0)
+        hold(run);
 }
 
 static void reject(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
@@ -119,9 +110,10 @@ static void reject(struct sv_run *run, const struct sv_record *record, struct sv
 static bool open_reader(struct sv_run *run, uint32_t source, struct sv_error *err)
 {
     struct sv_run_source *known = &run->sources[source];
-    if (!known->known && !sv_run_know_source(run, source, err))
-        return false;
     const struct sv_input_source *input = sv_input_source(run->input, source);
+    bool is_known = known->known && known->head == input->head; /* a first line may have grown since it was looked at */
+    if (!is_known && !sv_run_know_source(run, source, err))
+        return false;
     known->reader = sv_reader_new(&run->reader_spec, input->is_pipe ? SV_SLICE("") : sv_slice_str(input->path), sv_slice_str(known->origin));
     return true;
 }
@@ -177,17 +169,11 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, stru
 
 static bool batch_is_full(struct sv_run *run)
 {
-    if (run->hits.count >= BATCH_HITS || run->out.len >= BATCH_BYTES)
+    if (run->hits.count >= BATCH_HITS || run->out.len + run->held_bytes >= BATCH_BYTES)
         return true;
     if (run->batch_records % CLOCK_EVERY != 0)
         return false;
     return sv_os_monotonic_ns() - run->batch_start_ns >= BATCH_NS;
-}
-
-/* Is there something that should not wait for the next record? */
-static bool in_hand(const struct sv_run *run)
-{
-    return run->batch_records > 0 || run->hits.count > 0 || run->out.len > 0;
 }
 
 static bool stopped(const struct sv_run *run)
@@ -201,7 +187,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
     struct sv_record record;
     run->batch_records = 0;
     while (!stopped(run)) {
-        int wait = in_hand(run) ? SILENCE_MS : -1;
+        int wait = run->batch_records > 0 ? SILENCE_MS : -1;
         switch (sv_input_next(run->input, &record, wait, err)) {
         case SV_INPUT_RECORD:
             if (run->batch_records == 0)
@@ -215,7 +201,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             close_reader(run, record.source);
             break;
         case SV_INPUT_IDLE:
-            if (in_hand(run))
+            if (run->batch_records > 0)
                 return true;
             break;
         case SV_INPUT_SIGNAL:
@@ -255,11 +241,12 @@ bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
 {
     *out = SV_SLICE("");
     sv_buf_clear(&run->out);
-    if (run->finished)
+    if (run->ended || run->finished) {
+        run->finished = true;
         return false;
+    }
     if (!fill_batch(run, err)) {
         run->finished = true;
-        hide_secrets(run, err);
         return false;
     }
     /* inputs that a signal cut off: what their formats waited for belongs to this run */
@@ -271,12 +258,8 @@ bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
         run->finished = true;
         return false;
     }
-    if (run->ended) {
-        run->finished = true;
-        if (!sv_run_finish(run, err))
-            return false;
+    if (run->ended)
         sv_run_view_end(run);
-    }
     *out = sv_buf_slice(&run->out);
     return true;
 }
@@ -318,13 +301,6 @@ static bool open_input(struct sv_run *run, struct sv_error *err)
         return false;
     run->source_count = sv_input_sources(run->input);
     run->sources = sv_calloc(run->source_count, sizeof *run->sources);
-    struct sv_buf path = {0};
-    for (uint32_t i = 0; i < run->source_count; i++) {
-        sv_buf_clear(&path);
-        sv_redact_text(run->redactor, &path, sv_slice_str(sv_input_source(run->input, i)->path));
-        run->sources[i].shown = sv_str_dup(sv_buf_slice(&path));
-    }
-    sv_buf_free(&path);
     return true;
 }
 
@@ -335,7 +311,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->started_mono_ns = sv_os_monotonic_ns();
     run->ledger.started_ns = sv_os_now_ns();
     run->schema = sv_schema_new();
-    run->ledger.redactor = run->redactor = spec->no_redact ? NULL : sv_redactor_new();
+    run->redactor = spec->no_redact ? NULL : sv_redactor_new();
     run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all};
     run->reader_spec = (struct sv_reader_spec){.schema = run->schema,
                                                .format = spec->format,
@@ -353,7 +329,6 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     sv_event_clear(&run->event, run->schema);
     if (!ok) {
         run->finished = true;
-        hide_secrets(run, err);
         sv_run_close(run, NULL);
         return NULL;
     }
@@ -387,17 +362,24 @@ static int status_of(const struct sv_run *run, const struct sv_error *err)
     return err != NULL && (int)err->code > status ? (int)err->code : status;
 }
 
+/* Nobody takes the output any more: what was committed is counted, the rest stays unread. */
+static void end_early(struct sv_run *run, struct sv_error *err)
+{
+    if (run->ended || run->finished)
+        return;
+    run->ended = true;
+    count_up(run);
+    sv_run_commit(run, err);
+}
+
 int sv_run_close(struct sv_run *run, struct sv_error *err)
 {
     if (run == NULL)
         return err != NULL ? (int)err->code : SV_DONE;
-    if (!run->finished) /* the caller has enough */
-        sv_run_finish(run, err);
+    end_early(run, err != NULL && err->code == SV_DONE ? err : NULL);
     int status = status_of(run, err);
-    for (size_t i = 0; i < run->source_count; i++) {
+    for (size_t i = 0; i < run->source_count; i++)
         sv_reader_free(run->sources[i].reader);
-        sv_free(run->sources[i].shown);
-    }
     sv_input_close(run->input);
     sv_store_close(run->store);
     sv_free(run->sources);

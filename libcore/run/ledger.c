@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/ledger.h"
 
+#include "base/limits.h"
 #include "json/writer.h"
 #include "policy/policy.h"
 #include "report/table.h"
+
+enum { NAME_BYTES = 256 };
+#define LOG_BYTES_MAX (UINT64_C(256) << 20) /* a write-ahead log beyond this is worth a warning */
 
 static int64_t number(const struct sv_event *event, enum sv_field field)
 {
@@ -17,23 +21,49 @@ static void add(int64_t *sum, int64_t value)
         *sum = INT64_MAX;
 }
 
+/* Of a name from the input as much as a ledger keeps, whole characters. */
+static struct sv_slice cut(struct sv_slice name)
+{
+    if (name.len <= NAME_BYTES)
+        return name;
+    for (name.len = NAME_BYTES; name.len > 0 && ((unsigned char)name.data[name.len] & 0xC0) == 0x80;)
+        name.len--;
+    return name;
+}
+
+static void add_agent(struct sv_ledger *ledger, struct sv_slice agent)
+{
+    agent = cut(agent);
+    size_t spread = agent.len;
+    if (agent.len >= 2)
+        spread += (size_t)(unsigned char)agent.data[agent.len - 1] + 7 * (size_t)(unsigned char)agent.data[agent.len - 2];
+    struct sv_slice *recent = &ledger->recent[spread % (sizeof ledger->recent / sizeof *ledger->recent)];
+    if (recent->data != NULL && sv_slice_equal(agent, *recent))
+        return;
+    const struct sv_map_item *item = ledger->agents.count < SV_LEDGER_AGENTS_MAX ? sv_map_at(&ledger->agents, agent)
+                                                                                 : sv_map_find(&ledger->agents, agent);
+    if (item != NULL)
+        *recent = item->key;
+}
+
+static void add_unpriced(struct sv_ledger *ledger, struct sv_slice model, uint64_t tokens)
+{
+    model = cut(model);
+    if (ledger->unpriced.count >= SV_LEDGER_MODELS_MAX && sv_map_find(&ledger->unpriced, model) == NULL)
+        model = SV_SLICE("(others)");
+    sv_map_at(&ledger->unpriced, model)->number += tokens;
+}
+
 void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event)
 {
-    if (event->slots[SV_F_AGENT].type == SV_STRING) {
-        struct sv_slice agent = sv_event_text(event, SV_F_AGENT);
-        size_t spread = agent.len;
-        if (agent.len >= 2)
-            spread += (size_t)(unsigned char)agent.data[agent.len - 1] + 7 * (size_t)(unsigned char)agent.data[agent.len - 2];
-        struct sv_slice *recent = &ledger->recent[spread % (sizeof ledger->recent / sizeof *ledger->recent)];
-        if (recent->data == NULL || !sv_slice_equal(agent, *recent))
-            *recent = sv_map_at(&ledger->agents, agent)->key;
-    }
+    if (event->slots[SV_F_AGENT].type == SV_STRING)
+        add_agent(ledger, sv_event_text(event, SV_F_AGENT));
     int64_t input = number(event, SV_F_INPUT_TOKENS), output = number(event, SV_F_OUTPUT_TOKENS);
     if (event->slots[SV_F_COST_USD].type == SV_DOUBLE)
         ledger->cost_usd += event->slots[SV_F_COST_USD].d;
-    else if (input > 0 || output > 0)
-        sv_map_at(&ledger->unpriced, event->slots[SV_F_MODEL].type == SV_STRING ? sv_event_text(event, SV_F_MODEL) : SV_SLICE("-"))->number +=
-            (uint64_t)input + (uint64_t)output;
+    else if (input + output > 0)
+        add_unpriced(ledger, event->slots[SV_F_MODEL].type == SV_STRING ? sv_event_text(event, SV_F_MODEL) : SV_SLICE("-"),
+                     (uint64_t)input + (uint64_t)output);
     add(&ledger->input_tokens, input);
     add(&ledger->output_tokens, output);
 }
@@ -44,7 +74,7 @@ static void put_count(struct sv_buf *out, const char *key, uint64_t value)
     sv_buf_uint(out, value);
 }
 
-static void put_map(struct sv_buf *out, const char *key, const struct sv_map *map, struct sv_redactor *redactor)
+static void put_map(struct sv_buf *out, const char *key, const struct sv_map *map)
 {
     if (map->count == 0)
         return;
@@ -53,7 +83,7 @@ static void put_map(struct sv_buf *out, const char *key, const struct sv_map *ma
     for (size_t i = 0; i < map->count; i++) {
         if (i > 0)
             sv_buf_char(out, ',');
-        sv_redact_value(redactor, out, SV_SLICE(""), sv_value_str(map->items[i].key));
+        sv_json_put_string(out, map->items[i].key);
         sv_buf_char(out, ':');
         sv_buf_uint(out, map->items[i].number);
     }
@@ -127,13 +157,14 @@ void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, stru
     sv_buf_char(out, '{');
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         put_count(out, counts[i].key, count_at(ledger, i));
+    put_count(out, "log_bytes", ledger->log_bytes);
     put_count(out, "agents", ledger->agents.count);
     put_count(out, "input_tokens", (uint64_t)ledger->input_tokens);
     put_count(out, "output_tokens", (uint64_t)ledger->output_tokens);
     sv_json_put_key(out, "cost_usd");
     sv_json_put_value(out, sv_value_double(ledger->cost_usd));
-    put_map(out, "unpriced", &ledger->unpriced, ledger->redactor);
-    put_map(out, "formats", &ledger->formats, NULL);
+    put_map(out, "unpriced", &ledger->unpriced);
+    put_map(out, "formats", &ledger->formats);
     put_count(out, "elapsed_ms", (uint64_t)(ledger->elapsed_ns / 1000000));
     if (set != NULL)
         put_policies(out, set);
@@ -163,19 +194,18 @@ void sv_ledger_put_text(struct sv_buf *out, const struct sv_ledger *ledger)
                       (unsigned long long)ledger->formats.items[i].number);
     if (ledger->formats.count > 0)
         sv_buf_char(out, '\n');
-    struct sv_buf model = {0};
     for (size_t i = 0; i < ledger->unpriced.count; i++) {
         sv_buf_str(out, i == 0 ? "unpriced: " : ", ");
-        sv_buf_clear(&model);
-        sv_redact_text(ledger->redactor, &model, ledger->unpriced.items[i].key);
-        sv_text_safe(out, sv_buf_slice(&model));
+        sv_text_safe(out, ledger->unpriced.items[i].key);
         sv_buf_char(out, ' ');
         sv_text_count(out, ledger->unpriced.items[i].number);
         sv_buf_str(out, " tokens");
     }
-    sv_buf_free(&model);
     if (ledger->unpriced.count > 0)
         sv_buf_char(out, '\n');
+    if (ledger->log_bytes > LOG_BYTES_MAX)
+        sv_buf_printf(out, "warning: the store's write-ahead log has %llu MiB; who reads the store without an end keeps it from being cut\n",
+                      (unsigned long long)(ledger->log_bytes >> 20));
 }
 
 void sv_ledger_free(struct sv_ledger *ledger)

@@ -9,7 +9,6 @@
 
 #include "base/map.h"
 #include "event/event.h"
-#include "event/redact.h"
 
 struct sv_policies;
 
@@ -24,11 +23,11 @@ struct sv_ledger {
     int64_t input_tokens, output_tokens;
     double cost_usd;
     uint64_t rows;       /* stored by this run */
+    uint64_t log_bytes;  /* of the store's write-ahead log, at the end */
     int64_t started_ns, ended_ns, elapsed_ns;
-    struct sv_map agents;    /* seen */
-    struct sv_map unpriced;  /* model -> tokens without a price */
+    struct sv_map agents;    /* seen; SV_LEDGER_AGENTS_MAX at most */
+    struct sv_map unpriced;  /* model -> tokens without a price; SV_LEDGER_MODELS_MAX, and "(others)" */
     struct sv_map formats;   /* name -> files */
-    struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
     struct sv_slice recent[64]; /* agents seen lately, by their last bytes: most events come from one of them */
 };
 
@@ -38,7 +37,7 @@ void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event);
 /* The whole as one JSON object, policies' own counts included (set may be NULL). */
 void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, struct sv_policies *set);
 
-/* For people: a few lines, counts of zero left out but for the first line. */
+/* For people: a few lines, counts of zero left out but for the first line. Warns of a log of more than 256 MiB. */
 void sv_ledger_put_text(struct sv_buf *out, const struct sv_ledger *ledger);
 
 void sv_ledger_free(struct sv_ledger *ledger);

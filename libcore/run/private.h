@@ -14,9 +14,9 @@
 /* What a run knows of one input. */
 struct sv_run_source {
     struct sv_reader *reader;
-    char *shown;            /* its path, as it may be seen */
     char origin[40];        /* before the ':' of its addresses */
     int64_t id;             /* in the store; 0: none yet */
+    uint64_t head;          /* that the origin was made of */
     uint64_t rejected;
     bool known;             /* origin is set */
 };
@@ -41,6 +41,7 @@ struct sv_run {
     struct sv_map heads;     /* without a store: how many files share a head */
 
     struct sv_hits hits;     /* of the batch */
+    size_t held_hits, held_bytes; /* how many of them were measured, and their text */
     uint64_t batch_records;
     int64_t batch_start_ns;  /* monotonic, of the first record */
     struct sv_buf out;       /* lent to the caller */
@@ -65,14 +66,11 @@ struct sv_run_line {
     size_t len;
 };
 
-/* batch.c: makes the source known (origin, id in the store). */
+/* batch.c: makes the source known (origin, id in the store), and others with it. */
 bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *err);
 
-/* batch.c: applies the batch's hits, stores and commits them, renders into run->out. */
+/* batch.c: applies the batch's hits, stores and commits them, the final ledger with the last, renders into run->out. */
 bool sv_run_commit(struct sv_run *run, struct sv_error *err);
-
-/* batch.c: stores the final ledger. Once a run, also when it ends early. */
-bool sv_run_finish(struct sv_run *run, struct sv_error *err);
 
 /* view.c: one evaluation in the form asked for; the lines kept back by -n and the table's end. */
 void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation);

@@ -2,7 +2,8 @@
 /* Agents, sessions, tools, teams, supervisors: a name is an integer, found or inserted once, then remembered. */
 #include "store/private.h"
 
-enum { REMEMBERED = 16384 }; /* a table; beyond that it is forgotten and asked for again, so that memory has a bound */
+/* A table; beyond that it is forgotten and asked for again, so that memory has a bound. Long names are asked for each time. */
+enum { REMEMBERED = 8192, REMEMBERED_BYTES = 128 };
 
 bool sv_store_name(struct sv_store *store, enum sv_name_table table, struct sv_slice name, int64_t *id, struct sv_error *err)
 {
@@ -39,6 +40,8 @@ bool sv_store_name(struct sv_store *store, enum sv_name_table table, struct sv_s
             return false;
         *id = sqlite3_last_insert_rowid(store->db);
     }
+    if (name.len > REMEMBERED_BYTES)
+        return true;
     if (store->names[table].count >= REMEMBERED)
         sv_map_free(&store->names[table]);
     sv_map_at(&store->names[table], name)->number = (uint64_t)*id;

@@ -180,6 +180,17 @@ need_unprivileged() { # the working folder and the program can be reached by tha
     [ "$(grep -c 'record rejected' <<<"$stderr")" = 2 ]
 }
 
+@test "a thousand long names, judged a thousand times, cost no more memory than a few" {
+    head -c 60000 /dev/zero | tr '\0' n >name
+    for i in $(seq 1000); do
+        printf '{"type":"note","agent":"%s %s","session":"%s %s","model":"%s %s","input_tokens":1}\n' "$i" "$(cat name)" "$i" "$(cat name)" "$i" "$(cat name)"
+    done >x.jsonl
+    limit_memory 80000
+    run --separate-stderr bash -c "sv-eval -d s.db -p $policy x.jsonl | wc -l"
+    assert_output 1000
+    assert_equal "$stderr" ""
+}
+
 @test "bytes that are no log at all are rejected, ten by name, the rest by count" {
     { head -c 300000 "$build/bin/sv-eval"; echo; good 1; } >x.jsonl
     judge x.jsonl

@@ -55,6 +55,10 @@ on_terminal() {
     return "$status"
 }
 
+limit_memory() { # limit_memory KIB: of the address space; sanitizers need all there is
+    case $build in *address*) ;; *) ulimit -v "$1" ;; esac
+}
+
 need() { # need COMMAND: else the test is skipped
     command -v "$1" >/dev/null || skip "$1 is not installed"
 }

@@ -215,7 +215,10 @@ END
     assert_success
     assert_output 1
     assert_equal "$stderr" ""
-    [ "$(sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" -ge 1 ]
+    rows=$(sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations')
+    [ "$rows" -ge 1 ]
+    [ "$rows" -lt 30000 ]
+    assert_equal "$(sqlite3 s.db "SELECT ended_at > 0, ledger ->> 'rows' FROM runs")" "1|$rows"
 }
 
 @test "a full stdout is an error" {
@@ -233,4 +236,17 @@ END
     assert_equal "$(cat err*)" ""
     assert_equal "$(cat out* | wc -l)" 2000
     assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" 2000
+}
+
+@test "a folder of files is made known to the store in one commit" {
+    need strace
+    policy 'when: "false"'
+    for i in $(seq 40); do event id="e$i" >"log$i.ndjson"; done
+    syncs() { rm -f s.db*; strace -f -qq -o trace -e trace=fdatasync sv-eval -d s.db -p "$policy" "$@"; grep -c fdatasync trace; }
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    export ASAN_OPTIONS=detect_leaks=0
+    assert_equal "$(syncs .)" "$(syncs log1.ndjson)"
+    assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM sources')" 1
+    syncs .
+    assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM sources')" 40
 }
