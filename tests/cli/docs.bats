@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# What README and manuals show is what happens; what they list is all there is.
+#
+# How examples are marked and run: examples.py.
+
+load helper
+
+# Files as the examples expect them: logs/, policies/, events.ndjson, a home with logs, and the source tree's share/ and build/.
+lay_out() {
+    need jq
+    need python3
+    ln -s "$top/share" share
+    mkdir build stubs logs
+    ln -s "$build/bin" build/bin
+    cp -R "$top/share/policies" policies
+    mkdir -p "$HOME/.claude/projects/shop" "$HOME/.codex/sessions/2026/11/20"
+    cp "$top"/share/examples/*.jsonl "$top"/share/examples/*.ndjson logs
+    cp logs/fleet.ndjson events.ndjson
+    cp logs/shop-claude.jsonl "$HOME/.claude/projects/shop"
+    cp logs/billing-codex.jsonl "$HOME/.codex/sessions/2026/11/20"
+    # tail -f would never end
+    cat >stubs/tail <<'END'
+#!/bin/sh
+for word; do
+    shift
+    case $word in -f | -F) ;; *) set -- "$@" "$word" ;; esac
+done
+exec cat "$@"
+END
+    chmod +x stubs/tail
+    export PATH=$PWD/stubs:$PATH
+}
+
+# run_examples FILE: every block of it; fails with all that went wrong.
+run_examples() {
+    lay_out
+    python3 "$BATS_TEST_DIRNAME/examples.py" "$1"
+}
+
+# words FILE: a manual as one line of plain text.
+words() {
+    mandoc -T ascii -O width=200 "$1" | sed 's/.\x08//g' | tr -s ' \n' ' '
+}
+
+for_each_missing() { # names on stdin; those that are no word of $1 are printed
+    while read -r name; do
+        grep -qE "(^|[^A-Za-z0-9_@-])$name([^A-Za-z0-9_-]|$)" <<<"$1" || echo "$name"
+    done
+}
+
+@test "the examples of README work, and print what it says" {
+    run run_examples "$top/README.md"
+    assert_success
+}
+
+@test "the examples of sv-eval(1) work, and print what it says" {
+    export SV_NOW=2026-11-17T13:10:00Z # just after the Codex session
+    run run_examples "$top/man/sv-eval.1"
+    assert_success
+}
+
+@test "the examples of sv-policy(5) work, and print what it says" {
+    run run_examples "$top/man/sv-policy.5"
+    assert_success
+}
+
+@test "the examples of sv-event(5) work, and print what it says" {
+    run run_examples "$top/man/sv-event.5"
+    assert_success
+}
+
+@test "sv-eval(1) describes every option, and no other, each with its value" {
+    sv-eval -h | grep -oE '^ +(-., )?--[a-z-]+(=[A-Z=]+)?' | sed -E 's/^ +//; s/=/ /' | sort >has
+    sed -nE 's/^\.It Fl ([A-Za-z]) , Fl (-[a-z-]+)/-\1, -\2/p; s/^\.It Fl (-[a-z-]+)/-\1/p' "$top/man/sv-eval.1" |
+        sed -E 's/ Ar / /; s/ Ns = Ns Ar /=/' | sort >told
+    run diff has told
+    assert_success
+}
+
+@test "sv-eval(1) lists options in alphabetical order" {
+    sed -nE 's/^\.It Fl ([A-Za-z]) , .*/\1/p' "$top/man/sv-eval.1" >letters
+    sed -nE 's/^\.It Fl (-[a-z-]+).*/\1/p' "$top/man/sv-eval.1" >long
+    run diff letters <(LC_ALL=C sort letters | awk '{ print tolower($1) ($1 == tolower($1) ? 0 : 1), $1 }' | LC_ALL=C sort | cut -d' ' -f2)
+    assert_success
+    run diff long <(LC_ALL=C sort long)
+    assert_success
+}
+
+@test "sv-eval(1) names every variable of the environment that the program reads" {
+    need mandoc
+    [ -d "$top/libcore" ] || skip "no source"
+    text=$(words "$top/man/sv-eval.1")
+    run for_each_missing "$text" < <(grep -rhoE 'getenv\("[A-Z_]+"\)|configured\(out, "[A-Z_]+"' "$top/cmd" "$top/libcore" |
+        grep -oE '[A-Z_]{2,}' | grep -vE '^SV_(BLOCK_SIZE|NOW)$' | sort -u)
+    assert_output ""
+}
+
+@test "sv-event(5) has every field with its type" {
+    [ -d "$top/libcore" ] || skip "no source"
+    sed -nE 's/^ +X\([A-Z_]+, "([a-z_]+)", ([A-Z]+)\).*/\1 \2/p' "$top/libcore/event/event.h" >fields
+    assert [ "$(wc -l <fields)" -gt 40 ]
+    while read -r name type; do
+        case $type in
+        STRING) kind=string ;; INT) kind=int ;; DOUBLE) kind=number ;; MAP) kind=object ;; DYN) kind='(any|object or string)' ;;
+        esac
+        grep -qE "^\.It Va (.*, )?$name( , .*)? Pq $kind|^\.It Va .*, Va $name Pq $kind" "$top/man/sv-event.5" || echo "$name: $kind"
+    done <fields >missing
+    run cat missing
+    assert_output ""
+}
+
+@test "sv-policy(5) has every function, every macro and every key" {
+    need mandoc
+    [ -d "$top/libcore" ] || skip "no source"
+    text=$(words "$top/man/sv-policy.5")
+    sed -nE 's/^ +\{\{"([A-Za-z]+)", .*/\1/p' "$top"/libcore/cel/fn*.c | sort -u >functions
+    assert [ "$(wc -l <functions)" -gt 30 ]
+    run for_each_missing "$text" <functions
+    assert_output ""
+    run for_each_missing "$text" < <(grep -oE '\[K_[A-Z_]+\] = "[a-z_]+"' "$top/libcore/policy/parse.c" | grep -oE '"[a-z_]+"' | tr -d '"')
+    assert_output ""
+}
+
+@test "the limits that sv-policy(5) and sv-event(5) tell are those of the program" {
+    need mandoc
+    [ -d "$top/libcore" ] || skip "no source"
+    limit() { sed -nE "s/^#define $1 \(?([0-9]+)u?( << ([0-9]+)\))?.*/\1 \3/p" "$top/libcore/base/limits.h" | awk '{ print $1 * 2 ^ $2 }'; }
+    policy=$(words "$top/man/sv-policy.5") event=$(words "$top/man/sv-event.5")
+    assert_equal "$(limit SV_POLICY_FILE_MAX) $(grep -o 'file 1 MiB' <<<"$policy")" "1048576 file 1 MiB"
+    assert_equal "$(limit SV_POLICIES_MAX) $(grep -o 'policies 10,000 in a set' <<<"$policy")" "10000 policies 10,000 in a set"
+    assert_equal "$(limit SV_CEL_SOURCE_MAX) $(limit SV_CEL_DEPTH_MAX) $(grep -o '100,000 bytes, 250 levels deep' <<<"$policy")" "100000 250 100,000 bytes, 250 levels deep"
+    assert_equal "$(limit SV_CEL_STEPS_MAX) $(grep -o '1,000,000 steps' <<<"$policy")" "1000000 1,000,000 steps"
+    assert_equal "$(limit SV_REGEX_MAX) $(grep -o 'pattern 4 KiB' <<<"$policy")" "4096 pattern 4 KiB"
+    assert_equal "$(limit SV_REGEX_SUBJECT_MAX) $(grep -o 'string to match 64 KiB' <<<"$policy")" "65536 string to match 64 KiB"
+    assert_equal "$(limit SV_YAML_DEPTH_MAX) $(grep -o '64 levels deep at most' <<<"$policy")" "64 64 levels deep at most"
+    assert_equal "$(limit SV_LINE_MAX) $(limit SV_JSON_DEPTH_MAX) $(limit SV_JSON_KEYS_MAX) $(limit SV_NUMBER_MAX) $(grep -oE '16 MiB|deeper than 128|65,536 members|1,024 characters' <<<"$event" | paste -sd' ')" \
+        "16777216 128 65536 1024 16 MiB deeper than 128 65,536 members 1,024 characters"
+}
+
+@test "manuals read well at 80 columns: no line is longer" {
+    need mandoc
+    for page in "$top"/man/*.[1-9]; do
+        run bash -c "mandoc -T ascii -O width=80 '$page' | sed 's/.\x08//g' | awk 'length > 80'"
+        assert_output ""
+    done
+}
+
+@test "README has no line that a terminal breaks, and no link that leads nowhere" {
+    run awk 'length > 132 && !/^\|/' "$top/README.md"
+    assert_output ""
+    while read -r path; do
+        assert [ -e "$top/$path" ]
+    done < <(grep -oE '\]\([^)]+\)' "$top/README.md" | sed 's/^](//; s/)$//' | grep -v '^http')
+}
