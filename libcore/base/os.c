@@ -111,6 +111,12 @@ bool sv_os_write_all(int fd, struct sv_slice data)
     return true;
 }
 
+size_t sv_os_descriptors(void)
+{
+    long most = sysconf(_SC_OPEN_MAX);
+    return most > 0 ? (size_t)most : _POSIX_OPEN_MAX;
+}
+
 void sv_os_close(int fd)
 {
     if (fd >= 0)

@@ -29,6 +29,7 @@ bool sv_os_stat_fd(int fd, struct sv_os_stat *out);
 ssize_t sv_os_read(int fd, void *data, size_t size);                      /* as read(2), repeated on EINTR unless interrupted */
 ssize_t sv_os_pread(int fd, void *data, size_t size, int64_t offset);
 bool sv_os_write_all(int fd, struct sv_slice data);                       /* false: errno; some of it may be written */
+size_t sv_os_descriptors(void); /* how many a process may have open */
 void sv_os_close(int fd);
 
 /* Waits until fd can be read: 1; 0 after timeout_ms (-1: no end); -1 when a signal came. */

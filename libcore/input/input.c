@@ -14,8 +14,10 @@
 enum {
     BLOCK_DEFAULT = 256 << 10,
     BLOCK_MAX = 16 << 20,
-    LOOK_MAX = 64 << 10, /* bytes of a file looked through for its first time */
-    OPEN_MAX = 16        /* files open at once; what is more goes back to its place in the file, without block or descriptor */
+    LOOK_MAX = 64 << 10,  /* bytes of a file looked through for its first time */
+    OPEN_MAX = 128,       /* files open at once; what is more goes back to its place in the file, without block or descriptor */
+    BLOCKS_MAX = 4 << 20, /* bytes of all their blocks together */
+    BLOCK_MIN = BLOCKS_MAX / OPEN_MAX
 };
 
 struct file {
@@ -36,7 +38,7 @@ struct sv_input {
     struct file **pipes; /* [pipe_count], from pipe_at still to be read */
     size_t pipe_count, pipe_at;
     struct file *open[OPEN_MAX];
-    size_t open_count;
+    size_t open_count, open_max;
     int64_t done, total;
     /* The last notice of sv_input_open, held back: if nothing can be read it is the error. */
     struct sv_error held;
@@ -98,7 +100,7 @@ static void limit_open(struct sv_input *input)
     for (size_t i = 0; i < input->open_count; i++)
         if (!input->open[i]->is_stdin && (last == NULL || input->open[i]->key > last->key))
             last = input->open[i];
-    if (input->open_count == OPEN_MAX && last != NULL)
+    if (input->open_count >= input->open_max && last != NULL)
         put_aside(input, last);
 }
 
@@ -240,12 +242,21 @@ static void add_file(struct sv_input *input, struct sv_input_place *place, bool 
     place->path = NULL;
 }
 
+/* Where many files are merged each has a smaller block: better than to open and read one again for each of its records. */
+static void share_memory(struct sv_input *input)
+{
+    size_t open = input->heap_count < input->open_max ? input->heap_count : input->open_max;
+    if (input->block == BLOCK_DEFAULT && input->block * open > BLOCKS_MAX)
+        input->block = BLOCKS_MAX / open;
+}
+
 struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error *err)
 {
     struct sv_input *input = sv_calloc(1, sizeof *input);
     struct sv_places places = {0};
     input->spec = *spec;
     input->block = block_size(spec);
+    input->open_max = sv_os_descriptors() / 2 < OPEN_MAX ? sv_os_descriptors() / 2 : OPEN_MAX; /* others need some, too */
     sv_places_find(&places, spec, hold, input);
     input->files = sv_calloc(places.count, sizeof *input->files);
     input->heap = sv_calloc(places.count, sizeof(struct file *));
@@ -257,6 +268,7 @@ struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error
         add_file(input, &places.items[i], files > 1 && spec->time != NULL, files == 1);
     for (size_t i = input->heap_count / 2; i-- > 0;)
         sift_down(input, i);
+    share_memory(input);
     bool nothing = input->count == 0 && places.too_old == 0;
     sv_places_free(&places);
     if (nothing) {

@@ -250,3 +250,18 @@ END
     syncs .
     assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM sources')" 40
 }
+
+@test "fifty files that go on at the same time are opened twice each, not for each record; with few descriptors too they are merged" {
+    need strace
+    policy 'when: "true"'
+    mkdir logs
+    for i in $(seq 50); do
+        seq -f "{\"type\":\"x.y\",\"time\":\"2026-01-01T00:%02.0f:$((i + 9)).0Z\",\"agent\":\"$i\"}" 0 19 >logs/$i.ndjson
+    done
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=openat sv-eval -N --exit-zero -p "$policy" logs >out
+    assert_equal "$(grep -c '"logs/.*ndjson"' trace)" 100
+    assert_equal "$(jq -r .time out | sort -c && wc -l <out)" 1000
+    (ulimit -n 24 && sv-eval -N --exit-zero -p "$policy" logs) >few
+    cmp out few
+}

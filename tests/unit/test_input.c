@@ -297,7 +297,7 @@ static uint64_t next_random(uint64_t *state)
 /* More files than may be open, their times interleaved, some lines long: all comes in order, in bounded memory. */
 static void test_many(void)
 {
-    enum { FILES = 60, LINES = 50, LONG = 3 << 20, LONG_EVERY = 4 };
+    enum { FILES = 160, LINES = 30, LONG = 3 << 20, LONG_EVERY = 4 };
     char names[FILES][500];
     const char *operands[FILES];
     uint64_t random = 7;
@@ -314,7 +314,7 @@ static void test_many(void)
             sv_buf_char(&content, '\n');
         }
         char name[20];
-        snprintf(name, sizeof name, "many%02d", f);
+        snprintf(name, sizeof name, "many%03d", f);
         snprintf(names[f], sizeof names[f], "%s", make(name, sv_buf_slice(&content)));
         operands[f] = names[f];
     }
