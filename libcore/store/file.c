@@ -240,6 +240,8 @@ bool sv_store_file_same(struct sv_store *store, struct sv_error *err)
     const char *rest = store->in_transaction ? "; nothing of this batch was stored" : "";
     if (!same)
         return sv_store_refuse(store, err, "removed or replaced while running%s", rest);
+    if (st.size < HEADER_BYTES) /* SQLite would begin a new one, and throw the log away, when it is opened next */
+        return sv_store_refuse(store, err, "emptied while running%s", rest);
     if (st.links != 1)
         return sv_store_refuse(store, err, "got a hard link while running%s", rest);
     if (store->wal_inode != 0 && (!sv_os_stat_path(store->wal, false, &st) || st.inode != store->wal_inode))

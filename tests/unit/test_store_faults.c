@@ -53,6 +53,12 @@ static void act_replace(const char *path)
     sv_buf_free(&bytes);
 }
 
+static void act_empty(const char *path)
+{
+    if (truncate(path, 0) != 0)
+        exit(1);
+}
+
 static void act_link(const char *path)
 {
     char to[420];
@@ -73,6 +79,7 @@ static void test_tampering(void)
     tampered("removed.db", act_remove, "removed or replaced while running; nothing of this batch was stored", "removed");
     tampered("renamed.db", act_rename, "removed or replaced while running", "renamed");
     tampered("replaced.db", act_replace, "removed or replaced while running", "replaced");
+    tampered("emptied.db", act_empty, "emptied while running", "emptied");
     tampered("linked.db", act_link, "hard link", "linked");
     tampered("log.db", act_remove_log, "-wal) was removed or replaced", "its log removed");
 }
