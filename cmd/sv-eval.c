@@ -401,12 +401,12 @@ static int evaluate(struct command *command)
         show_progress(command, run, false);
     }
     show_progress(command, run, true);
-    if (cli->error.code != SV_DONE)
-        cli_error(cli, &cli->error);
-    else if (!cli->out_closed)
+    if (cli->error.code == SV_DONE && !cli->out_closed)
         show_ledger(command, sv_run_ledger(run));
     int status = sv_run_close(run, &cli->error);
-    return cli->out_closed ? SV_DONE : status;
+    if (cli->error.code != SV_DONE)
+        cli_error(cli, &cli->error);
+    return cli->out_closed && cli->error.code == SV_DONE ? SV_DONE : status;
 }
 
 static void command_free(struct command *command)

@@ -8,7 +8,7 @@ static void put_member(struct sv_buf *out, struct sv_slice key, struct sv_value 
 {
     if (out->data[out->len - 1] != '{')
         sv_buf_char(out, ',');
-    sv_json_put_string(out, key);
+    sv_redact_value(redactor, out, SV_SLICE(""), sv_value_str(key));
     sv_buf_char(out, ':');
     sv_redact_value(redactor, out, key, value);
 }

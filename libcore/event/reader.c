@@ -153,8 +153,10 @@ static void check_types(struct sv_reader *reader, struct sv_event *event)
     uint64_t present = reader->projected ? reader->present : present_slots(event);
     for (; present != 0; present &= present - 1) {
         int f = __builtin_ctzll(present);
-        if (f < SV_F_COUNT && !(allowed[f] >> event->slots[f].type & 1))
-            fix_type(reader, &event->slots[f], sv_field_type((enum sv_field)f));
+        struct sv_value *slot = &event->slots[f];
+        if (f < SV_F_COUNT && (!(allowed[f] >> slot->type & 1) ||
+                               (slot->type == SV_JSON && !sv_value_is_object(*slot) && sv_field_type((enum sv_field)f) == SV_CEL_MAP)))
+            fix_type(reader, slot, sv_field_type((enum sv_field)f));
     }
     const struct sv_schema *schema = reader->spec->schema;
     for (size_t i = 0; i < schema->key_count; i++) {
@@ -184,9 +186,10 @@ static void keep_bad_time(struct sv_reader *reader, struct sv_event *event)
     struct sv_buf text = {0};
     sv_buf_str(&text, "{\"time\":");
     sv_json_put_value(&text, event->slots[SV_F_TIME]);
-    if (ext->type == SV_JSON && ext->len > 2) {
-        sv_buf_char(&text, ',');
-        sv_buf_add(&text, sv_slice(ext->s + 1, ext->len - 2));
+    if (ext->type == SV_JSON) {
+        struct sv_slice members = sv_slice_trim(sv_slice(ext->s + 1, ext->len - 2));
+        sv_buf_add(&text, members.len > 0 ? SV_SLICE(",") : SV_SLICE(""));
+        sv_buf_add(&text, members);
     }
     sv_buf_char(&text, '}');
     struct sv_slice copy = sv_arena_dup(event->arena, sv_buf_slice(&text));
@@ -255,7 +258,7 @@ static void set_cost(struct sv_reader *reader, struct sv_event *event)
         return;
     struct sv_tokens used = {tokens(event, SV_F_INPUT_TOKENS), tokens(event, SV_F_OUTPUT_TOKENS),
                              tokens(event, SV_F_CACHE_READ_TOKENS), tokens(event, SV_F_CACHE_WRITE_TOKENS)};
-    if (used.input + used.output > 0 &&
+    if ((used.input > 0 || used.output > 0) &&
         sv_prices_cost(reader->spec->prices, sv_event_text(event, SV_F_MODEL), event->has_time, event->time_ns, used, &usd)) {
         event->slots[SV_F_COST_USD] = sv_value_double(usd);
         sv_event_set_str(event, SV_F_COST_FROM, "estimated");

@@ -3,7 +3,8 @@
  *
  * By key name (case, '-' and '_' folded: authorization, cookie, *token, *secret, *password, api*key, private*key, ...) and by
  * the shape of values (PEM blocks, JWT, Bearer, AKIA..., sk-..., gh[pousr]_..., xox?-, and so on). A secret becomes
- * `[redacted:<kind>]`, the same bytes for the same input. Linear time, no allocation but into out.
+ * `[redacted:<kind>]`, the same bytes for the same input. Linear time; beside out only scratch memory that is used again, so a
+ * redactor serves one thread.
  *
  *     struct sv_redactor *redactor = sv_redactor_new();
  *     sv_redact_text(redactor, &out, text);

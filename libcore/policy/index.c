@@ -16,11 +16,20 @@ struct field_index {
     size_t mask, used;
 };
 
+/* Policies whose condition is absent where this slot is. */
+struct need {
+    uint32_t slot;
+    uint32_t *policies;
+    size_t count;
+};
+
 struct sv_index {
-    uint64_t *always; /* policies without facts */
+    uint64_t *always; /* policies without facts and needs */
     size_t words;
     struct field_index *fields;
     size_t field_count;
+    struct need *needs;
+    size_t need_count;
 };
 
 /* Names of tools and types are a few bytes: a multiplication a word is enough, and the table holds what policies say, not what
@@ -61,6 +70,14 @@ static void grow_table(struct field_index *field)
     sv_free(old);
 }
 
+/* Doubles the room at each power of two. */
+static void add_policy(uint32_t **policies, size_t *count, uint32_t policy)
+{
+    if ((*count & (*count - 1)) == 0)
+        *policies = sv_realloc(*policies, (*count > 0 ? *count * 2 : 1) * sizeof **policies);
+    (*policies)[(*count)++] = policy;
+}
+
 static void add_value(struct field_index *field, struct sv_slice value, uint32_t policy)
 {
     if (value.data == NULL)
@@ -76,9 +93,19 @@ static void add_value(struct field_index *field, struct sv_slice value, uint32_t
     }
     if (entry->count > 0 && entry->policies[entry->count - 1] == policy)
         return; /* ["a", "a"] */
-    if ((entry->count & (entry->count - 1)) == 0)
-        entry->policies = sv_realloc(entry->policies, (entry->count > 0 ? entry->count * 2 : 1) * sizeof *entry->policies);
-    entry->policies[entry->count++] = policy;
+    add_policy(&entry->policies, &entry->count, policy);
+}
+
+static void add_need(struct sv_index *index, uint32_t slot, uint32_t policy)
+{
+    size_t n = 0;
+    while (n < index->need_count && index->needs[n].slot != slot)
+        n++;
+    if (n == index->need_count) {
+        index->needs = sv_realloc(index->needs, (n + 1) * sizeof *index->needs);
+        index->needs[index->need_count++] = (struct need){.slot = slot};
+    }
+    add_policy(&index->needs[n].policies, &index->needs[n].count, policy);
 }
 
 static struct field_index *field_of(struct sv_index *index, uint32_t slot)
@@ -120,7 +147,11 @@ struct sv_index *sv_index_new(const struct sv_policies *set)
             if (best == NULL || rank(rule->facts[f].slot) < rank(best->slot))
                 best = &rule->facts[f];
         if (best == NULL) {
-            index->always[i / 64] |= UINT64_C(1) << (i % 64);
+            uint32_t need = rule->scoped ? SV_NO_SLOT : sv_cel_needs(rule->when); /* the scope is asked first */
+            if (need != SV_NO_SLOT)
+                add_need(index, need, (uint32_t)i);
+            else
+                index->always[i / 64] |= UINT64_C(1) << (i % 64);
             continue;
         }
         struct field_index *field = field_of(index, best->slot);
@@ -139,6 +170,9 @@ void sv_index_free(struct sv_index *index)
             sv_free(index->fields[f].table[i].policies);
         sv_free(index->fields[f].table);
     }
+    for (size_t n = 0; n < index->need_count; n++)
+        sv_free(index->needs[n].policies);
+    sv_free(index->needs);
     sv_free(index->fields);
     sv_free(index->always);
     sv_free(index);
@@ -149,9 +183,21 @@ size_t sv_index_words(const struct sv_index *index)
     return index->words;
 }
 
-void sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_t *bits)
+static void set_bits(uint64_t *bits, const uint32_t *policies, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        bits[policies[i] / 64] |= UINT64_C(1) << (policies[i] % 64);
+}
+
+size_t sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_t *bits)
+{
+    size_t absent = 0;
     memcpy(bits, index->always, index->words * sizeof *bits);
+    for (size_t n = 0; n < index->need_count; n++)
+        if (event->slots[index->needs[n].slot].type != SV_ABSENT)
+            set_bits(bits, index->needs[n].policies, index->needs[n].count);
+        else
+            absent += index->needs[n].count;
     for (size_t f = 0; f < index->field_count; f++) {
         const struct field_index *field = &index->fields[f];
         struct sv_value *value = &event->slots[field->slot];
@@ -159,7 +205,7 @@ void sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_
             continue;
         struct sv_slice text = sv_value_string(value, event->arena);
         const struct entry *entry = find_entry(field, text, quick_hash(text));
-        for (size_t i = 0; i < entry->count; i++)
-            bits[entry->policies[i] / 64] |= UINT64_C(1) << (entry->policies[i] % 64);
+        set_bits(bits, entry->policies, entry->count);
     }
+    return absent;
 }

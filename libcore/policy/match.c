@@ -344,9 +344,7 @@ static inline void try_one(struct sv_policies *set, size_t index, struct sv_even
     const struct sv_policy_try *try = &set->tries[index];
     if (try->scoped && !in_scope(set->items[index].rule, index, matcher->state, event))
         return;
-    struct sv_value value = {0};
-    if (try->needs == SV_NO_SLOT || event->slots[try->needs].type != SV_ABSENT)
-        value = sv_cel_eval(try->when, &matcher->run);
+    struct sv_value value = sv_cel_eval(try->when, &matcher->run);
     matcher->judged++;
     matcher->absent += value.type == SV_ABSENT;
     if ((value.type == SV_ABSENT || (value.type == SV_BOOL && !value.b)) && !matcher->passes)
@@ -372,7 +370,9 @@ size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct
     matcher->run.slots = event->slots;
     matcher->run.arena = event->arena;
     matcher->run.event = event->number;
-    sv_index_find(set->index, event, state->candidates);
+    size_t absent = sv_index_find(set->index, event, state->candidates);
+    matcher->judged += absent;
+    matcher->absent += absent;
     if (matcher->passes)
         match_all(set, event, matcher, hits, first);
     else

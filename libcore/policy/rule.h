@@ -45,7 +45,6 @@ struct sv_policy_rule {
 /* What is looked at for every policy that is tried, close together. */
 struct sv_policy_try {
     const struct sv_cel *when;
-    uint32_t needs; /* a slot without which the condition is absent, or SV_NO_SLOT */
     bool scoped;
 };
 
@@ -108,8 +107,9 @@ void sv_index_free(struct sv_index *index);
 /* Words of a bitmap with one bit a policy. */
 size_t sv_index_words(const struct sv_index *index);
 
-/* Sets the bits of all policies whose facts the event may meet; bits: [sv_index_words], filled whole. */
-void sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_t *bits);
+/* Sets the bits of all policies whose facts the event may meet; bits: [sv_index_words], filled whole. Returns how many others
+ * come out absent without being run. */
+size_t sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_t *bits);
 
 /* --- match.c --- */
 

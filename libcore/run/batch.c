@@ -27,6 +27,7 @@ static bool know_number(struct sv_run *run, uint32_t source, const char *head, u
                                      .path = input->path,
                                      .device = input->device,
                                      .inode = input->inode,
+                                     .redactor = run->redactor,
                                      .run = input->is_pipe ? run->run_id : 0};
     return sv_store_source(run->store, &wanted, &run->sources[source].id, number, err);
 }
@@ -114,20 +115,20 @@ static bool store_rows(struct sv_run *run, struct sv_error *err)
     return true;
 }
 
-/* The last batch has the ledger with it: a ledger that cannot be stored leaves no rows that were not printed. */
+/* The ledger so far goes with its batch: a run that is killed leaves it, and one that cannot be stored leaves no rows that were
+ * not printed. */
 static bool store_batch(struct sv_run *run, struct sv_error *err)
 {
     if (!sv_store_begin(run->store, err))
         return false;
-    if (store_rows(run, err) && (!run->ended || store_ledger(run, err)))
+    if (store_rows(run, err) && store_ledger(run, err))
         return sv_store_commit(run->store, err);
     sv_store_rollback(run->store);
     return false;
 }
 
-static void count(struct sv_run *run, const struct sv_evaluation *row)
+static void count(struct sv_run *run, const struct sv_hit *subject)
 {
-    const struct sv_hit *subject = &row->subject;
     struct sv_run_count *policy = &run->counts[subject->policy];
     if (subject->outcome == SV_OUTCOME_ERROR)
         run->ledger.errors++;
@@ -145,9 +146,8 @@ bool sv_run_commit(struct sv_run *run, struct sv_error *err)
 {
     bool to_store = run->ended;
     for (size_t i = 0; i < run->hits.count; i++) {
-        struct sv_evaluation row = apply(&run->hits.items[i]);
-        count(run, &row);
-        to_store = to_store || row.subject.outcome != SV_PASS;
+        count(run, &run->hits.items[i]);
+        to_store |= run->hits.items[i].outcome != SV_PASS;
     }
     if (run->ended)
         run->ledger.ended_ns = sv_os_now_ns();

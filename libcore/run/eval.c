@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Records to hits. */
-#include <errno.h>
+#include <stdio.h>
 
 #include "base/hash.h"
 #include "base/limits.h"
@@ -12,16 +12,35 @@ enum {
     SILENCE_MS = 20,
     BATCH_HITS = 10000,
     BATCH_BYTES = 1 << 20,
-    CLOCK_EVERY = 1024,  /* records between looks at the clock while reading files */
+    CLOCK_EVERY = 8,     /* records between looks at the clock: on a pipe they come at least every SILENCE_MS */
     REJECTED_SHOWN = 10, /* a file */
 };
 #define BATCH_NS SV_SECOND_NS
 #define MAX_AHEAD_NS (3600 * SV_SECOND_NS)
 
+static void hide(struct sv_run *run, char *text, size_t size)
+{
+    struct sv_buf clean = {0};
+    if (sv_redact_text(run->redactor, &clean, sv_slice_str(text)) > 0)
+        snprintf(text, size, "%s", sv_buf_cstr(&clean));
+    sv_buf_free(&clean);
+}
+
+/* The names of files may hold secrets, too. */
+static void hide_secrets(struct sv_run *run, struct sv_error *err)
+{
+    if (err == NULL)
+        return;
+    hide(run, err->file, sizeof err->file);
+    hide(run, err->text, sizeof err->text);
+}
+
 static void notice(struct sv_run *run, const struct sv_error *err)
 {
+    struct sv_error shown = *err;
+    hide_secrets(run, &shown);
     if (run->spec.notice != NULL)
-        run->spec.notice(run->spec.context, err);
+        run->spec.notice(run->spec.context, &shown);
 }
 
 static void on_input_notice(void *context, const struct sv_error *err)
@@ -176,6 +195,12 @@ static bool batch_is_full(struct sv_run *run)
     return sv_os_monotonic_ns() - run->batch_start_ns >= BATCH_NS;
 }
 
+/* Is there something that should not wait for the next record? */
+static bool in_hand(const struct sv_run *run)
+{
+    return run->batch_records > 0 || run->hits.count > 0 || run->out.len > 0;
+}
+
 static bool stopped(const struct sv_run *run)
 {
     return run->spec.stop != NULL && *run->spec.stop != 0;
@@ -187,7 +212,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
     struct sv_record record;
     run->batch_records = 0;
     while (!stopped(run)) {
-        int wait = run->batch_records > 0 ? SILENCE_MS : -1;
+        int wait = in_hand(run) ? SILENCE_MS : -1;
         switch (sv_input_next(run->input, &record, wait, err)) {
         case SV_INPUT_RECORD:
             if (run->batch_records == 0)
@@ -201,7 +226,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             close_reader(run, record.source);
             break;
         case SV_INPUT_IDLE:
-            if (run->batch_records > 0)
+            if (in_hand(run))
                 return true;
             break;
         case SV_INPUT_SIGNAL:
@@ -241,12 +266,11 @@ bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
 {
     *out = SV_SLICE("");
     sv_buf_clear(&run->out);
-    if (run->ended || run->finished) {
-        run->finished = true;
+    if (run->finished)
         return false;
-    }
     if (!fill_batch(run, err)) {
         run->finished = true;
+        hide_secrets(run, err);
         return false;
     }
     /* inputs that a signal cut off: what their formats waited for belongs to this run */
@@ -258,8 +282,10 @@ bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
         run->finished = true;
         return false;
     }
-    if (run->ended)
+    if (run->ended) {
+        run->finished = true;
         sv_run_view_end(run);
+    }
     *out = sv_buf_slice(&run->out);
     return true;
 }
@@ -301,6 +327,13 @@ static bool open_input(struct sv_run *run, struct sv_error *err)
         return false;
     run->source_count = sv_input_sources(run->input);
     run->sources = sv_calloc(run->source_count, sizeof *run->sources);
+    struct sv_buf path = {0};
+    for (uint32_t i = 0; i < run->source_count; i++) {
+        sv_buf_clear(&path);
+        sv_redact_text(run->redactor, &path, sv_slice_str(sv_input_source(run->input, i)->path));
+        run->sources[i].shown = sv_str_dup(sv_buf_slice(&path));
+    }
+    sv_buf_free(&path);
     return true;
 }
 
@@ -311,7 +344,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->started_mono_ns = sv_os_monotonic_ns();
     run->ledger.started_ns = sv_os_now_ns();
     run->schema = sv_schema_new();
-    run->redactor = spec->no_redact ? NULL : sv_redactor_new();
+    run->ledger.redactor = run->redactor = spec->no_redact ? NULL : sv_redactor_new();
     run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all};
     run->reader_spec = (struct sv_reader_spec){.schema = run->schema,
                                                .format = spec->format,
@@ -329,6 +362,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     sv_event_clear(&run->event, run->schema);
     if (!ok) {
         run->finished = true;
+        hide_secrets(run, err);
         sv_run_close(run, NULL);
         return NULL;
     }
@@ -378,8 +412,10 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
         return err != NULL ? (int)err->code : SV_DONE;
     end_early(run, err != NULL && err->code == SV_DONE ? err : NULL);
     int status = status_of(run, err);
-    for (size_t i = 0; i < run->source_count; i++)
+    for (size_t i = 0; i < run->source_count; i++) {
         sv_reader_free(run->sources[i].reader);
+        sv_free(run->sources[i].shown);
+    }
     sv_input_close(run->input);
     sv_store_close(run->store);
     sv_free(run->sources);

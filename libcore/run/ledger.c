@@ -61,7 +61,7 @@ void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event)
     int64_t input = number(event, SV_F_INPUT_TOKENS), output = number(event, SV_F_OUTPUT_TOKENS);
     if (event->slots[SV_F_COST_USD].type == SV_DOUBLE)
         ledger->cost_usd += event->slots[SV_F_COST_USD].d;
-    else if (input + output > 0)
+    else if (input > 0 || output > 0)
         add_unpriced(ledger, event->slots[SV_F_MODEL].type == SV_STRING ? sv_event_text(event, SV_F_MODEL) : SV_SLICE("-"),
                      (uint64_t)input + (uint64_t)output);
     add(&ledger->input_tokens, input);
@@ -74,7 +74,7 @@ static void put_count(struct sv_buf *out, const char *key, uint64_t value)
     sv_buf_uint(out, value);
 }
 
-static void put_map(struct sv_buf *out, const char *key, const struct sv_map *map)
+static void put_map(struct sv_buf *out, const char *key, const struct sv_map *map, struct sv_redactor *redactor)
 {
     if (map->count == 0)
         return;
@@ -83,7 +83,7 @@ static void put_map(struct sv_buf *out, const char *key, const struct sv_map *ma
     for (size_t i = 0; i < map->count; i++) {
         if (i > 0)
             sv_buf_char(out, ',');
-        sv_json_put_string(out, map->items[i].key);
+        sv_redact_value(redactor, out, SV_SLICE(""), sv_value_str(map->items[i].key));
         sv_buf_char(out, ':');
         sv_buf_uint(out, map->items[i].number);
     }
@@ -163,8 +163,8 @@ void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, stru
     put_count(out, "output_tokens", (uint64_t)ledger->output_tokens);
     sv_json_put_key(out, "cost_usd");
     sv_json_put_value(out, sv_value_double(ledger->cost_usd));
-    put_map(out, "unpriced", &ledger->unpriced);
-    put_map(out, "formats", &ledger->formats);
+    put_map(out, "unpriced", &ledger->unpriced, ledger->redactor);
+    put_map(out, "formats", &ledger->formats, NULL);
     put_count(out, "elapsed_ms", (uint64_t)(ledger->elapsed_ns / 1000000));
     if (set != NULL)
         put_policies(out, set);
@@ -194,13 +194,17 @@ void sv_ledger_put_text(struct sv_buf *out, const struct sv_ledger *ledger)
                       (unsigned long long)ledger->formats.items[i].number);
     if (ledger->formats.count > 0)
         sv_buf_char(out, '\n');
+    struct sv_buf model = {0};
     for (size_t i = 0; i < ledger->unpriced.count; i++) {
         sv_buf_str(out, i == 0 ? "unpriced: " : ", ");
-        sv_text_safe(out, ledger->unpriced.items[i].key);
+        sv_buf_clear(&model);
+        sv_redact_text(ledger->redactor, &model, ledger->unpriced.items[i].key);
+        sv_text_safe(out, sv_buf_slice(&model));
         sv_buf_char(out, ' ');
         sv_text_count(out, ledger->unpriced.items[i].number);
         sv_buf_str(out, " tokens");
     }
+    sv_buf_free(&model);
     if (ledger->unpriced.count > 0)
         sv_buf_char(out, '\n');
     if (ledger->log_bytes > LOG_BYTES_MAX)

@@ -9,6 +9,7 @@
 
 #include "base/map.h"
 #include "event/event.h"
+#include "event/redact.h"
 
 struct sv_policies;
 
@@ -28,6 +29,7 @@ struct sv_ledger {
     struct sv_map agents;    /* seen; SV_LEDGER_AGENTS_MAX at most */
     struct sv_map unpriced;  /* model -> tokens without a price; SV_LEDGER_MODELS_MAX, and "(others)" */
     struct sv_map formats;   /* name -> files */
+    struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
     struct sv_slice recent[64]; /* agents seen lately, by their last bytes: most events come from one of them */
 };
 

@@ -14,6 +14,7 @@
 /* What a run knows of one input. */
 struct sv_run_source {
     struct sv_reader *reader;
+    char *shown;            /* its path, as it may be seen */
     char origin[40];        /* before the ':' of its addresses */
     int64_t id;             /* in the store; 0: none yet */
     uint64_t head;          /* that the origin was made of */

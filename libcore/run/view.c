@@ -22,7 +22,7 @@ static void put_time(struct sv_buf *out, int64_t ns, bool utc)
 
 static void put_place(struct sv_buf *out, const struct sv_run *run, const struct sv_place *place)
 {
-    sv_buf_str(out, sv_input_source(run->input, place->source)->path);
+    sv_buf_str(out, run->sources[place->source].shown);
     sv_buf_char(out, ':');
     sv_buf_uint(out, place->record);
 }
@@ -154,9 +154,10 @@ static void put_summary(struct sv_run *run)
     put_counted(out, ledger->judged, "event", "events");
     sv_buf_str(out, " \xC2\xB7 ");
     put_counted(out, ledger->agents.count, "agent", "agents");
-    if (ledger->input_tokens + ledger->output_tokens > 0) {
+    uint64_t tokens = (uint64_t)ledger->input_tokens + (uint64_t)ledger->output_tokens;
+    if (tokens > 0) {
         sv_buf_str(out, " \xC2\xB7 ");
-        sv_text_short_count(out, (uint64_t)ledger->input_tokens + (uint64_t)ledger->output_tokens);
+        sv_text_short_count(out, tokens);
         sv_buf_printf(out, " tokens, about $%.2f", ledger->cost_usd);
     }
     if (ledger->unpriced.count > 0) {

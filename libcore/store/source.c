@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "store/private.h"
 
 /* Two folders may each have a log.jsonl that begins alike, so the path kept is absolute and without links; of a file that is
  * gone by now, as far as the current folder tells. */
-static void put_path(struct sv_buf *out, const struct sv_store_source *source)
+static void put_real_path(struct sv_buf *out, const struct sv_store_source *source)
 {
     char *real = source->run == 0 ? realpath(source->path, NULL) : NULL;
     if (real != NULL) {
@@ -25,6 +26,20 @@ static void put_path(struct sv_buf *out, const struct sv_store_source *source)
         }
     }
     sv_buf_str(out, source->path);
+}
+
+/* Without the secrets in it, and still another one for each file. */
+static void put_path(struct sv_buf *out, const struct sv_store_source *source)
+{
+    struct sv_buf real = {0};
+    char hash[17];
+    put_real_path(&real, source);
+    if (sv_redact_text(source->redactor, out, sv_buf_slice(&real)) > 0) {
+        sv_hash_hex(sv_hash(sv_buf_slice(&real)), hash);
+        sv_buf_char(out, '#');
+        sv_buf_str(out, hash);
+    }
+    sv_buf_free(&real);
 }
 
 /* Head and path, or run and path, as parameters 1 and 2 of the queries. */

@@ -16,6 +16,7 @@
 #ifndef SV_STORE_H
 #define SV_STORE_H
 
+#include "event/redact.h"
 #include "policy/policy.h"
 
 struct sv_store;
@@ -64,6 +65,7 @@ struct sv_store_source {
     uint64_t device, inode;
     int64_t run;        /* of a pipe; 0: a file */
     const char *format; /* may be NULL */
+    struct sv_redactor *redactor; /* hides what the path holds of secrets; NULL: it is kept as it is */
 };
 bool sv_store_source(struct sv_store *store, const struct sv_store_source *source, int64_t *id, uint32_t *number,
                      struct sv_error *err);

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: ISC
+# A run from outside: when a batch ends, what is kept of one that ends early, and what never comes out.
+load helper
+
+setup() {
+    clean_place
+    policy 'when: "true"'
+    secret=AKIA$(printf 'Q%.0s' $(seq 16))
+}
+
+teardown() {
+    exec 7>&- 8>&-
+    [ -z "${pid-}" ] || kill "$pid" 2>/dev/null || true
+}
+
+appears() { # appears FILE PATTERN: within two seconds
+    for _ in $(seq 100); do
+        ! grep -q "$2" "$1" || return 0
+        sleep 0.02
+    done
+    return 1
+}
+
+@test "a pipe that never pauses for 20 ms is answered after a second" {
+    mkfifo in
+    sv-eval -N -p "$policy" in >out &
+    pid=$!
+    exec 7>in
+    mkfifo nothing
+    exec 8<>nothing
+    for _ in $(seq 300); do
+        echo '{"type":"x.y"}' >&7
+        read -rt 0.005 _ <&8 || true # without a process, so that no pause is long
+    done
+    [ -s out ]
+}
+
+@test "what a log's format held back until its end is not held back by the next pipe's silence" {
+    mkfifo a b
+    policy 'when: type == "llm.call"'
+    sv-eval -N -p "$policy" -i claude a b >out &
+    pid=$!
+    exec 7>a
+    echo '{"type":"assistant","uuid":"u","sessionId":"s","cwd":"/shop","timestamp":"2026-11-20T14:00:00Z","message":{"id":"m","role":"assistant","model":"x","content":[],"usage":{"input_tokens":1,"output_tokens":2}}}' >&7
+    sleep 0.2
+    exec 8<>b
+    exec 7>&-
+    appears out violation
+}
+
+@test "a closed or full stdout, and a run that is killed, leave their ledger in the store" {
+    seq -f '{"type":"x.y","id":"e%.0f"}' 30000 >log.ndjson
+    sv-eval -d s.db -p "$policy" log.ndjson | head -n 1 >/dev/null
+    sv-eval -d s.db -p "$policy" log.ndjson >/dev/full 2>/dev/null || [ $? = 4 ]
+    assert_equal "$(rows s.db 'SELECT count(*) FROM runs WHERE ended_at >= started_at AND ledger ->> "violations" = 10000')" 2
+    mkfifo in
+    sv-eval -d s.db -p "$policy" in >out &
+    pid=$!
+    exec 7>in
+    echo '{"type":"x.y"}' >&7
+    appears out violation
+    kill -KILL $pid
+    wait $pid || true
+    assert_equal "$(rows s.db 'SELECT ended_at IS NULL, ledger ->> "violations", ledger ->> "rows" FROM runs WHERE id = 3')" "1|1|1"
+}
+
+@test "secrets in names: of keys, of models without a price, of files" {
+    event type=llm.call "model=$secret" input_tokens=3 "$secret=1" >"$secret.jsonl"
+    printf '{"broken\n' >>"$secret.jsonl"
+    : >"$secret-empty.jsonl"
+    for form in text json; do
+        run sv-eval -v -o $form -d s.db -p "$policy" "$secret.jsonl" "$secret-empty.jsonl" "$secret-none.jsonl"
+        assert_failure 3
+        refute_output --partial "$secret"
+        assert_output --partial '[redacted:aws-key].jsonl:1'
+        assert_output --partial '[redacted:aws-key].jsonl:2:2: record rejected'
+        assert_output --partial '[redacted:aws-key]-empty.jsonl: empty file'
+        assert_output --partial 'unpriced: [redacted:aws-key] 3 tokens'
+    done
+    run sv-eval -N -p "$policy" "$secret-none.jsonl"
+    assert_failure 3
+    refute_output --partial "$secret"
+    run sv-eval --convert "$secret.jsonl"
+    refute_output --partial "$secret"
+    assert_output --partial '"[redacted:aws-key]":1'
+    run grep -c "$secret" s.db s.db-wal
+    refute_output --regexp ':[1-9]'
+    assert_equal "$(rows s.db 'SELECT count(*) FROM sources')" 1
+    run sv-eval -v --no-redact -N -p "$policy" "$secret.jsonl"
+    assert_output --partial "\"at\":\"$secret.jsonl:1\""
+}
+
+@test "two files whose names differ in a secret only are two sources" {
+    echo '{"type":"x.y"}' | tee "$secret.jsonl" >"AKIA$(printf 'R%.0s' $(seq 16)).jsonl"
+    sv-eval --exit-zero -d s.db -p "$policy" ./*.jsonl >/dev/null
+    assert_equal "$(rows s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" 2
+}
+
+@test "a time that cannot be read is kept in ext, whatever ext is" {
+    for ext in '{ }' '{"a":1}' '{ "time" : 2 , "a":1}' '[1]' null; do
+        run sv-eval --no-redact --convert <<<'{"type":"x.y","time":"soon","ext":'"$ext"'}'
+        assert_success
+        run jq -r .ext.time <<<"$output"
+        assert_success
+    done
+}
+
+@test "token counts at the bounds of their type are added without overflow" {
+    printf '{"type":"llm.call","model":"m","input_tokens":%s,"output_tokens":%s}\n' \
+        9223372036854775807 9223372036854775807 -9223372036854775808 -9223372036854775808 >log.ndjson
+    run --separate-stderr sv-eval -N -o text --exit-zero -p "$policy" log.ndjson
+    assert_success
+    assert_equal "$stderr" ""
+    assert_line --partial ' T tokens, about $0.00 (1 model unpriced: 18446744 T tokens)'
+}
