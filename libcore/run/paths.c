@@ -34,8 +34,8 @@ bool sv_run_share(struct sv_buf *out, const char *name)
     bool found = false;
     if (sv_os_program_folder(&program)) {
         const char *folder = sv_buf_cstr(&program);
-        /* build/bin and build/<variant>/bin of the source tree, then PREFIX/bin */
-        static const char *const middles[] = {"/../../share/", "/../../../share/", "/../share/sv-tools/"};
+        /* PREFIX/bin, then build/bin and build/<variant>/bin of the source tree */
+        static const char *const middles[] = {"/../share/sv-tools/", "/../../share/", "/../../../share/"};
         for (size_t i = 0; i < sizeof middles / sizeof *middles && !found; i++)
             found = try_path(out, folder, middles[i], name);
     }
