@@ -16,9 +16,10 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "cel/cel.h"
 #include "report/table.h"
 
-enum { PAGE = 80, TEXT_AT_MAX = 30, GUESS_MAX = 2 };
+enum { PAGE = 80, TEXT_AT_MAX = 30, NAMES_MAX = 256 };
 
 static const struct cli_option common[] = {
     {'h', "help", NULL, "show this help", NULL},
@@ -158,48 +159,14 @@ void cli_error(struct cli *cli, const struct sv_error *err)
 
 /* Options. */
 
-/* Edits (insert, delete, replace, swap neighbours) from a to b, as far as they matter here. */
-static size_t distance(struct sv_slice a, struct sv_slice b)
-{
-    enum { LONGEST = 40 };
-    size_t rows[3][LONGEST + 1], *above = rows[0], *row = rows[1], *below = rows[2];
-    if (a.len > LONGEST || b.len > LONGEST)
-        return LONGEST;
-    for (size_t k = 0; k <= b.len; k++)
-        above[k] = row[k] = k;
-    for (size_t i = 1; i <= a.len; i++) { /* row: of i - 1; above: of i - 2 */
-        below[0] = i;
-        for (size_t k = 1; k <= b.len; k++) {
-            size_t least = row[k - 1] + (a.data[i - 1] != b.data[k - 1]);
-            if (row[k] + 1 < least)
-                least = row[k] + 1;
-            if (below[k - 1] + 1 < least)
-                least = below[k - 1] + 1;
-            if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] && a.data[i - 2] == b.data[k - 1] && above[k - 2] + 1 < least)
-                least = above[k - 2] + 1;
-            below[k] = least;
-        }
-        size_t *oldest = above;
-        above = row;
-        row = below;
-        below = oldest;
-    }
-    return row[b.len];
-}
-
 /* The long name that was probably meant, or NULL. */
 static const char *guess(const struct cli_program *program, struct sv_slice name)
 {
-    const char *best = NULL;
-    size_t least = name.len > 4 ? GUESS_MAX + 1 : GUESS_MAX;
-    for (size_t n = 0; name.len > 1 && option_at(program, n) != NULL; n++) {
-        size_t d = distance(name, sv_slice_str(option_at(program, n)->name));
-        if (d < least) {
-            least = d;
-            best = option_at(program, n)->name;
-        }
-    }
-    return best;
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+    for (; count < NAMES_MAX && option_at(program, count) != NULL; count++)
+        names[count] = option_at(program, count)->name;
+    return name.len > 1 ? sv_cel_suggest(name, names, count) : NULL;
 }
 
 static int unknown(struct cli *cli, struct sv_slice shown, struct sv_slice name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The tables. A change is a new step at the END; a step that was released is never touched.
  *
- * Times are nanoseconds since 1970 UTC. Hashes are 64 bits, stored as signed integers: printf('%016x', head). */
+ * Times are nanoseconds since 1970 UTC. Hashes are 64 bits, stored as signed integers: SQL printf with %016x and head. */
 #include "store/private.h"
 
 /* Rows of evaluations are found by their address (source, record, part, policy, key number), but lie in the order in which they
