@@ -60,7 +60,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = {
     .name = "sv-eval",
-    .text = "read agent logs, evaluate policies on every event, print and keep what they found",
+    .text = "read agent logs, evaluate policies on every event, print and keep findings",
     .operands = "[file ...]",
     .options = options,
     .versions = sv_run_put_versions,

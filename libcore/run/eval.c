@@ -133,6 +133,7 @@ static bool open_reader(struct sv_run *run, uint32_t source, struct sv_error *er
     bool is_known = known->known && known->head == input->head; /* a first line may have grown since it was looked at */
     if (!is_known && !sv_run_know_source(run, source, err))
         return false;
+    known->is_live = input->is_pipe;
     known->reader = sv_reader_new(&run->reader_spec, input->is_pipe ? SV_SLICE("") : sv_slice_str(input->path), sv_slice_str(known->origin));
     return true;
 }
@@ -164,6 +165,7 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, stru
         return false;
     struct sv_ledger *ledger = &run->ledger;
     struct sv_error *why = &run->why;
+    run->reader_spec.live = source->is_live;
     ledger->records++;
     run->batch_records++;
     if (record->too_long) {

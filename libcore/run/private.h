@@ -20,6 +20,7 @@ struct sv_run_source {
     uint64_t head;          /* that the origin was made of */
     uint64_t rejected;
     bool known;             /* origin is set */
+    bool is_live;           /* a pipe: what has no time gets that of its arrival */
 };
 
 struct sv_run {

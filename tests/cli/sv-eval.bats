@@ -265,3 +265,11 @@ END
     (ulimit -n 24 && sv-eval -N --exit-zero -p "$policy" logs) >few
     cmp out few
 }
+
+@test "what comes through a pipe without a time gets that of its arrival, a file at rest never" {
+    echo '{"type":"x.y","id":"1"}' >log.ndjson
+    run sv-eval --convert log.ndjson
+    assert_output '{"id":"1","source":"sv","type":"x.y"}'
+    SV_NOW=2026-11-20T10:00:00Z run sv-eval --convert < <(cat log.ndjson)
+    assert_output '{"id":"1","time":"2026-11-20T10:00:00Z","time_from":"arrival","source":"sv","type":"x.y"}'
+}
