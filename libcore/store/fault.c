@@ -89,6 +89,34 @@ bool sv_store_locked(struct sv_store *store, struct sv_error *err)
     return sv_store_refuse(store, err, "locked for %s by %s; try again, or raise --wait", span, who);
 }
 
+/* The code is not always an extended one. */
+static const char *io_verb(int rc)
+{
+    switch (rc) {
+    case SQLITE_IOERR_READ:
+        return "cannot read";
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+    case SQLITE_IOERR_TRUNCATE:
+        return "cannot write";
+    default:
+        return "cannot read or write";
+    }
+}
+
+/* What the system last said of the file or of its log. SQLite calls a page damaged that the disk could not read (os_unix.c). */
+static int last_errno(struct sv_store *store)
+{
+    int number = 0;
+    sqlite3_file *log = NULL;
+    sqlite3_file_control(store->db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+    if (number == 0 && sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log != NULL &&
+        log->pMethods != NULL)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
 static bool explain(struct sv_store *store, int rc, struct sv_error *err)
 {
     const char *rest = store->in_doubt         ? "; perhaps this batch was stored, run it again"
@@ -106,9 +134,11 @@ static bool explain(struct sv_store *store, int rc, struct sv_error *err)
     case SQLITE_IOERR:
         if (number == ENOSPC || number == EDQUOT)
             return sv_error_set(err, SV_SYSTEM, "disk full%s", rest);
-        return sv_error_set(err, SV_SYSTEM, "%s: %s%s", rc == SQLITE_IOERR_READ ? "cannot read" : "cannot write",
-                            number != 0 ? strerror(number) : message, rest);
+        return sv_error_set(err, SV_SYSTEM, "%s: %s%s", io_verb(rc), number != 0 ? strerror(number) : message, rest);
     case SQLITE_CORRUPT:
+        number = last_errno(store);
+        if (number == EIO || number == ENXIO)
+            return sv_error_set(err, SV_SYSTEM, "cannot read: %s%s", strerror(number), rest);
         return sv_error_set(err, SV_INPUT, "damaged (%s)%s; put a backup in its place", message, rest);
     case SQLITE_NOTADB:
         return sv_error_set(err, SV_INPUT, "is not a store: no SQLite file, or its head is damaged; nothing was changed");

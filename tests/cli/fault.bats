@@ -26,3 +26,23 @@ sweep() { # sweep POINTS KINDS
     sweep 50 '^EIO of a sync$'
     assert_line --regexp '^ok 1 - .*, [1-9][0-9]* in doubt$'
 }
+
+@test "a page that the disk cannot read is an error of the system, not a damaged store" {
+    need strace
+    policy 'when: "true"'
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    export ASAN_OPTIONS=detect_leaks=0
+    seq -f '{"type":"x.y","id":"e%.0f"}' 9000 >log.ndjson
+    sv-eval --exit-zero -d s.db -p "$policy" log.ndjson >/dev/null
+    pages=0
+    for n in $(seq 3 3 60); do
+        status=0
+        strace -f -y -qq -o trace -e trace=pread64 -e "inject=pread64:error=EIO:when=$n" sv-eval -d s.db -p "$policy" log.ndjson >out 2>err || status=$?
+        grep -q 's.db>.*INJECTED' trace || continue
+        pages=$((pages + 1))
+        assert_equal "$status" 4
+        run cat err
+        assert_output --regexp '^sv-eval: s.db: cannot read: Input/output error(; nothing of this batch was stored)?$'
+    done
+    [ "$pages" -ge 3 ] || fail "$pages pages read"
+}
