@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* sv-eval - reads logs of AI agents, evaluates policies on every event, writes evaluations and keeps them. */
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "cli.h"
 #include "event/format.h"
 #include "event/redact.h"
+#include "report/table.h"
 #include "run/paths.h"
 #include "run/run.h"
 
@@ -37,7 +39,7 @@ static const struct cli_option options[] = {
     {'d', "store", "FILE", "keep evaluations in this store (default: $SV_STORE or the user's own)", "file"},
     {'i', "input", "FORMAT", "read this log format: auto (default), claude, codex, sv", "auto claude codex sv"},
     {'N', "no-store", NULL, "be a pure filter: keep nothing", NULL},
-    {'n', "number", "N", "print only the last N evaluations", NULL},
+    {'n', "number", "N", "print only the last N lines", NULL},
     {'o', "output", "FORM", "text (default on a terminal) or json (one object a line)", "text json"},
     {'p', "policies", "PATH", "a policy file or folder; may be repeated", "file"},
     {'S', "since", "TIME", "leave out events before TIME (RFC 3339, 2026-11-20, today, -2h)", NULL},
@@ -98,9 +100,19 @@ struct command {
 
 static volatile sig_atomic_t stop_signal;
 
+/* The first asks for an orderly end, which may have to wait for a lock or for who reads the output; one more, a second later,
+ * ends it as it is. timeout(1) sends two at once. */
 static void on_signal(int number)
 {
+    static int64_t first_ns;
+    int error = errno;
+    int64_t now_ns = sv_os_monotonic_ns();
+    if (stop_signal == 0)
+        first_ns = now_ns;
+    else if (now_ns - first_ns >= SV_SECOND_NS && signal(number, SIG_DFL) != SIG_ERR)
+        raise(number); /* delivered on return */
     stop_signal = number;
+    errno = error;
 }
 
 static void catch_signals(void)
@@ -290,6 +302,8 @@ static bool complete(struct command *command)
         if (command->operands.count == 0)
             return wrong(command, "--home: no logs of Claude Code or Codex in this user's home");
     }
+    if (command->check && command->operands.count > 0)
+        return wrong(command, "--check reads no logs; name policies with -p");
     spec->policies = command->policies.items;
     spec->policy_count = command->policies.count;
     spec->only = command->only.items;
@@ -378,6 +392,18 @@ static void show_ledger(struct command *command, const struct sv_ledger *ledger)
     sv_buf_free(&text);
 }
 
+/* Where a terminal would obey what is in the input, escapes stand in for it; the table has them already. */
+static bool put_lines(struct command *command, struct sv_slice lines)
+{
+    if (command->spec.output == SV_OUTPUT_TEXT && !command->spec.convert)
+        return cli_write(&command->cli, lines);
+    struct sv_buf safe = {0};
+    sv_text_safe_json(&safe, lines);
+    bool written = cli_write(&command->cli, sv_buf_slice(&safe));
+    sv_buf_free(&safe);
+    return written;
+}
+
 static int evaluate(struct command *command)
 {
     struct cli *cli = &command->cli;
@@ -393,10 +419,11 @@ static int evaluate(struct command *command)
         return (int)cli->error.code;
     }
     struct sv_slice out;
+    bool on_terminal = cli_stdout_is_terminal();
     while (sv_run_next(run, &out, &cli->error)) {
-        if (out.len > 0 && command->progress_shown && cli_stdout_is_terminal())
+        if (out.len > 0 && command->progress_shown && on_terminal)
             show_progress(command, run, true);
-        if (!cli_write(cli, out))
+        if (!(on_terminal ? put_lines(command, out) : cli_write(cli, out)))
             break;
         show_progress(command, run, false);
     }

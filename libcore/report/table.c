@@ -23,6 +23,21 @@ static void put_byte(struct sv_buf *out, unsigned char byte)
     sv_buf_char(out, "0123456789abcdef"[byte & 15]);
 }
 
+void sv_text_safe_json(struct sv_buf *out, struct sv_slice lines)
+{
+    const char *p = lines.data, *end = sv_slice_end(lines);
+    while (p < end) {
+        const char *start = p;
+        uint32_t c = sv_utf8_decode(&p);
+        if (c != 0x7F && !is_trouble(c))
+            sv_buf_add(out, sv_slice(start, (size_t)(p - start)));
+        else if (c <= 0xFFFF)
+            sv_buf_printf(out, "\\u%04x", (unsigned)c);
+        else
+            sv_buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (c >> 10)), (unsigned)(0xDC00 + (c & 0x3FF)));
+    }
+}
+
 void sv_text_safe(struct sv_buf *out, struct sv_slice text)
 {
     const char *p = text.data, *end = sv_slice_end(text);

@@ -42,6 +42,9 @@ void sv_table_row(const struct sv_table *table, struct sv_buf *out, const struct
 /* Appends text with everything a terminal would obey made visible. */
 void sv_text_safe(struct sv_buf *out, struct sv_slice text);
 
+/* The same for lines of JSON, which stay the same values: only escapes are added. */
+void sv_text_safe_json(struct sv_buf *out, struct sv_slice lines);
+
 /* Terminal cells the text takes (after sv_text_safe). */
 size_t sv_text_cells(struct sv_slice text);
 

@@ -27,8 +27,7 @@ static void put_place(struct sv_buf *out, const struct sv_run *run, const struct
     sv_buf_uint(out, place->record);
 }
 
-/* A line is out, or kept back until it is known which are the last. */
-static void put_line(struct sv_run *run, size_t start)
+void sv_run_view_line(struct sv_run *run, size_t start)
 {
     if (run->spec.last == 0)
         return;
@@ -93,7 +92,7 @@ void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation)
         sv_evaluation_put_json(&run->out, evaluation, sv_policies_at(run->policies, evaluation->subject.policy), sv_buf_slice(&place));
         sv_buf_free(&place);
     }
-    put_line(run, start);
+    sv_run_view_line(run, start);
 }
 
 static void put_counted(struct sv_buf *out, uint64_t n, const char *one, const char *many)

@@ -113,3 +113,48 @@ appears() { # appears FILE PATTERN: within two seconds
     assert_equal "$stderr" ""
     assert_line --partial ' T tokens, about $0.00 (1 model unpriced: 18446744 T tokens)'
 }
+
+@test "JSON on a terminal: what it would obey is escaped, and means the same" {
+    need script
+    printf '{"type":"x.y","agent":"a\xc2\x9b31m\x7f","text":"\xe2\x80\xae\xf3\xa0\x80\x81gr\xc3\xb6\xc3\x9fe"}\n' >log.ndjson
+    for how in '-o json -N -p policy.yaml --exit-zero' '--convert' '--convert --no-redact'; do
+        # shellcheck disable=SC2086 # words
+        run on_terminal sv-eval $how log.ndjson
+        assert_success
+        assert_line --partial 'a\u009b31m\u007f'
+        [[ $output != *$'\x7f'* && $output != *$'\xc2\x9b'* && $output != *$'\xe2\x80\xae'* && $output != *$'\xf3\xa0'* ]]
+        # shellcheck disable=SC2086
+        assert_equal "$(grep '^{' <<<"$output" | jq -S .)" "$(sv-eval $how log.ndjson | jq -S .)"
+    done
+    assert_output --partial 'größe'
+}
+
+@test "-n takes the last events of --convert, too" {
+    seq -f '{"type":"x.y","id":"e%.0f"}' 30000 >log.ndjson
+    run sv-eval --convert -n 2 log.ndjson
+    assert_equal "$(jq -r .id <<<"$output" | tr '\n' ' ')" "e29999 e30000 "
+}
+
+@test "--check does not pass over a policy file that was named as a log" {
+    run --separate-stderr sv-eval --check "$policy"
+    assert_failure 2
+    assert_equal "${stderr_lines[0]}" "sv-eval: --check reads no logs; name policies with -p"
+}
+
+@test "an end that has to wait for the reader of the output is cut short by a second signal" {
+    seq -f '{"type":"x.y","id":"e%.0f"}' 30000 >log.ndjson
+    mkfifo out
+    exec 8<>out
+    sv-eval -N -p "$policy" log.ndjson >out &
+    pid=$!
+    sleep 0.3
+    kill -TERM $pid
+    kill -TERM $pid
+    sleep 1.2
+    kill -0 $pid
+    kill -TERM $pid
+    local status=0
+    wait $pid || status=$?
+    pid=
+    assert_equal $status 143
+}
