@@ -42,7 +42,7 @@ sweep() { # sweep POINTS KINDS
         pages=$((pages + 1))
         assert_equal "$status" 4
         run cat err
-        assert_output --regexp '^sv-eval: s.db: cannot read: Input/output error(; nothing of this batch was stored)?$'
+        assert_output --regexp '^sv-eval: s.db: cannot read( or write)?: Input/output error(; nothing of this batch was stored)?$'
     done
     [ "$pages" -ge 3 ] || fail "$pages pages read"
 }
