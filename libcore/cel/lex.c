@@ -257,20 +257,15 @@ static void lex_text(struct sv_lex *lex, struct text *t, size_t at)
     lex->value = (struct sv_value){.type = t->is_bytes ? SV_BYTES : SV_STRING, .len = (uint32_t)t->len, .s = t->out};
 }
 
-/* A string with or without prefix; false when there is none. */
+/* A string with or without prefix, the b of bytes before the r of raw; false when there is none. */
 static bool lex_string(struct sv_lex *lex, size_t start)
 {
     struct text t = {.start = start};
     size_t at = start;
-    for (; at < start + 2; at++) {
-        char c = peek(lex, at);
-        if ((c == 'r' || c == 'R') && !t.is_raw)
-            t.is_raw = true;
-        else if ((c == 'b' || c == 'B') && !t.is_bytes)
-            t.is_bytes = true;
-        else
-            break;
-    }
+    t.is_bytes = peek(lex, at) == 'b' || peek(lex, at) == 'B';
+    at += t.is_bytes;
+    t.is_raw = peek(lex, at) == 'r' || peek(lex, at) == 'R';
+    at += t.is_raw;
     if (peek(lex, at) != '"' && peek(lex, at) != '\'')
         return false;
     lex_text(lex, &t, at);

@@ -34,6 +34,7 @@ static void syntax(void)
     finds("'\\U00110000' == tool", "1+10: \"\\U00110000\" is no Unicode character");
     finds("'\\u12' == tool", "1+2: \\u needs 4 hexadecimal digits");
     finds("'\\09' == tool", "1+2: an octal escape needs three digits");
+    finds("rb'a' == b'a'", "2+3: an operator should stand here, not \"'a'\"");
     finds("'\\400' == tool", "1+2: unknown escape \"\\4\"; a backslash itself is \\\\, or write r'...'");
     finds("9223372036854775808 > 1", "0+19: the number does not fit an int (for a uint write 9223372036854775808u)");
     finds("18446744073709551616u > 1u", "0+20: the number is too large");
