@@ -35,7 +35,7 @@ struct sv_value sv_fn_duration_string(struct sv_cel_run *run, const struct sv_va
 {
     struct sv_slice text = sv_value_raw(args[0]);
     int64_t ns;
-    (void)run;
+    sv_val_charge(run, text.len / 256);
     bool has_days = text.len > 0 && (memchr(text.data, 'd', text.len) != NULL || memchr(text.data, 'w', text.len) != NULL);
     if (has_days || !sv_duration_parse(text, &ns)) /* CEL has no days and weeks: their length is not fixed everywhere */
         return sv_val_error("the text is no duration (such as 1h30m)");

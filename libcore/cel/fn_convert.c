@@ -26,6 +26,12 @@ static struct sv_value text_of(struct sv_cel_run *run, const char *data, size_t 
     return sv_value_str(sv_slice(out, len));
 }
 
+/* A text that may be long is gone through. */
+static void charge_text(struct sv_cel_run *run, const struct sv_value *args)
+{
+    sv_val_charge(run, args[0].len / 256);
+}
+
 struct sv_value sv_fn_same(struct sv_cel_run *run, const struct sv_value *args)
 {
     (void)run;
@@ -66,7 +72,7 @@ struct sv_value sv_fn_double_number(struct sv_cel_run *run, const struct sv_valu
 struct sv_value sv_fn_double_string(struct sv_cel_run *run, const struct sv_value *args)
 {
     double d;
-    (void)run;
+    charge_text(run, args);
     return sv_num_double(sv_value_raw(args[0]), true, &d) ? sv_value_double(d) : bad_text();
 }
 
@@ -82,7 +88,7 @@ struct sv_value sv_fn_int_number(struct sv_cel_run *run, const struct sv_value *
 struct sv_value sv_fn_int_string(struct sv_cel_run *run, const struct sv_value *args)
 {
     int64_t i;
-    (void)run;
+    charge_text(run, args);
     return sv_num_int(sv_value_raw(args[0]), &i) ? sv_value_int(i) : bad_text();
 }
 
@@ -109,7 +115,7 @@ struct sv_value sv_fn_uint_number(struct sv_cel_run *run, const struct sv_value 
 struct sv_value sv_fn_uint_string(struct sv_cel_run *run, const struct sv_value *args)
 {
     uint64_t u;
-    (void)run;
+    charge_text(run, args);
     return sv_num_uint(sv_value_raw(args[0]), &u) ? uint_of(u) : bad_text();
 }
 
@@ -149,7 +155,7 @@ struct sv_value sv_fn_string_double(struct sv_cel_run *run, const struct sv_valu
 
 struct sv_value sv_fn_string_bytes(struct sv_cel_run *run, const struct sv_value *args)
 {
-    sv_val_charge(run, args[0].len / 1024);
+    charge_text(run, args);
     return sv_utf8_valid(sv_value_raw(args[0])) ? sv_value_str(sv_value_raw(args[0])) : sv_val_error("the bytes are not UTF-8");
 }
 

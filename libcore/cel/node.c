@@ -197,6 +197,9 @@ struct sv_value sv_node_order(const struct sv_node *node, struct sv_cel_run *run
     struct sv_value a, b;
     if (!both(node, run, &a, &b))
         return a;
+    if ((a.type == SV_STRING || a.type == SV_BYTES) && a.type == b.type &&
+        !sv_val_charge(run, (a.len < b.len ? a.len : b.len) / 1024))
+        return sv_val_limit();
     int order = sv_val_compare(a, b);
     if (order == SV_VAL_UNLIKE)
         return sv_val_no_overload();

@@ -204,6 +204,8 @@ bool sv_val_next(struct sv_val_walk *walk, struct sv_cel_run *run, struct sv_val
     }
     if (!sv_json_next(&walk->iter, NULL, out))
         return false;
+    if (out->type == SV_STRING || out->type == SV_JSON)
+        sv_val_charge(run, out->len / 256); /* its text was gone through */
     *out = sv_val_plain(*out, run->arena);
     return true;
 }
@@ -261,7 +263,7 @@ bool sv_val_equal(struct sv_cel_run *run, struct sv_value a, struct sv_value b)
     case SV_CEL_STRING:
     case SV_CEL_BYTES:
     case SV_CEL_TYPE:
-        return sv_slice_equal(sv_value_raw(a), sv_value_raw(b));
+        return a.len == b.len && sv_val_charge(run, a.len / 1024) && sv_slice_equal(sv_value_raw(a), sv_value_raw(b));
     case SV_CEL_LIST:
         return equal_lists(run, a, b);
     case SV_CEL_MAP:
@@ -391,7 +393,7 @@ const struct sv_map_value *sv_val_members(struct sv_cel_run *run, struct sv_valu
     size_t count = 0;
     while (sv_json_next(&iter, &key, &value))
         count++;
-    if (!sv_val_charge(run, count))
+    if (!sv_val_charge(run, count + object.len / 256))
         return map;
     struct sv_map_entry *entries = sv_arena_calloc(run->arena, count + 1, sizeof *entries);
     uint32_t *table = new_table(run->arena, count, &map->mask);
@@ -426,6 +428,14 @@ struct sv_value sv_val_select(struct sv_cel_run *run, struct sv_value v, struct 
     return from_event ? sv_value_of(SV_ABSENT) : sv_val_no_overload();
 }
 
+/* A key that an expression works out may be long, and is hashed or compared a few times. */
+static const struct sv_value *find_charged(struct sv_cel_run *run, const struct sv_map_value *map, struct sv_value key)
+{
+    if (key.type == SV_STRING)
+        sv_val_charge(run, key.len / 256);
+    return sv_val_find(map, key);
+}
+
 struct sv_value sv_val_index(struct sv_cel_run *run, struct sv_value v, struct sv_value key, bool from_event)
 {
     int64_t at;
@@ -441,7 +451,7 @@ struct sv_value sv_val_index(struct sv_cel_run *run, struct sv_value v, struct s
     if (v.type == SV_MAP) {
         if (key.type != SV_STRING && key.type != SV_BOOL && !sv_val_is_number(key))
             return sv_val_no_overload();
-        const struct sv_value *found = sv_val_find(v.map, key);
+        const struct sv_value *found = find_charged(run, v.map, key);
         return found != NULL ? *found : sv_val_error("no such key");
     }
     if (v.type == SV_JSON) {
@@ -460,7 +470,7 @@ struct sv_value sv_val_in(struct sv_cel_run *run, struct sv_value x, struct sv_v
 {
     struct sv_val_walk walk;
     if (container.type == SV_MAP)
-        return sv_value_bool(sv_val_find(container.map, x) != NULL);
+        return sv_value_bool(find_charged(run, container.map, x) != NULL);
     if (sv_value_is_object(container)) {
         if (!sv_val_charge(run, container.len / 256 + 1))
             return sv_val_limit();

@@ -86,6 +86,33 @@ static void steps(void)
           "true");
     gives(text, "args.text.matches('^[0-9]+$')", "error: regular expression limit: the text is longer than 64 KiB");
     gives(text, "args.text.matches('^a b c$')", "false"); /* what lacks the text of the pattern cannot match */
+    static const char *const costly[] = {"args.text == args.copy",
+                                         "args.text <= args.copy",
+                                         "args.text in [args.copy]",
+                                         "args.text in {args.copy: 1}",
+                                         "{args.copy: 1}[args.text] == 1",
+                                         "args.text.startsWith(args.copy)",
+                                         "args.text.endsWith(args.copy)",
+                                         "args == args",
+                                         "size(args) == 3",
+                                         "args in [args]",
+                                         "size(args.text) > 0",
+                                         "args.text.substring(1) != ''",
+                                         "duration(args.text) == duration('1s') || true",
+                                         "int(args.text) == 1 || true",
+                                         "double(args.text) > 1.0 || true"};
+    event.len -= 2;
+    sv_buf_str(&event, ",\"copy\":\"");
+    for (int i = 0; i < 100000; i++)
+        sv_buf_str(&event, "0123456789");
+    sv_buf_str(&event, "\"}}");
+    for (size_t i = 0; i < sizeof costly / sizeof *costly; i++) {
+        char loop[200];
+        snprintf(loop, sizeof loop, "[1, 2, 3].map(a, args.list.map(b, %s)).size() > 0", costly[i]);
+        ok(strncmp(on(&f, sv_buf_cstr(&event), costly[i]), "problem", 7) != 0, "%s: %.60s", costly[i], f.text);
+        (void)on(&f, sv_buf_cstr(&event), loop);
+        ok(f.run.steps > SV_CEL_STEPS_MAX, "3,000 times that ends: %.60s", f.text);
+    }
     sv_buf_free(&event);
 }
 
