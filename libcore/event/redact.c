@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "event/redact.h"
 
+#include "event/redact_marks.h"
 #include "event/redact_private.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -32,7 +33,7 @@ static void put_marker(struct sv_buf *out, const char *kind)
 }
 
 /* Appends the text with its secrets replaced, if there are any; else nothing. Returns how many. */
-static size_t put_redacted(struct sv_redactor *redactor, struct sv_buf *out, struct sv_slice plain)
+static __attribute__((noinline)) size_t put_redacted(struct sv_redactor *redactor, struct sv_buf *out, struct sv_slice plain)
 {
     struct sv_scan scan SV_UNCLEARED;
     struct sv_secret secret;
@@ -57,10 +58,13 @@ static size_t put_redacted(struct sv_redactor *redactor, struct sv_buf *out, str
 
 size_t sv_redact_text(struct sv_redactor *redactor, struct sv_buf *out, struct sv_slice plain)
 {
-    size_t count = redactor != NULL ? put_redacted(redactor, out, plain) : 0;
-    if (count == 0)
-        sv_buf_add(out, plain);
-    return count;
+    if (redactor != NULL && !sv_marks_nothing(plain.data, plain.len)) {
+        size_t count = put_redacted(redactor, out, plain);
+        if (count > 0)
+            return count;
+    }
+    sv_buf_add(out, plain);
+    return 0;
 }
 
 /* --- JSON --- */
@@ -74,7 +78,7 @@ static size_t put_string(struct sv_redactor *redactor, struct sv_buf *out, struc
         plain = sv_buf_slice(&redactor->plain);
     }
     sv_buf_clear(&redactor->clean);
-    size_t count = put_redacted(redactor, &redactor->clean, plain);
+    size_t count = sv_marks_nothing(plain.data, plain.len) ? 0 : put_redacted(redactor, &redactor->clean, plain);
     if (count == 0)
         sv_json_put_value(out, value);
     else

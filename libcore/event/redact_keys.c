@@ -43,8 +43,8 @@ static bool is_harmless_token(struct sv_slice folded)
 /* `api` with a little between it and `key` at the end: apikey, apisecretkey, api_access_key; not capitalkey. */
 static bool is_api_key(struct sv_slice folded)
 {
-    const char *api = sv_slice_find(folded, SV_SLICE("api"));
-    if (api == NULL || !ends(folded, (struct text)TEXT("key")))
+    const char *api = ends(folded, (struct text)TEXT("key")) ? sv_slice_find(folded, SV_SLICE("api")) : NULL;
+    if (api == NULL)
         return false;
     size_t between = folded.len - (size_t)(api - folded.data);
     return between >= 6 && between <= 14 && (api == folded.data || api[-1] != 'c') &&
@@ -91,11 +91,23 @@ static bool is_joint(char c)
     return c == '-' || c == '_' || c == '.' || c == ' ';
 }
 
+/* Are the upper three bytes of this all lower case letters? */
+static bool are_letters(uint32_t word)
+{
+    uint32_t plain = word & 0x7F7F7F00; /* adding carries into the highest bits only */
+    return (((plain + 0x1F1F1F00) & ~(plain + 0x05050500)) & ~word & 0x80808000) == 0x80808000;
+}
+
 /* Can the name that ends here be one of a secret? Most cannot, and their last letters tell. Digits behind do not count, joints
  * nowhere. */
 static bool may_be_key(const char *start, const char *end)
 {
-    uint32_t letters = 0;
+    uint32_t letters = end - start >= 4 ? sv_redact_word(end - 4) | 0x20202020 : 0;
+    if (are_letters(letters)) /* the usual case at once */
+        return is_ending((letters >> 8 & 0xFF) << 16 | (letters >> 16 & 0xFF) << 8 | letters >> 24);
+    if (end - start >= 4 && end[-1] == '4' && end[-2] == '6') /* a tail, _b64 */
+        return true;
+    letters = 0;
     while (end > start && ((end[-1] >= '0' && end[-1] <= '9') || is_joint(end[-1])))
         end--;
     for (unsigned at = 0; at < 24; end--) {
@@ -136,11 +148,11 @@ static struct sv_slice without_tails(struct sv_slice folded)
                                         TEXT("old"), TEXT("new"), TEXT("value"), TEXT("base64"), TEXT("b64")};
     for (;;) {
         size_t before = folded.len;
-        while (folded.len > 0 && folded.data[folded.len - 1] >= '0' && folded.data[folded.len - 1] <= '9')
-            folded.len--;
-        for (size_t i = 0; i < COUNT(tails) && folded.len == before; i++)
+        for (size_t i = 0; i < COUNT(tails) && folded.len == before; i++) /* before digits: one of them ends in some */
             if (folded.len > tails[i].len + 4u && ends(folded, tails[i]))
                 folded.len -= tails[i].len;
+        while (folded.len > 0 && folded.data[folded.len - 1] >= '0' && folded.data[folded.len - 1] <= '9')
+            folded.len--;
         if (folded.len == before)
             return folded;
     }
@@ -303,18 +315,27 @@ static bool is_code(struct sv_slice value, const char *behind, const char *end)
 
 /* --- what stands around a ':' or '=' --- */
 
-/* The name before the sign at i; empty when it cannot be one of a secret. */
-static struct sv_slice key_before(const struct sv_scan *scan, size_t i)
+enum { NAME_FAR = 96 }; /* how far before its sign a name is looked for */
+
+static size_t low_end(size_t i)
 {
-    size_t end = i, low = i > 96 ? i - 96 : 0;
+    return i > NAME_FAR ? i - NAME_FAR : 0;
+}
+
+/* Where the name before the sign at i ends. */
+static size_t name_end(const struct sv_scan *scan, size_t i)
+{
+    size_t end = i, low = low_end(i);
     for (int blanks = 0; blanks < 3 && end > low && scan->data[end - 1] == ' '; blanks++)
         end--;
-    while (end > low && (scan->data[end - 1] == '"' || scan->data[end - 1] == '\'' || scan->data[end - 1] == '\\' ||
-                         scan->data[end - 1] == ']' || scan->data[end - 1] == '?'))
+    while (end > low && sv_redact_classes[(unsigned char)scan->data[end - 1]] & SV_BEHIND_NAME)
         end--;
-    if (!may_be_key(scan->data + low, scan->data + end))
-        return sv_slice(scan->data + end, 0);
-    size_t start = end;
+    return end;
+}
+
+static struct sv_slice key_before(const struct sv_scan *scan, size_t i)
+{
+    size_t end = name_end(scan, i), low = low_end(i), start = end;
     while (start > low && end - start < 64 && sv_redact_is(scan->data[start - 1], SV_RUN_DOTTED))
         start--;
     /* \npassword: the n belongs to an escape */
@@ -323,6 +344,21 @@ static struct sv_slice key_before(const struct sv_scan *scan, size_t i)
     while (start < end && scan->data[start] == '-')
         start++;
     return sv_slice(scan->data + start, end - start);
+}
+
+bool sv_secret_may_be_named(const struct sv_scan *scan, size_t i)
+{
+    const char *data = scan->data;
+    if (data[i] == ':' && scan->len - i > 3 && data[i + 1] == '/' && data[i + 2] == '/')
+        return true;
+    if (i > 0 && is_digit(data[i - 1]) && data[i] == ':') {
+        size_t digits = 1;
+        while (digits < 8 && digits < i && is_digit(data[i - digits - 1]))
+            digits++;
+        if (digits == 8)
+            return true; /* a bot's token */
+    }
+    return may_be_key(data + low_end(i), data + name_end(scan, i));
 }
 
 static bool is_line_end(const struct sv_scan *scan, size_t i)

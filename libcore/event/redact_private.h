@@ -14,8 +14,9 @@
 /* Runs of characters that tokens are made of; each a bit of sv_redact_classes[byte]. */
 enum sv_run { SV_RUN_WORD, SV_RUN_TOKEN, SV_RUN_DOTTED, SV_RUN_BASE64, SV_RUN_COUNT };
 
-/* Further bits of it: what ends an unquoted value (perhaps), a header's value (perhaps), the authority of a URL. */
-enum { SV_ENDS_BARE = 16, SV_ENDS_HEADER = 32, SV_ENDS_AUTHORITY = 64 };
+/* Further bits of it: what ends an unquoted value (perhaps), a header's value (perhaps), the authority of a URL; what may stand
+ * between a name and the sign behind it. */
+enum { SV_ENDS_BARE = 16, SV_ENDS_HEADER = 32, SV_ENDS_AUTHORITY = 64, SV_BEHIND_NAME = 128 };
 
 /* What was looked at already, so that it need not be again. */
 struct sv_seen {
@@ -72,11 +73,14 @@ bool sv_scan_word_start(const struct sv_scan *scan, size_t i);
 /* A secret that begins at i and shows by itself. */
 bool sv_secret_at(struct sv_scan *scan, size_t i, struct sv_secret *out);
 
-/* Does base64 with a secret in it begin at i? Cheap where it does not; sv_secret_at says the same at more cost. */
-bool sv_secret_packed(struct sv_scan *scan, size_t i, struct sv_secret *out);
+/* Is it worth to unpack what begins at i, where at least 18 bytes are left? False for nearly all that is no base64 of text. */
+bool sv_secret_may_be_packed(const struct sv_scan *scan, size_t i);
 
 /* A secret named by what stands around the ':' or '=' at i, or the user and password of a URL. */
 bool sv_secret_named(struct sv_scan *scan, size_t i, struct sv_secret *out);
+
+/* Could sv_secret_named find something at i? False for nearly all signs, and soon. */
+bool sv_secret_may_be_named(const struct sv_scan *scan, size_t i);
 
 /* A secret behind the command line flag at i (a '-'). */
 bool sv_secret_flagged(struct sv_scan *scan, size_t i, struct sv_secret *out);
@@ -107,11 +111,22 @@ struct sv_redactor {
     struct sv_arena arena;
 };
 
-/* The place of the first three of these four bytes in heads. */
-static inline uint32_t sv_redact_head(const char *p, uint32_t spread)
+/* Four bytes as a number, the first the lowest. */
+static inline uint32_t sv_redact_word(const char *p)
 {
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t word;
+    memcpy(&word, p, 4);
+    return word;
+#else
     const unsigned char *b = (const unsigned char *)p;
-    uint32_t word = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+#endif
+}
+
+/* The place of a word's first three bytes in heads. */
+static inline uint32_t sv_redact_head(uint32_t word, uint32_t spread)
+{
     return (word << 8) * spread >> (32 - SV_REDACT_HEAD_BITS);
 }
 

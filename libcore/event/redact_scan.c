@@ -6,7 +6,7 @@
  *   '-'           of a flag, or of "-----BEGIN "
  *   'b'           of "bearer " and "basic "
  *   '~'           of an Azure secret, which has it in the middle
- *   three letters that a shape begins with, if 14 bytes or more of a token follow: no shape is shorter
+ *   three letters that a shape begins with, if 14 bytes or more of a token stand there: no shape is shorter
  *   the first byte of a run of 18 or more (or the one behind '.' in it): perhaps base64
  */
 #include "event/redact_marks.h"
@@ -25,10 +25,10 @@ const uint8_t sv_redact_classes[256] = {
     ['\n'] = ALL, BLANK, BLANK,
     ['\r'] = ALL, BLANK10, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK,
     [' '] = BLANK,
-    ['"'] = ALL,
+    ['"'] = ALL | SV_BEHIND_NAME,
     ['#'] = SV_ENDS_AUTHORITY,
     ['&'] = SV_ENDS_BARE,
-    ['\''] = ALL,
+    ['\''] = ALL | SV_BEHIND_NAME,
     [')'] = SV_ENDS_BARE,
     ['+'] = 1u << SV_RUN_BASE64,
     [','] = SV_ENDS_BARE,
@@ -39,10 +39,10 @@ const uint8_t sv_redact_classes[256] = {
     [';'] = SV_ENDS_BARE,
     ['<'] = SV_ENDS_BARE | SV_ENDS_AUTHORITY,
     ['>'] = SV_ENDS_BARE | SV_ENDS_AUTHORITY,
-    ['?'] = SV_ENDS_AUTHORITY,
+    ['?'] = SV_ENDS_AUTHORITY | SV_BEHIND_NAME,
     ['A'] = W26,
-    ['\\'] = ALL,
-    [']'] = SV_ENDS_BARE,
+    ['\\'] = ALL | SV_BEHIND_NAME,
+    [']'] = SV_ENDS_BARE | SV_BEHIND_NAME,
     ['_'] = W,
     ['`'] = ALL,
     ['a'] = W26,
@@ -90,18 +90,14 @@ bool sv_scan_word_start(const struct sv_scan *scan, size_t i)
 
 /* --- places --- */
 
-static void begin_look(struct sv_scan *scan)
-{
-    if (!scan->looked)
-        memset(&scan->seen, 0, sizeof scan->seen);
-    scan->looked = true;
-}
-
 /* Whatever may be found at i. */
 static bool find_secret(struct sv_scan *scan, size_t i, struct sv_secret *out)
 {
     char c = scan->data[i];
-    begin_look(scan);
+    if (!scan->looked) {
+        memset(&scan->seen, 0, sizeof scan->seen);
+        scan->looked = true;
+    }
     if (sv_redact_is(c, SV_RUN_WORD))
         return sv_secret_at(scan, i, out);
     if (c == '-')
@@ -119,9 +115,11 @@ static uint64_t heads_among(const struct sv_redactor *redactor, const char *wind
         unsigned first = (unsigned)__builtin_ctzll(places);
         uint64_t behind = ~(places >> first);
         unsigned count = behind != 0 ? (unsigned)__builtin_ctzll(behind) : SV_MARKS_WINDOW;
-        for (const char *p = window + first, *stop = p + count; p < stop; p++)
-            if (heads[sv_redact_head(p, spread)] == (unsigned char)*p)
+        for (const char *p = window + first, *stop = p + count; p < stop; p++) {
+            uint32_t word = sv_redact_word(p);
+            if (heads[sv_redact_head(word, spread)] == (uint8_t)word)
                 found |= UINT64_C(1) << (p - window);
+        }
         places = first + count < SV_MARKS_WINDOW ? places & ~UINT64_C(0) << (first + count) : 0;
     }
     return found;
@@ -133,12 +131,12 @@ static inline uint64_t and_shifted(uint64_t bits, uint64_t ahead, unsigned n)
     return bits & (bits >> n | ahead << (SV_MARKS_WINDOW - n));
 }
 
-static bool is_pem(const struct sv_scan *scan, size_t i)
+static inline bool is_pem(const struct sv_scan *scan, size_t i)
 {
     return scan->len - i > 11 && scan->data[i + 5] == 'B' && memcmp(scan->data + i, "-----BEGIN ", 11) == 0;
 }
 
-static bool may_be_flag(const struct sv_scan *scan, size_t i)
+static inline bool may_be_flag(const struct sv_scan *scan, size_t i)
 {
     if (i > 0 && sv_redact_is(scan->data[i - 1], SV_RUN_DOTTED))
         return false;
@@ -146,98 +144,117 @@ static bool may_be_flag(const struct sv_scan *scan, size_t i)
     return next == '-' || next == 'u' || next == 'p';
 }
 
-static bool is_scheme(const struct sv_scan *scan, size_t i)
+static inline bool is_scheme(const struct sv_scan *scan, size_t i)
 {
-    const char *p = scan->data + i;
     if (scan->len - i < 14) /* `basic ` and 8 of base64 */
         return false;
-    if ((p[1] | 32) == 'a')
-        return (p[2] | 32) == 's' && (p[3] | 32) == 'i';
-    return (p[1] | 32) == 'e' && (p[2] | 32) == 'a' && (p[3] | 32) == 'r';
+    uint32_t lower = sv_redact_word(scan->data + i) | 0x20202020;
+    return lower == ('b' | 'a' << 8 | 's' << 16 | 'i' << 24) || lower == ('b' | 'e' << 8 | 'a' << 16 | 'r' << 24);
 }
 
 /* A window of the text and what is known of it. */
 struct window {
-    size_t from;     /* where the search began: no place before it counts */
-    uint64_t heads;  /* places of shapes */
-    uint64_t starts; /* the first bytes of runs that may be base64 */
-    uint64_t packed; /* places with a byte behind them from where on there are enough for base64 */
+    size_t from, base; /* where the search began: no place before it counts; where the window does */
+    uint64_t events;   /* bytes that may be something by what they are */
+    uint64_t runs;     /* places from where on SHAPE_MIN bytes of a token follow */
+    uint64_t starts;   /* first bytes of runs of PACKED_MIN */
+    uint64_t packed;   /* places with a run of PACKED_MIN, or the rest of one, behind them */
 };
 
-static bool is_packed(struct sv_scan *scan, size_t i, struct sv_secret *out)
-{
-    if (i >= scan->len || !sv_redact_is(scan->data[i], SV_RUN_WORD))
-        return false;
-    begin_look(scan);
-    return sv_secret_packed(scan, i, out) && find_secret(scan, i, out); /* a shape goes before */
-}
-
-static bool look_at(struct sv_scan *scan, const struct window *window, unsigned bit, size_t i, size_t *at, struct sv_secret *out)
+/* What begins at the first byte of a long run, or around it. */
+static bool look_at_start(struct sv_scan *scan, size_t i, size_t from, size_t *at, struct sv_secret *out)
 {
     enum { FLY = 6 };
-    bool is_start = window->starts >> bit & 1, found = false;
-    if (is_start && i >= window->from + FLY && scan->data[i - 1] == ' ' && scan->data[i - 2] == '1' &&
-        find_secret(scan, *at = i - FLY, out)) /* "FlyV1 ", the only shape with a blank in its prefix */
+    if (i >= from + FLY && scan->data[i - 1] == ' ' && scan->data[i - 2] == '1' && find_secret(scan, *at = i - FLY, out))
+        return true; /* "FlyV1 ", the only shape with a blank in its prefix */
+    if (sv_secret_may_be_packed(scan, i) && find_secret(scan, *at = i, out))
         return true;
-    *at = i;
-    if ((window->heads >> bit & 1 && find_secret(scan, i, out)) || (is_start && is_packed(scan, i, out)))
-        return true;
-    switch (scan->data[i]) {
-    case ':': case '=':
-        found = find_secret(scan, i, out);
-        break;
-    case '-':
-        found = (is_pem(scan, i) || may_be_flag(scan, i)) && find_secret(scan, i, out);
-        break;
-    case 'b': case 'B':
-        found = is_scheme(scan, i) && find_secret(scan, i, out);
-        break;
-    case '.':
-        found = window->packed >> bit & 1 && is_packed(scan, *at = i + 1, out);
-        break;
-    case '~':
-        found = i > window->from && scan->data[i - 1] == 'Q' && find_secret(scan, *at = i - 1, out);
-        break;
-    default:
-        break;
+    if (i == 0 || scan->data[i - 1] != '\\')
+        return false;
+    /* that first byte may belong to an escape */
+    return find_secret(scan, *at = i, out) || find_secret(scan, *at = i + 1, out);
+}
+
+/* The first secret of this window. */
+static __attribute__((noinline)) bool look_through(struct sv_scan *scan, const struct window *window, size_t *at,
+                                                   struct sv_secret *out)
+{
+    uint64_t heads = window->runs != 0 ? heads_among(scan->redactor, scan->data + window->base, window->runs) : 0;
+    for (uint64_t places = window->events | heads | window->starts; places != 0; places &= places - 1) {
+        uint64_t bit = places & (0 - places);
+        size_t i = window->base + (unsigned)__builtin_ctzll(places);
+        if (window->starts & bit && look_at_start(scan, i, window->from, at, out))
+            return true;
+        if (heads & bit && find_secret(scan, *at = i, out))
+            return true;
+        switch (scan->data[i]) {
+        case ':': case '=':
+            if (sv_secret_may_be_named(scan, i) && find_secret(scan, *at = i, out))
+                return true;
+            break;
+        case '-':
+            if ((is_pem(scan, i) || may_be_flag(scan, i)) && find_secret(scan, *at = i, out))
+                return true;
+            break;
+        case '.':
+            if (window->packed & bit && sv_secret_may_be_packed(scan, i + 1) && find_secret(scan, *at = i + 1, out))
+                return true;
+            break;
+        case 'b': case 'B':
+            if (is_scheme(scan, i) && find_secret(scan, *at = i, out))
+                return true;
+            break;
+        case '~':
+            if (i > window->from && scan->data[i - 1] == 'Q' && find_secret(scan, *at = i - 1, out))
+                return true;
+            break;
+        default:
+            break;
+        }
     }
-    if (found || !is_start || i == 0 || scan->data[i - 1] != '\\')
-        return found;
-    return is_packed(scan, *at = i + 1, out); /* behind an escape's letter */
+    return false;
+}
+
+/* Is there anything to look at in this window, behind which the next one stands? before: 1 if the byte before it is of a run. */
+static inline __attribute__((always_inline)) bool narrow(struct window *window, struct sv_marks marks, struct sv_marks next,
+                                                         uint64_t before)
+{
+    uint64_t behind_other = ~(marks.run << 1 | before); /* bytes before which there is none of a run */
+    /* runs of 2, 4, 8, 14, and of 16, 18 from each place on */
+    uint64_t run = and_shifted(marks.run, next.run, 1), ahead = next.run & next.run >> 1;
+    run = and_shifted(run, ahead, 2), ahead &= ahead >> 2;
+    run = and_shifted(run, ahead, 4), ahead &= ahead >> 4;
+    window->runs = and_shifted(run, ahead, SHAPE_MIN - 8);
+    run = and_shifted(run, ahead, 8), ahead &= ahead >> 8;
+    run = and_shifted(run, ahead, PACKED_MIN - 16), ahead &= ahead >> (PACKED_MIN - 16);
+    window->starts = run & behind_other;
+    window->packed = run >> 1 | ahead << (SV_MARKS_WINDOW - 1);
+    /* of '-' and '.' those of flags, those with another behind them, and those before what may be base64 */
+    uint64_t also = behind_other | marks.joint >> 1 | next.joint << (SV_MARKS_WINDOW - 1) | window->packed;
+    window->events = marks.event | (marks.joint & also);
+    return (window->events | window->runs) != 0;
 }
 
 bool sv_scan_next(struct sv_scan *scan, size_t from, size_t *at, struct sv_secret *out)
 {
+    const struct sv_marks none = {0, 0, 0};
+    struct window window SV_UNCLEARED;
     if (scan->len < SV_MARKS_SHORTEST || from >= scan->len)
         return false;
     if (from > 0 && find_secret(scan, *at = from, out)) /* what stands before it may have been looked at with other eyes */
         return true;
     struct sv_marks marks = sv_marks_at(scan->data, scan->len, from);
     uint64_t before = from > 0 && sv_redact_is(scan->data[from - 1], SV_RUN_BASE64);
-    for (size_t base = from;; base += SV_MARKS_WINDOW) {
-        struct sv_marks next = sv_marks_at(scan->data, scan->len, base + SV_MARKS_WINDOW);
-        struct window window = {.from = from};
-        /* runs of 2, 4, 8, 14, 18 from each place on */
-        uint64_t run = and_shifted(marks.run, next.run, 1), ahead = next.run & next.run >> 1;
-        run = and_shifted(run, ahead, 2), ahead &= ahead >> 2;
-        run = and_shifted(run, ahead, 4), ahead &= ahead >> 4;
-        run = and_shifted(run, ahead, SHAPE_MIN - 8), ahead &= ahead >> (SHAPE_MIN - 8);
-        if (run != 0 || ahead & 1) {
-            window.heads = heads_among(scan->redactor, scan->data + base, run);
-            run = and_shifted(run, ahead, PACKED_MIN - SHAPE_MIN), ahead &= ahead >> (PACKED_MIN - SHAPE_MIN);
-            window.starts = run & ~(marks.run << 1 | before);
-            window.packed = run >> 1 | ahead << (SV_MARKS_WINDOW - 1);
-        }
-        for (uint64_t places = marks.event | window.heads | window.starts; places != 0; places &= places - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(places);
-            if (look_at(scan, &window, bit, base + bit, at, out))
-                return true;
-        }
-        if (scan->len - base <= SV_MARKS_WINDOW)
-            return false;
+    window.from = window.base = from;
+    while (scan->len - window.base > SV_MARKS_WINDOW) {
+        struct sv_marks next = sv_marks_at(scan->data, scan->len, window.base + SV_MARKS_WINDOW);
+        if (narrow(&window, marks, next, before) && look_through(scan, &window, at, out))
+            return true;
         before = marks.run >> (SV_MARKS_WINDOW - 1);
         marks = next;
+        window.base += SV_MARKS_WINDOW;
     }
+    return narrow(&window, marks, none, before) && look_through(scan, &window, at, out);
 }
 
 bool sv_scan_any(struct sv_redactor *redactor, struct sv_slice text, unsigned depth)

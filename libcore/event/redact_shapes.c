@@ -150,7 +150,7 @@ static bool fits(const struct shape *shape, char c)
 
 static bool add_head(struct sv_redactor *redactor, const char *head)
 {
-    uint8_t *slot = &redactor->heads[sv_redact_head(head, redactor->spread)];
+    uint8_t *slot = &redactor->heads[sv_redact_head(sv_redact_word(head), redactor->spread)];
     if (*slot != 0 && *slot != (unsigned char)head[0])
         return false;
     *slot = (unsigned char)head[0];
@@ -357,27 +357,42 @@ static const uint8_t digits[256] = {
     NONE, NONE, NONE, NONE, NONE, NONE40, NONE40, NONE40, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
 };
 
-/* Not of text: controls, and what UTF-8 has not. */
-static bool is_binary(unsigned char c)
+/* Bytes of text: no controls, and what UTF-8 may have. */
+#define YES10 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+#define YES40 YES10, YES10, YES10, YES10
+static const uint8_t is_text[256] = {
+    ['\t'] = 1, 1,
+    ['\r'] = 1,
+    [0x20] = YES40, YES40, YES10, 1, 1, 1, 1, 1,
+    [0x80] = YES40, YES40, YES10, YES10, YES10, 1, 1, 1, 1, 1, 1, 1,
+};
+
+/* Are these four of base64, and of text what they unpack to? */
+static bool is_text_packed(const char *p)
 {
-    return c - 0x20u >= 0xF5 - 0x20 ? c != '\n' && c != '\r' && c != '\t' : c == 0x7F;
+    const unsigned char *u = (const unsigned char *)p;
+    uint32_t a = digits[u[0]], b = digits[u[1]], c = digits[u[2]], d = digits[u[3]];
+    uint32_t bytes = a << 18 | b << 12 | c << 6 | d;
+    return (a | b | c | d) != NONE && (is_text[bytes >> 16 & 0xFF] & is_text[bytes >> 8 & 0xFF] & is_text[bytes & 0xFF]);
+}
+
+enum { PACKED_MIN = 20 };
+
+bool sv_secret_may_be_packed(const struct sv_scan *scan, size_t i)
+{
+    const char *p = scan->data + i; /* most runs are names or paths, which unpack to anything */
+    return sv_redact_is(*p, SV_RUN_WORD) && is_text_packed(p) && is_text_packed(p + 4) && is_text_packed(p + 8) &&
+           is_text_packed(p + 12) && scan->len - i >= PACKED_MIN;
 }
 
 /* A run of base64 that unpacks to text with a secret in it. Images and archives are no text and cost a look at their head. */
-bool sv_secret_packed(struct sv_scan *scan, size_t i, struct sv_secret *out)
+static bool match_packed(struct sv_scan *scan, size_t i, struct sv_secret *out)
 {
-    enum { PACKED_MIN = 20, HEAD = 16 };
     bool inside = i > 0 && sv_redact_is(scan->data[i - 1], SV_RUN_BASE64);
     bool behind_escape = i > 1 && scan->data[i - 2] == '\\';
-    if (scan->depth >= SV_REDACT_DEPTH || (inside && !behind_escape) || scan->len - i < PACKED_MIN)
+    if (scan->depth >= SV_REDACT_DEPTH || (inside && !behind_escape) || scan->len - i < PACKED_MIN ||
+        !sv_secret_may_be_packed(scan, i))
         return false;
-    const unsigned char *p = (const unsigned char *)scan->data + i;
-    for (const unsigned char *head = p + HEAD; p < head; p += 4) { /* most runs are names or paths, which unpack to anything */
-        uint8_t a = digits[p[0]], b = digits[p[1]], c = digits[p[2]], d = digits[p[3]];
-        if ((a | b | c | d) == NONE || is_binary((unsigned char)(a << 2 | b >> 4)) || is_binary((unsigned char)(b << 4 | c >> 2)) ||
-            is_binary((unsigned char)(c << 6 | d)))
-            return false;
-    }
     size_t end = packed_end(scan, i);
     if (end - i < PACKED_MIN)
         return false;
@@ -405,7 +420,7 @@ bool sv_base64_text(struct sv_slice packed, struct sv_buf *out)
             continue;
         have -= 8;
         unsigned char byte = (unsigned char)(bits >> have);
-        if (is_binary(byte))
+        if (!is_text[byte])
             return false;
         to[out->len++] = (char)byte;
     }
@@ -426,5 +441,5 @@ bool sv_secret_at(struct sv_scan *scan, size_t i, struct sv_secret *out)
         return true;
     if (!word_start)
         return false;
-    return ((c | 32) == 'b' && match_scheme(scan, i, out)) || sv_secret_packed(scan, i, out);
+    return ((c | 32) == 'b' && match_scheme(scan, i, out)) || match_packed(scan, i, out);
 }
