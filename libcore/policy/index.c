@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: ISC */
-/* From an event to the policies that it may concern. Each policy with facts hangs under one of them: the field that most likely
- * tells events apart, chosen from the policy alone, so that what is tried does not depend on its neighbours. */
+/* From an event to the policies that it may concern, as bits: those of every field's value (with those that do not ask for the
+ * field) are cut with each other, so a policy is tried only where all its facts on indexed fields are met. */
 #include "policy/rule.h"
+
+enum { FIELDS_MAX = 16 }; /* indexed; a fact on another field is left to its condition */
 
 struct entry {
     struct sv_slice value; /* .data NULL: free */
     uint64_t hash;
-    uint32_t *policies;
-    size_t count;
+    uint64_t *policies; /* that ask for this value or, once all are added, not for the field */
 };
 
 struct field_index {
     uint32_t slot;
     struct entry *table; /* open addressing, at most half full */
     size_t mask, used;
+    uint64_t *others; /* policies that do not ask for the field */
 };
 
 /* Policies whose condition is absent where this slot is. */
 struct need {
     uint32_t slot;
-    uint32_t *policies;
+    uint64_t *policies;
     size_t count;
 };
 
 struct sv_index {
-    uint64_t *always; /* policies without facts and needs */
+    uint64_t *all;
     size_t words;
-    struct field_index *fields;
+    struct field_index fields[FIELDS_MAX];
     size_t field_count;
     struct need *needs;
     size_t need_count;
@@ -70,15 +72,17 @@ static void grow_table(struct field_index *field)
     sv_free(old);
 }
 
-/* Doubles the room at each power of two. */
-static void add_policy(uint32_t **policies, size_t *count, uint32_t policy)
+static uint64_t *new_bits(const struct sv_index *index)
 {
-    if ((*count & (*count - 1)) == 0)
-        *policies = sv_realloc(*policies, (*count > 0 ? *count * 2 : 1) * sizeof **policies);
-    (*policies)[(*count)++] = policy;
+    return sv_calloc(index->words + 1, sizeof(uint64_t));
 }
 
-static void add_value(struct field_index *field, struct sv_slice value, uint32_t policy)
+static void set_bit(uint64_t *bits, size_t i)
+{
+    bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static void add_value(const struct sv_index *index, struct field_index *field, struct sv_slice value, size_t policy)
 {
     if (value.data == NULL)
         value.data = "";
@@ -87,77 +91,71 @@ static void add_value(struct field_index *field, struct sv_slice value, uint32_t
     uint64_t hash = quick_hash(value);
     struct entry *entry = find_entry(field, value, hash);
     if (entry->value.data == NULL) {
-        entry->value = value;
-        entry->hash = hash;
+        *entry = (struct entry){value, hash, new_bits(index)};
         field->used++;
     }
-    if (entry->count > 0 && entry->policies[entry->count - 1] == policy)
-        return; /* ["a", "a"] */
-    add_policy(&entry->policies, &entry->count, policy);
+    set_bit(entry->policies, policy);
 }
 
-static void add_need(struct sv_index *index, uint32_t slot, uint32_t policy)
+static void add_need(struct sv_index *index, uint32_t slot, size_t policy)
 {
     size_t n = 0;
     while (n < index->need_count && index->needs[n].slot != slot)
         n++;
     if (n == index->need_count) {
         index->needs = sv_realloc(index->needs, (n + 1) * sizeof *index->needs);
-        index->needs[index->need_count++] = (struct need){.slot = slot};
+        index->needs[index->need_count++] = (struct need){.slot = slot, .policies = new_bits(index)};
     }
-    add_policy(&index->needs[n].policies, &index->needs[n].count, policy);
+    set_bit(index->needs[n].policies, policy);
+    index->needs[n].count++;
 }
 
+/* NULL when there is no room for another field. */
 static struct field_index *field_of(struct sv_index *index, uint32_t slot)
 {
     for (size_t i = 0; i < index->field_count; i++)
         if (index->fields[i].slot == slot)
             return &index->fields[i];
-    index->fields = sv_realloc(index->fields, (index->field_count + 1) * sizeof *index->fields);
-    index->fields[index->field_count] = (struct field_index){.slot = slot};
-    return &index->fields[index->field_count++];
+    if (index->field_count == FIELDS_MAX)
+        return NULL;
+    struct field_index *field = &index->fields[index->field_count++];
+    *field = (struct field_index){.slot = slot, .others = new_bits(index)};
+    memcpy(field->others, index->all, index->words * sizeof *field->others);
+    return field;
 }
 
-/* Smaller is more selective. */
-static int rank(uint32_t slot)
+static void add_policy(struct sv_index *index, const struct sv_policy_rule *rule, size_t policy)
 {
-    switch (slot) {
-    case SV_F_TOOL:
-        return 0;
-    case SV_F_TOOL_KIND:
-        return 1;
-    case SV_F_STATUS:
-        return 2;
-    case SV_F_TYPE:
-        return 3;
-    default:
-        return 4;
+    for (size_t f = 0; f < rule->fact_count; f++) {
+        const struct sv_cel_fact *fact = &rule->facts[f];
+        struct field_index *field = field_of(index, fact->slot);
+        if (field == NULL || !(field->others[policy / 64] >> (policy % 64) & 1))
+            continue; /* of two facts on a field one is enough */
+        field->others[policy / 64] &= ~(UINT64_C(1) << (policy % 64));
+        for (size_t v = 0; v < fact->count; v++)
+            add_value(index, field, fact->values[v], policy);
     }
+    uint32_t need = rule->scoped || rule->fact_count > 0 ? SV_NO_SLOT : sv_cel_needs(rule->when); /* the scope is asked first */
+    if (need != SV_NO_SLOT)
+        add_need(index, need, policy);
 }
 
 struct sv_index *sv_index_new(const struct sv_policies *set)
 {
+    static const uint32_t usual[] = {SV_F_TOOL, SV_F_TOOL_KIND, SV_F_STATUS, SV_F_TYPE}; /* always have room */
     struct sv_index *index = sv_calloc(1, sizeof *index);
     index->words = (set->count + 63) / 64;
-    index->always = sv_calloc(index->words + 1, sizeof *index->always);
-    for (size_t i = 0; i < set->count; i++) {
-        const struct sv_policy_rule *rule = set->items[i].rule;
-        const struct sv_cel_fact *best = NULL;
-        for (size_t f = 0; f < rule->fact_count; f++)
-            if (best == NULL || rank(rule->facts[f].slot) < rank(best->slot))
-                best = &rule->facts[f];
-        if (best == NULL) {
-            uint32_t need = rule->scoped ? SV_NO_SLOT : sv_cel_needs(rule->when); /* the scope is asked first */
-            if (need != SV_NO_SLOT)
-                add_need(index, need, (uint32_t)i);
-            else
-                index->always[i / 64] |= UINT64_C(1) << (i % 64);
-            continue;
-        }
-        struct field_index *field = field_of(index, best->slot);
-        for (size_t v = 0; v < best->count; v++)
-            add_value(field, best->values[v], (uint32_t)i);
-    }
+    index->all = new_bits(index);
+    for (size_t i = 0; i < set->count; i++)
+        set_bit(index->all, i);
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        field_of(index, usual[i]);
+    for (size_t i = 0; i < set->count; i++)
+        add_policy(index, set->items[i].rule, i);
+    for (size_t f = 0; f < index->field_count; f++)
+        for (size_t i = 0; index->fields[f].table != NULL && i <= index->fields[f].mask; i++)
+            for (size_t w = 0; index->fields[f].table[i].policies != NULL && w < index->words; w++)
+                index->fields[f].table[i].policies[w] |= index->fields[f].others[w];
     return index;
 }
 
@@ -169,12 +167,12 @@ void sv_index_free(struct sv_index *index)
         for (size_t i = 0; index->fields[f].table != NULL && i <= index->fields[f].mask; i++)
             sv_free(index->fields[f].table[i].policies);
         sv_free(index->fields[f].table);
+        sv_free(index->fields[f].others);
     }
     for (size_t n = 0; n < index->need_count; n++)
         sv_free(index->needs[n].policies);
     sv_free(index->needs);
-    sv_free(index->fields);
-    sv_free(index->always);
+    sv_free(index->all);
     sv_free(index);
 }
 
@@ -183,29 +181,31 @@ size_t sv_index_words(const struct sv_index *index)
     return index->words;
 }
 
-static void set_bits(uint64_t *bits, const uint32_t *policies, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        bits[policies[i] / 64] |= UINT64_C(1) << (policies[i] % 64);
-}
-
 size_t sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_t *bits)
 {
     size_t absent = 0;
-    memcpy(bits, index->always, index->words * sizeof *bits);
-    for (size_t n = 0; n < index->need_count; n++)
-        if (event->slots[index->needs[n].slot].type != SV_ABSENT)
-            set_bits(bits, index->needs[n].policies, index->needs[n].count);
-        else
-            absent += index->needs[n].count;
+    memcpy(bits, index->all, index->words * sizeof *bits);
     for (size_t f = 0; f < index->field_count; f++) {
         const struct field_index *field = &index->fields[f];
-        struct sv_value *value = &event->slots[field->slot];
-        if (value->type != SV_STRING || field->used == 0)
+        if (field->used == 0)
             continue;
-        struct sv_slice text = sv_value_string(value, event->arena);
-        const struct entry *entry = find_entry(field, text, quick_hash(text));
-        set_bits(bits, entry->policies, entry->count);
+        struct sv_value *value = &event->slots[field->slot];
+        const uint64_t *those = field->others;
+        if (value->type == SV_STRING) {
+            struct sv_slice text = sv_value_string(value, event->arena);
+            const struct entry *entry = find_entry(field, text, quick_hash(text));
+            if (entry->value.data != NULL)
+                those = entry->policies;
+        }
+        for (size_t w = 0; w < index->words; w++)
+            bits[w] &= those[w];
+    }
+    for (size_t n = 0; n < index->need_count; n++) {
+        if (event->slots[index->needs[n].slot].type != SV_ABSENT)
+            continue;
+        absent += index->needs[n].count;
+        for (size_t w = 0; w < index->words; w++)
+            bits[w] &= ~index->needs[n].policies[w];
     }
     return absent;
 }
