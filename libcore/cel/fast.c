@@ -177,6 +177,18 @@ void sv_node_rare_bytes(struct sv_slice text, uint8_t rare[4])
     }
 }
 
+static void note_bytes(uint8_t has[256], struct sv_slice s)
+{
+    const unsigned char *p = (const unsigned char *)s.data, *end = p + s.len;
+    memset(has, 0, 256);
+    for (; end - p >= 8; p += 8) {
+        has[p[0]] = has[p[1]] = has[p[2]] = has[p[3]] = 1;
+        has[p[4]] = has[p[5]] = has[p[6]] = has[p[7]] = 1;
+    }
+    for (; p < end; p++)
+        has[*p] = 1;
+}
+
 /* Where several texts are looked for in one slot, the bytes that it has at all answer for most of them. */
 static bool lacks_a_byte(const struct sv_node *node, struct sv_value *v, struct sv_cel_run *run)
 {
@@ -184,13 +196,11 @@ static bool lacks_a_byte(const struct sv_node *node, struct sv_value *v, struct 
     if (run->event == 0 || v->len < WORTH)
         return false;
     struct sv_memo_text *known = sv_memo_text(run, node->slot);
-    if (known->asked == 1)
-        return false;
-    if (known->asked == 2) {
-        struct sv_slice plain = sv_value_string(v, run->arena);
-        memset(known->has, 0, sizeof known->has);
-        for (size_t i = 0; i < plain.len; i++)
-            known->has[(uint8_t)plain.data[i]] = 1;
+    if (!known->is_filled) {
+        if (known->asked == 1 && !known->is_popular)
+            return false;
+        note_bytes(known->has, sv_value_string(v, run->arena));
+        known->is_filled = true;
     }
     return !(known->has[node->rare[0]] & known->has[node->rare[1]] & known->has[node->rare[2]] & known->has[node->rare[3]]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cel/memo.h"
 
-static struct sv_cel_memo *memo_of(struct sv_cel_run *run)
+struct sv_cel_memo *sv_memo_of(struct sv_cel_run *run)
 {
     if (run->memo == NULL)
         run->memo = sv_calloc(1, sizeof *run->memo);
@@ -10,7 +10,7 @@ static struct sv_cel_memo *memo_of(struct sv_cel_run *run)
 
 void sv_memo_ready(struct sv_cel_run *run, uint32_t lets, uint32_t locals)
 {
-    struct sv_cel_memo *memo = memo_of(run);
+    struct sv_cel_memo *memo = sv_memo_of(run);
     if (memo->let_room < lets) {
         memo->lets = sv_realloc(memo->lets, lets * sizeof *memo->lets);
         memset(memo->lets + memo->let_room, 0, (lets - memo->let_room) * sizeof *memo->lets);
@@ -22,18 +22,6 @@ void sv_memo_ready(struct sv_cel_run *run, uint32_t lets, uint32_t locals)
         memo->local_room = locals;
     }
     memo->locals = memo->all_locals;
-}
-
-struct sv_memo_text *sv_memo_text(struct sv_cel_run *run, uint32_t slot)
-{
-    struct sv_memo_text *text = &memo_of(run)->texts[slot % SV_MEMO_TEXTS];
-    if (text->event != run->event || text->slot != slot) {
-        text->event = run->event;
-        text->slot = slot;
-        text->asked = 0;
-    }
-    text->asked++;
-    return text;
 }
 
 void sv_cel_run_free(struct sv_cel_run *run)
@@ -56,7 +44,7 @@ void sv_cel_run_free(struct sv_cel_run *run)
 
 const struct sv_regex *sv_memo_regex(struct sv_cel_run *run, struct sv_slice pattern)
 {
-    struct sv_cel_memo *memo = memo_of(run);
+    struct sv_cel_memo *memo = sv_memo_of(run);
     for (size_t i = 0; i < SV_MEMO_CACHE; i++)
         if (memo->patterns[i].regex != NULL && sv_slice_equal(memo->patterns[i].text, pattern))
             return memo->patterns[i].regex;
@@ -72,7 +60,7 @@ const struct sv_regex *sv_memo_regex(struct sv_cel_run *run, struct sv_slice pat
 
 const struct sv_zone *sv_memo_zone(struct sv_cel_run *run, struct sv_slice name)
 {
-    struct sv_cel_memo *memo = memo_of(run);
+    struct sv_cel_memo *memo = sv_memo_of(run);
     if (name.len > 64)
         return NULL;
     for (size_t i = 0; i < SV_MEMO_CACHE; i++)

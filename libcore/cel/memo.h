@@ -20,11 +20,13 @@ struct sv_memo_let {
 
 enum { SV_MEMO_CACHE = 16, SV_MEMO_TEXTS = 4 };
 
-/* Which bytes the text of a slot has at all, found out at the second question about it. */
+/* Which bytes the text of a slot has at all, found out at the second question about it, or at the first where the event before
+ * had more. */
 struct sv_memo_text {
     uint64_t event;
     uint32_t slot;
-    uint32_t asked;
+    uint32_t asked; /* in this event */
+    bool is_filled, is_popular;
     uint8_t has[256];
 };
 
@@ -48,8 +50,22 @@ struct sv_cel_memo {
 /* Makes room for lets and loop variables; sets the variables' base. */
 void sv_memo_ready(struct sv_cel_run *run, uint32_t lets, uint32_t locals);
 
+struct sv_cel_memo *sv_memo_of(struct sv_cel_run *run);
+
 /* What is known of the text in this slot; only of use where run->event tells events apart (is not 0). */
-struct sv_memo_text *sv_memo_text(struct sv_cel_run *run, uint32_t slot);
+static inline struct sv_memo_text *sv_memo_text(struct sv_cel_run *run, uint32_t slot)
+{
+    struct sv_memo_text *text = &(run->memo != NULL ? run->memo : sv_memo_of(run))->texts[slot % SV_MEMO_TEXTS];
+    if (text->event != run->event || text->slot != slot) {
+        text->is_popular = text->slot == slot && text->asked > 2;
+        text->event = run->event;
+        text->slot = slot;
+        text->asked = 0;
+        text->is_filled = false;
+    }
+    text->asked++;
+    return text;
+}
 
 /* NULL when the pattern is bad. Borrowed until the next call. */
 const struct sv_regex *sv_memo_regex(struct sv_cel_run *run, struct sv_slice pattern);
