@@ -51,3 +51,10 @@ struct sv_value sv_cel_eval(const struct sv_cel *expr, struct sv_cel_run *run)
         sv_memo_ready(run, expr->lets, expr->all_locals);
     return sv_node_run(expr->root, run);
 }
+
+struct sv_cel_direct sv_cel_direct(const struct sv_cel *expr)
+{
+    if ((expr->lets | expr->all_locals) != 0)
+        return (struct sv_cel_direct){0};
+    return (struct sv_cel_direct){expr->root->eval, expr->root};
+}

@@ -113,6 +113,15 @@ void sv_cel_run_free(struct sv_cel_run *run);
 /* SV_ERROR's text lives in the arena or is constant. */
 struct sv_value sv_cel_eval(const struct sv_cel *expr, struct sv_cel_run *run);
 
+/* What sv_cel_eval runs, for whoever runs thousands of expressions an event: `eval(node, run)` with run->steps set to 0 before.
+ * eval is NULL where an expression has lets or loops and needs sv_cel_eval. */
+struct sv_node;
+struct sv_cel_direct {
+    struct sv_value (*eval)(const struct sv_node *node, struct sv_cel_run *run);
+    const struct sv_node *node;
+};
+struct sv_cel_direct sv_cel_direct(const struct sv_cel *expr);
+
 /* What must hold of one slot for the expression to be true: conjuncts at the top of the form `path == constant` or
  * `path in [constants]`, string constants only. Borrowed from expr. */
 struct sv_cel_fact {

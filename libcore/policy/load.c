@@ -375,7 +375,7 @@ struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct
     set->index = sv_index_new(set);
     set->tries = sv_arena_calloc(&set->arena, set->count, sizeof *set->tries);
     for (size_t i = 0; i < set->count; i++)
-        set->tries[i] = (struct sv_policy_try){set->items[i].rule->when, set->items[i].rule->scoped};
+        set->tries[i] = (struct sv_policy_try){sv_cel_direct(set->items[i].rule->when), set->items[i].rule->when, set->items[i].rule->scoped};
     return set;
 }
 

@@ -344,7 +344,13 @@ static inline void try_one(struct sv_policies *set, size_t index, struct sv_even
     const struct sv_policy_try *try = &set->tries[index];
     if (try->scoped && !in_scope(set->items[index].rule, index, matcher->state, event))
         return;
-    struct sv_value value = sv_cel_eval(try->when, &matcher->run);
+    struct sv_value value;
+    if (try->direct.eval != NULL) {
+        matcher->run.steps = 0;
+        value = try->direct.eval(try->direct.node, &matcher->run);
+    } else {
+        value = sv_cel_eval(try->when, &matcher->run);
+    }
     matcher->judged++;
     matcher->absent += value.type == SV_ABSENT;
     if ((value.type == SV_ABSENT || (value.type == SV_BOOL && !value.b)) && !matcher->passes)

@@ -44,6 +44,7 @@ struct sv_policy_rule {
 
 /* What is looked at for every policy that is tried, close together. */
 struct sv_policy_try {
+    struct sv_cel_direct direct; /* of when, if it has one */
     const struct sv_cel *when;
     bool scoped;
 };
