@@ -74,19 +74,38 @@ static bool read_fact(struct sv_arena *arena, struct fact *fact, const struct sv
     return true;
 }
 
+/* Facts behind the other conjuncts: where somebody indexes by facts they are met already, and && takes its operands in any order. */
+static void facts_last(struct sv_arena *arena, struct sv_cel *expr, const bool *is_fact)
+{
+    struct sv_node *root = sv_arena_alloc(arena, sizeof *root);
+    const struct sv_node **kids = sv_arena_alloc(arena, expr->root->count * sizeof(struct sv_node *));
+    uint32_t count = 0;
+    for (int facts = 0; facts < 2; facts++)
+        for (uint32_t i = 0; i < expr->root->count; i++)
+            if (is_fact[i] == (facts == 1))
+                kids[count++] = expr->root->kids[i];
+    *root = *expr->root;
+    root->kids = kids;
+    expr->root = root;
+}
+
 void sv_build_facts(struct sv_cel_env *env, const struct sv_ast *ast, struct sv_cel *expr)
 {
     const struct sv_ast *const alone = ast;
     const struct sv_ast *const *parts = ast->kind == SV_AST_AND ? (const struct sv_ast *const *)ast->kids : &alone;
     size_t count = ast->kind == SV_AST_AND ? ast->count : 1;
+    bool *is_fact = sv_arena_calloc(env->arena, count, sizeof *is_fact);
     expr->facts = sv_arena_calloc(env->arena, count, sizeof *expr->facts);
     for (size_t i = 0; i < count; i++) {
         struct fact fact = {0};
         if (!read_fact(env->arena, &fact, parts[i], true))
             continue;
+        is_fact[i] = true;
         struct sv_cel_fact *out = &expr->facts[expr->fact_count++];
         *out = (struct sv_cel_fact){.slot = sv_paths_want(env->paths, fact.node), .values = fact.values, .count = fact.count};
     }
+    if (expr->root->eval == sv_node_and && expr->root->count == count)
+        facts_last(env->arena, expr, is_fact);
 }
 
 size_t sv_cel_facts(const struct sv_cel *expr, struct sv_cel_fact *facts, size_t room)
