@@ -74,15 +74,29 @@ static bool read_fact(struct sv_arena *arena, struct fact *fact, const struct sv
     return true;
 }
 
-/* Facts behind the other conjuncts: where somebody indexes by facts they are met already, and && takes its operands in any order. */
-static void facts_last(struct sv_arena *arena, struct sv_cel *expr, const bool *is_fact)
+/* As cheap as a fact: a number, a beginning or a member of a list. */
+static bool is_cheap(const struct sv_node *node)
+{
+    static sv_node_eval *const cheap[] = {sv_node_slot_lt, sv_node_slot_le, sv_node_slot_gt,       sv_node_slot_ge,
+                                          sv_node_slot_in, sv_node_slot_starts, sv_node_slot_number_is};
+    if (node->eval == sv_node_not)
+        node = node->a;
+    for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++)
+        if (node->eval == cheap[i])
+            return true;
+    return false;
+}
+
+/* Cheap conjuncts before the facts: where somebody indexes by facts these are met already, and && takes its operands in any
+ * order. */
+static void cheap_first(struct sv_arena *arena, struct sv_cel *expr, const bool *is_fact)
 {
     struct sv_node *root = sv_arena_alloc(arena, sizeof *root);
     const struct sv_node **kids = sv_arena_alloc(arena, expr->root->count * sizeof(struct sv_node *));
     uint32_t count = 0;
-    for (int facts = 0; facts < 2; facts++)
+    for (int rest = 0; rest < 2; rest++)
         for (uint32_t i = 0; i < expr->root->count; i++)
-            if (is_fact[i] == (facts == 1))
+            if ((is_fact[i] || !is_cheap(expr->root->kids[i])) == (rest == 1))
                 kids[count++] = expr->root->kids[i];
     *root = *expr->root;
     root->kids = kids;
@@ -105,7 +119,7 @@ void sv_build_facts(struct sv_cel_env *env, const struct sv_ast *ast, struct sv_
         *out = (struct sv_cel_fact){.slot = sv_paths_want(env->paths, fact.node), .values = fact.values, .count = fact.count};
     }
     if (expr->root->eval == sv_node_and && expr->root->count == count)
-        facts_last(env->arena, expr, is_fact);
+        cheap_first(env->arena, expr, is_fact);
 }
 
 size_t sv_cel_facts(const struct sv_cel *expr, struct sv_cel_fact *facts, size_t room)
