@@ -50,6 +50,7 @@ struct sv_cel_memo {
 /* Makes room for lets and loop variables; sets the variables' base. */
 void sv_memo_ready(struct sv_cel_run *run, uint32_t lets, uint32_t locals);
 
+/* The run's memo, made on first use. */
 struct sv_cel_memo *sv_memo_of(struct sv_cel_run *run);
 
 /* What is known of the text in this slot; only of use where run->event tells events apart (is not 0). */
