@@ -19,9 +19,18 @@ static inline const char *sv_scan_plain(const char *p, const char *end)
 {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(0x20);
+    while (end - p >= 32) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p), w = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
+        /* as signed bytes, controls and non-ASCII are both below the blank */
+        __m128i a = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)), _mm_cmplt_epi8(v, blank));
+        __m128i b = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(w, quote), _mm_cmpeq_epi8(w, backslash)), _mm_cmplt_epi8(w, blank));
+        unsigned mask = (unsigned)_mm_movemask_epi8(a) | (unsigned)_mm_movemask_epi8(b) << 16;
+        if (mask != 0)
+            return p + __builtin_ctz(mask);
+        p += 32;
+    }
     while (end - p >= 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        /* as signed bytes, controls and non-ASCII are both below the blank */
         __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)), _mm_cmplt_epi8(v, blank));
         unsigned mask = (unsigned)_mm_movemask_epi8(hit);
         if (mask != 0)
