@@ -68,6 +68,13 @@ static inline void sv_buf_clear(struct sv_buf *buf)
     buf->len = 0;
 }
 
+/* Holds just these bytes from now on; s must not lie in buf. */
+static inline void sv_buf_set(struct sv_buf *buf, struct sv_slice s)
+{
+    sv_buf_clear(buf);
+    sv_buf_add(buf, s);
+}
+
 void sv_buf_free(struct sv_buf *buf);
 
 #endif

@@ -103,12 +103,6 @@ static const struct sv_paths *paths(void)
     return tree;
 }
 
-static void put(struct sv_buf *out, struct sv_slice text)
-{
-    sv_buf_clear(out);
-    sv_buf_add(out, text);
-}
-
 static struct sv_slice plain(struct line *line, enum slot slot)
 {
     return line->v[slot].type == SV_STRING ? sv_value_string(&line->v[slot], line->arena) : SV_SLICE("");
@@ -140,9 +134,9 @@ static void name_who(struct line *line, struct who *who, const struct who *sessi
     struct sv_slice agent = plain(line, AGENT_ID), cwd = plain(line, CWD);
     struct sv_slice base = session != NULL && session->is_named ? sv_buf_slice(&session->name)
                                                                 : sv_derive_agent(line->arena, "claude", cwd, plain(line, SESSION));
-    put(&who->name, base);
+    sv_buf_set(&who->name, base);
     if (agent.len > 0) {
-        put(&who->parent, base);
+        sv_buf_set(&who->parent, base);
         sv_buf_char(&who->name, '/');
         sv_buf_add(&who->name, agent);
     }
@@ -163,9 +157,9 @@ static struct who *meet(struct line *line)
     if (who->name.len == 0 || (!who->is_named && (line->v[CWD].type == SV_STRING || (head != NULL && head->is_named))))
         name_who(line, who, head);
     if (sv_piece_is_text(line->v[MODE]))
-        put(&who->mode, plain(line, MODE));
+        sv_buf_set(&who->mode, plain(line, MODE));
     else if (who->mode.len == 0 && head != NULL && head->mode.len > 0)
-        put(&who->mode, sv_buf_slice(&head->mode));
+        sv_buf_set(&who->mode, sv_buf_slice(&head->mode));
     return who;
 }
 

@@ -89,12 +89,6 @@ static const struct sv_paths *paths(void)
     return tree;
 }
 
-static void put(struct sv_buf *out, struct sv_slice text)
-{
-    sv_buf_clear(out);
-    sv_buf_add(out, text);
-}
-
 static struct sv_slice plain(struct line *line, enum slot slot)
 {
     return line->v[slot].type == SV_STRING ? sv_value_string(&line->v[slot], line->arena) : SV_SLICE("");
@@ -163,7 +157,7 @@ static void name_agent(struct line *line)
     if (state->has_agent || (cwd.len == 0 && session.len == 0))
         return;
     state->has_agent = cwd.len > 0;
-    put(&state->agent, sv_derive_agent(line->arena, "codex", cwd, session));
+    sv_buf_set(&state->agent, sv_derive_agent(line->arena, "codex", cwd, session));
 }
 
 /* A thread that another one started says so in `source`; it is a part of the agent of its folder. */
@@ -180,8 +174,8 @@ static void name_part(struct line *line)
     if (role.type != SV_STRING)
         role = line->v[NICKNAME];
     if (role.type == SV_STRING)
-        put(&state->role, sv_value_string(&role, line->arena));
-    put(&state->parent, sv_buf_slice(&state->agent));
+        sv_buf_set(&state->role, sv_value_string(&role, line->arena));
+    sv_buf_set(&state->parent, sv_buf_slice(&state->agent));
     sv_buf_char(&state->agent, '/');
     sv_buf_add(&state->agent, state->session.len > 0 ? sv_buf_slice(&state->session) : SV_SLICE("?"));
 }
@@ -205,7 +199,7 @@ static void read_meta(struct line *line)
         bool is_own = sv_slice_equal(id, sv_buf_slice(&state->session));
         bool is_copy = id.len > 0 && sv_slice_equal(id, sv_buf_slice(&state->forked_from));
         if (is_copy)
-            put(&state->forked_from, plain(line, FORKED_FROM));
+            sv_buf_set(&state->forked_from, plain(line, FORKED_FROM));
         if (is_own || is_copy) {
             emit_note(line);
             return;
@@ -213,9 +207,9 @@ static void read_meta(struct line *line)
         forget(state);
     }
     state->has_session = state->is_started = true;
-    put(&state->session, id);
-    put(&state->forked_from, plain(line, FORKED_FROM));
-    put(&state->cwd, plain(line, CWD));
+    sv_buf_set(&state->session, id);
+    sv_buf_set(&state->forked_from, plain(line, FORKED_FROM));
+    sv_buf_set(&state->cwd, plain(line, CWD));
     name_agent(line);
     name_part(line);
     set_ext(line, false);
@@ -228,13 +222,13 @@ static void read_context(struct line *line)
 {
     struct state *state = line->state;
     if (sv_piece_is_text(line->v[CWD]))
-        put(&state->cwd, plain(line, CWD));
+        sv_buf_set(&state->cwd, plain(line, CWD));
     if (sv_piece_is_text(line->v[MODEL]))
-        put(&state->model, plain(line, MODEL));
+        sv_buf_set(&state->model, plain(line, MODEL));
     if (sv_piece_is_text(line->v[APPROVAL]))
-        put(&state->mode, plain(line, APPROVAL));
+        sv_buf_set(&state->mode, plain(line, APPROVAL));
     if (sv_piece_is_text(line->v[TURN_ID]))
-        put(&state->turn, plain(line, TURN_ID));
+        sv_buf_set(&state->turn, plain(line, TURN_ID));
     name_agent(line);
     emit_note(line);
 }
@@ -518,7 +512,7 @@ static void read_program_event(struct line *line, struct sv_slice type)
     struct sv_value *v = line->v;
     bool is_told = line->state->has_items;
     if (sv_piece_is_text(v[TURN_ID]))
-        put(&line->state->turn, plain(line, TURN_ID));
+        sv_buf_set(&line->state->turn, plain(line, TURN_ID));
     if (sv_slice_is(type, "token_count")) {
         read_tokens(line);
     } else if (sv_slice_is(type, "task_started") || sv_slice_is(type, "turn_started")) {
