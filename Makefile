@@ -6,7 +6,7 @@ VERSION = 0.1.0
 # What Debian packages are needed, in two lists: to build, and to test.
 BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev
 TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-dev strace python3 \
-            bsdextrautils bsdutils bash-completion
+            bsdextrautils bsdutils bash-completion zsh fish
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -39,6 +39,7 @@ libs = -lsqlite3 -lpcre2-8 -lfyaml -lm
 floors := $(shell cat libcore/LAYERS)
 sources := $(wildcard $(addprefix libcore/,$(addsuffix /*.c,$(floors))) libcore/*/*/*.c)
 lib := $(B)/libsv.a
+front := $(patsubst %.c,$(B)/obj/%.o,$(wildcard cmd/cli*.c))
 programs := $(patsubst cmd/%.c,$(B)/bin/%,$(wildcard cmd/sv-*.c))
 units := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 helpers := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(wildcard tests/conformance/*.c))
@@ -102,6 +103,8 @@ install: all ## programs, manuals, completions and share, below DESTDIR PREFIX
 	for f in $(programs); do put 755 $$f "$$to/bin/$${f##*/}"; done; \
 	for f in man/*.[1-9]; do [ ! -e $$f ] || put 644 $$f "$$to/share/man/man$${f##*.}/$${f##*/}"; done; \
 	for f in completions/*.bash; do [ ! -e $$f ] || { n=$${f##*/}; put 644 $$f "$$to/share/bash-completion/completions/$${n%.bash}"; }; done; \
+	for f in completions/_*; do [ ! -e $$f ] || put 644 $$f "$$to/share/zsh/site-functions/$${f##*/}"; done; \
+	for f in completions/*.fish; do [ ! -e $$f ] || put 644 $$f "$$to/share/fish/vendor_completions.d/$${f##*/}"; done; \
 	find share -type f ! -name '*.js' | while read -r f; do m=644; [ ! -x $$f ] || m=755; put $$m $$f "$$to/share/sv-tools/$${f#share/}"; done
 
 prices: ## make share/prices.csv anew (needs node, npm and a network)
@@ -126,7 +129,7 @@ $(lib): $(sources:%.c=$(B)/obj/%.o)
 	@rm -f $@
 	$(call say,ar $@)ar rcsD $@ $^
 
-$(B)/bin/%: $(B)/obj/cmd/%.o $(B)/obj/cmd/cli.o $(lib)
+$(B)/bin/%: $(B)/obj/cmd/%.o $(front) $(lib)
 	@mkdir -p $(@D)
 	$(call say,ld $@)$(link) -o $@ $^ $(libs)
 

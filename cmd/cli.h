@@ -8,7 +8,7 @@
  *     for (int opt; (opt = cli_next(&cli)) != 0;)
  *         switch (opt) {
  *         case 'd': path = cli.value; break;
- *         default: return cli_usage(&cli, opt);     // also answers -h and -V
+ *         default: return cli_usage(&cli, opt);     // also answers -h, -V and shells
  *         }
  *     ...
  *     return cli_close(&cli, status);
@@ -22,6 +22,8 @@
 
 enum {
     CLI_COMPLETE = 1, /* the hidden --complete-options: for cli_usage, as 'h' and 'V' are */
+    CLI_VALUES = 2,   /* the hidden --complete-values=NAME: the same, behind the last option */
+    CLI_GROUP = 3,    /* no option: a heading of --help, which stands in `text`; a table has none, or begins with one */
     CLI_LONG = 256    /* ids of options without a letter start here */
 };
 
@@ -29,8 +31,9 @@ struct cli_option {
     int id;           /* the letter, or CLI_LONG + n */
     const char *name; /* long name, without dashes */
     const char *value; /* what it takes, as the help names it; NULL: nothing */
-    const char *text; /* help, one line */
-    const char *complete; /* what a shell completes the value with: "file", "folder", or words with blanks between; NULL: nothing */
+    const char *text; /* help: one line that fits beside the name in 80 columns, begins with a verb, has no full stop */
+    const char *complete; /* what a shell completes the value with: "file", "folder", words with blanks between, or "ask": what
+                           * the program's `values` says; NULL: nothing */
 };
 
 struct cli_program {
@@ -39,7 +42,13 @@ struct cli_program {
     const char *operands; /* "[file ...]" */
     const struct cli_option *options; /* id 0 ends the table; -h, -V, -q, -v need not stand in it: all programs have them */
     const char *more;     /* behind the options in --help: examples; may be NULL */
-    void (*versions)(struct sv_buf *out); /* lines of `-V -v` behind the first: libraries, default paths; may be NULL */
+
+    /* Lines of `-V -v` behind the first: libraries, paths. All options have been taken. May be NULL. */
+    void (*versions)(void *context, struct sv_buf *out);
+
+    /* What may be the value of this option, to be completed by a shell: lines VALUE<TAB>TEXT; the options before the cursor have been
+     * taken as far as they were right. NULL where no option says "ask". */
+    void (*values)(void *context, int opt, struct sv_buf *out);
 };
 
 struct cli {
@@ -53,6 +62,9 @@ struct cli {
     bool quiet;
     int verbose;
     bool wrong;              /* cli_next has complained */
+    int asked;               /* 'V' or CLI_VALUES, which wait for the options behind them; 0: neither */
+    const char *asked_value; /* of which option, CLI_VALUES */
+    void *context;           /* the program's own, for its callbacks */
     bool out_closed, out_failed;
     struct sv_error error;   /* for the program's use */
 };
@@ -60,13 +72,19 @@ struct cli {
 /* Keeps SIGPIPE from ending the program and makes sure that descriptors 0 to 2 are open (closed ones become /dev/null). */
 struct cli cli_open(int argc, char **argv, const struct cli_program *program);
 
-/* The next option's id; 0 at the end; -1 for an unknown one (the message is out). -h and -V are returned as 'h' and 'V'; -q and
- * -v are not returned but kept in quiet and verbose. */
+/* The next option's id; 0 at the end; -1 for an unknown one (the message is out). -h is returned as 'h', -V as 'V' but only at the
+ * end, so that the program knows all options when it answers; -q and -v are not returned but kept in quiet and verbose. */
 int cli_next(struct cli *cli);
 
-/* Answers 'h', 'V' and CLI_COMPLETE on stdout (status 0); else the usage line on stderr (status 2), behind the line that says
+/* Answers 'h', 'V', CLI_COMPLETE and CLI_VALUES on stdout (status 0); else the usage line on stderr (status 2), behind the line that says
  * what is wrong: cli_next's, or one by cli_error. Includes cli_close. */
 int cli_usage(struct cli *cli, int opt);
+
+/* Is what cli_next returned one for cli_usage: a question, or a mistake? */
+bool cli_is_for_usage(int opt);
+
+/* Is a shell asking for values? Then a value that is wrong does not matter: the line is still being written. */
+bool cli_completing(const struct cli *cli);
 
 /* Prints `program: file:line:column: text` to stderr, with the source line and an underline on a terminal; control characters
  * are made visible. Counts nothing. cli_warn prints `program: text`, and nothing with -q. */

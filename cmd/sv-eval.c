@@ -15,8 +15,10 @@
 #include "event/format.h"
 #include "event/redact.h"
 #include "report/table.h"
+#include "run/choices.h"
 #include "run/paths.h"
 #include "run/run.h"
+#include "run/versions.h"
 
 enum {
     OPT_ALL = CLI_LONG,
@@ -36,36 +38,44 @@ enum {
 };
 
 static const struct cli_option options[] = {
-    {'d', "store", "FILE", "keep evaluations in this store (default: $SV_STORE or the user's own)", "file"},
-    {'i', "input", "FORMAT", "read this log format: auto (default), claude, codex, sv", "auto claude codex sv"},
-    {'N', "no-store", NULL, "be a pure filter: keep nothing", NULL},
-    {'n', "number", "N", "print only the last N lines", NULL},
-    {'o', "output", "FORM", "text (default on a terminal) or json (one object a line)", "text json"},
-    {'p', "policies", "PATH", "a policy file or folder; may be repeated", "file"},
-    {'S', "since", "TIME", "leave out events before TIME (RFC 3339, 2026-11-20, today, -2h)", NULL},
+    {CLI_GROUP, NULL, NULL, "Input", NULL},
+    {'i', "input", "FORMAT", "read all input as this log format (default: auto)", "ask"},
+    {'S', "since", "TIME", "leave out events before TIME, such as today or -2h", NULL},
     {'U', "until", "TIME", "leave out events from TIME on", NULL},
-    {OPT_ALL, "all", NULL, "print a line for policies that passed, too", NULL},
-    {OPT_CHECK, "check", NULL, "only check the policies; 1 if there is a finding", NULL},
-    {OPT_CONVERT, "convert", NULL, "print canonical events instead of evaluating", NULL},
-    {OPT_EXIT_ZERO, "exit-zero", NULL, "end with 0 also when violations were found", NULL},
-    {OPT_HOME, "home", NULL, "read what the agents of this user keep in their home", NULL},
-    {OPT_NO_NOTES, "no-notes", NULL, "with --convert: leave out events of type note", NULL},
-    {OPT_NO_REDACT, "no-redact", NULL, "print and store secrets as they stand", NULL},
-    {OPT_ONLY, "only", "WHICH", "use only these policies: id, glob or tag; may be repeated", NULL},
-    {OPT_SET, "set", "FIELD=VALUE", "fill a field that events lack; may be repeated", NULL},
-    {OPT_SKIP, "skip", "WHICH", "leave these policies out: id, glob or tag; may be repeated", NULL},
+    {OPT_HOME, "home", NULL, "read what the agents of this user keep", NULL},
+    {OPT_SET, "set", "FIELD=VALUE", "fill a field that events lack; may be repeated", "ask"},
     {OPT_STRICT, "strict", NULL, "end with 3 if a record was rejected", NULL},
-    {OPT_SYNC, "sync", "HOW", "full (default): on the disk before it is printed; or normal", "full normal"},
-    {OPT_UTC, "utc", NULL, "show times in UTC", NULL},
-    {OPT_WAIT, "wait", "DURATION", "how long to wait for the store's lock (default 30s)", NULL},
+    {CLI_GROUP, NULL, NULL, "Policies", NULL},
+    {'p', "policies", "PATH", "use this policy file or folder; may be repeated", "file"},
+    {OPT_ONLY, "only", "WHICH", "use only these: an id, glob or tag; may be repeated", "ask"},
+    {OPT_SKIP, "skip", "WHICH", "leave these out, named as with --only", "ask"},
+    {OPT_CHECK, "check", NULL, "check the policies only; end with 1 on a finding", NULL},
+    {CLI_GROUP, NULL, NULL, "Output", NULL},
+    {'n', "number", "N", "print only the last N lines", NULL},
+    {'o', "output", "FORM", "print text (default on a terminal) or json (elsewhere)", "text json"},
+    {OPT_ALL, "all", NULL, "print a line for policies that passed, too", NULL},
+    {OPT_CONVERT, "convert", NULL, "print canonical events, evaluate nothing", NULL},
+    {OPT_EXIT_ZERO, "exit-zero", NULL, "end with 0 also when violations were found", NULL},
+    {OPT_NO_NOTES, "no-notes", NULL, "leave notes out of what --convert prints", NULL},
+    {OPT_NO_REDACT, "no-redact", NULL, "print and store secrets as they stand", NULL},
+    {OPT_UTC, "utc", NULL, "print times of the table in UTC", NULL},
+    {CLI_GROUP, NULL, NULL, "Store", NULL},
+    {'d', "store", "FILE", "keep findings here (default: $SV_STORE, the user's own)", "file"},
+    {'N', "no-store", NULL, "keep nothing: be a pure filter", NULL},
+    {OPT_SYNC, "sync", "HOW", "sync each batch to the disk: full (default) or normal", "full normal"},
+    {OPT_WAIT, "wait", "DURATION", "wait so long for the store's lock (default 30s)", NULL},
     {0, NULL, NULL, NULL, NULL}};
+
+static void put_versions(void *context, struct sv_buf *out);
+static void put_values(void *context, int opt, struct sv_buf *out);
 
 static const struct cli_program program = {
     .name = "sv-eval",
     .text = "read agent logs, evaluate policies on every event, print and keep findings",
     .operands = "[file ...]",
     .options = options,
-    .versions = sv_run_put_versions,
+    .versions = put_versions,
+    .values = put_values,
     .more = "Examples:\n"
             "  sv-eval ~/.claude/projects\n"
             "  tail -F events.ndjson | sv-eval -p policies/ | jq .message\n"
@@ -97,6 +107,27 @@ struct command {
     int64_t last_progress_ns;
     bool progress_shown;
 };
+
+static void put_versions(void *context, struct sv_buf *out)
+{
+    const struct command *command = context;
+    struct sv_run_named named = {.store = command->spec.store.path,
+                                 .no_store = command->spec.no_store,
+                                 .policies = command->policies.items,
+                                 .policy_count = command->policies.count};
+    sv_run_put_versions(out, &named);
+}
+
+static void put_values(void *context, int opt, struct sv_buf *out)
+{
+    const struct command *command = context;
+    if (opt == 'i')
+        sv_run_put_formats(out);
+    else if (opt == OPT_SET)
+        sv_run_put_fields(out);
+    else
+        sv_run_put_policies(out, command->policies.items, command->policies.count);
+}
 
 static volatile sig_atomic_t stop_signal;
 
@@ -455,8 +486,9 @@ int main(int argc, char **argv)
     bool ok = true;
     int opt = 0, status;
     catch_signals();
-    while (ok && (opt = cli_next(&command.cli)) != 0 && opt != 'h' && opt != 'V' && opt != CLI_COMPLETE && opt > 0)
-        ok = take_option(&command, opt);
+    command.cli.context = &command;
+    while (ok && (opt = cli_next(&command.cli)) != 0 && !cli_is_for_usage(opt))
+        ok = take_option(&command, opt) || cli_completing(&command.cli);
     if (ok && opt == 0 && set_from_environment(&command) && complete(&command)) {
         put_arguments(&command, argc, argv);
         status = command.check ? check(&command) : evaluate(&command);

@@ -1,10 +1,30 @@
 # SPDX-License-Identifier: ISC
 # Completion for sv-eval in bash. It asks the program for its options, so it never has to be brought up to date:
 # `sv-eval --complete-options` prints a line an option, NAME<TAB>KIND<TAB>TEXT; KIND is empty for one without a value, "value" for
-# one whose values nobody can guess, "file", "folder", or the words to choose from.
+# one whose values nobody can guess, "file", "folder", the words to choose from, or "ask": `sv-eval --complete-values=NAME WORDS...`,
+# WORDS being the line as it stands, prints lines VALUE<TAB>TEXT.
+
+_sv_ask() { # _sv_ask NAME CUR: the values of this option
+    local name=${1#-} cur=$2 word line
+    local -a words=()
+    name=${name#-}
+    for word in "${COMP_WORDS[@]:1}"; do # as the program would see them: without quotes; nothing in them is run
+        word=${word//[\"\'\\]/} word=${word/#\~\//$HOME/}
+        if [[ ${#words[@]} -gt 0 && ($word == = || ${words[-1]} == *=) ]]; then # bash parts at the `=`
+            words[-1]+=$word
+        else
+            words+=("$word")
+        fi
+    done
+    while IFS= read -r line; do
+        [[ $line == "$cur"* ]] && COMPREPLY+=("${line%%$'\t'*}")
+    done < <("$program" --complete-values="$name" "${words[@]}" 2>/dev/null)
+    [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace 2>/dev/null
+    return 0
+}
 
 _sv_complete() {
-    local program=${COMP_WORDS[0]/#\~/$HOME} cur=${COMP_WORDS[COMP_CWORD]} prev='' line name kind taken=0 i
+    local program=${COMP_WORDS[0]/#\~/$HOME} cur=${COMP_WORDS[COMP_CWORD]} prev='' line name option='' kind taken=0 i
     local -A kinds=()
     COMPREPLY=()
     while IFS= read -r line; do
@@ -24,10 +44,10 @@ _sv_complete() {
     done
     kind=''
     if [[ $prev == --* ]]; then
-        kind=${kinds[$prev]-}
+        option=$prev kind=${kinds[$prev]-}
     elif [[ $prev == -?* ]]; then # joined letters: the first that takes a value takes the rest of the word, or this one
         for ((i = 1; i < ${#prev}; i++)); do
-            kind=${kinds[-${prev:i:1}]-}
+            option=${prev:i:1} kind=${kinds[-${prev:i:1}]-}
             [[ -n $kind ]] && break
         done
         ((i == ${#prev} - 1)) || kind=''
@@ -35,6 +55,7 @@ _sv_complete() {
 
     case $kind in
     value) ;;
+    ask) _sv_ask "$option" "$cur" ;;
     folder)
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         compopt -o filenames 2>/dev/null

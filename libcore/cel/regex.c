@@ -118,3 +118,14 @@ bool sv_regex_matches_empty(const struct sv_regex *regex)
 {
     return sv_regex_search(regex, sv_slice("", 0), NULL, NULL) == SV_REGEX_YES;
 }
+
+void sv_regex_put_library(struct sv_buf *out)
+{
+    char text[64] = "";
+    uint32_t jit = 0;
+    pcre2_config(PCRE2_CONFIG_VERSION, text); /* 24 bytes at most: pcre2api(3) */
+    sv_buf_str(out, text);
+    pcre2_config(PCRE2_CONFIG_UNICODE_VERSION, text);
+    pcre2_config(PCRE2_CONFIG_JIT, &jit);
+    sv_buf_printf(out, ", Unicode %s, %s", text, jit ? "compiled to machine code" : "interpreted");
+}

@@ -9,6 +9,7 @@
 #ifndef SV_REGEX_H
 #define SV_REGEX_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -29,5 +30,8 @@ struct sv_slice sv_regex_needle(const struct sv_regex *regex);
 
 /* True if the empty string matches. */
 bool sv_regex_matches_empty(const struct sv_regex *regex);
+
+/* The version of PCRE2 in use, and whether it compiles patterns to machine code. */
+void sv_regex_put_library(struct sv_buf *out);
 
 #endif

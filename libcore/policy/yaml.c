@@ -541,3 +541,8 @@ struct sv_yaml_node *sv_yaml_get(const struct sv_yaml_node *map, const char *key
         }
     return NULL;
 }
+
+const char *sv_yaml_library(void)
+{
+    return fy_library_version();
+}

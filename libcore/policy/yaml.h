@@ -67,4 +67,7 @@ void sv_yaml_put_json(struct sv_buf *out, const struct sv_yaml_node *node);
 /* The value under `key` of a mapping, or NULL; its key node in *key_node if that is not NULL. */
 struct sv_yaml_node *sv_yaml_get(const struct sv_yaml_node *map, const char *key, struct sv_yaml_node **key_node);
 
+/* The version of libfyaml in use. */
+const char *sv_yaml_library(void);
+
 #endif

@@ -2,6 +2,7 @@
 #include "run/paths.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/os.h"
 
@@ -33,38 +34,47 @@ bool sv_run_share(struct sv_buf *out, const char *name)
     struct sv_buf program = {0};
     bool found = false;
     if (sv_os_program_folder(&program)) {
-        const char *folder = sv_buf_cstr(&program);
         /* PREFIX/bin, then build/bin and build/<variant>/bin of the source tree */
-        static const char *const middles[] = {"/../share/sv-tools/", "/../../share/", "/../../../share/"};
-        for (size_t i = 0; i < sizeof middles / sizeof *middles && !found; i++)
-            found = try_path(out, folder, middles[i], name);
+        static const char *const middles[] = {"/share/sv-tools/", "/share/", "/share/"};
+        char *folder = program.data, *slash = NULL;
+        for (size_t i = 0; i < sizeof middles / sizeof *middles && !found && (slash = strrchr(folder, '/')) != NULL; i++) {
+            *slash = '\0';
+            found = try_path(out, slash > folder ? folder : "/", slash > folder ? middles[i] : middles[i] + 1, name);
+        }
     }
     sv_buf_free(&program);
     return found || try_path(out, SV_PREFIX, "/share/sv-tools/", name);
 }
 
-static bool configured(struct sv_buf *out, const char *variable, const char *name)
+bool sv_run_find(struct sv_buf *out, const char *variable, const char *name, const char **from)
 {
-    const char *set = getenv(variable), *config = getenv("XDG_CONFIG_HOME");
+    const char *set = getenv(variable), *config = getenv("XDG_CONFIG_HOME"), *unused;
+    from = from != NULL ? from : &unused;
     if (set != NULL && set[0] != '\0') {
         sv_buf_str(out, set);
         sv_buf_cstr(out);
+        *from = variable;
         return true;
     }
+    *from = "settings of this user";
     if (config != NULL && config[0] == '/' ? try_path(out, config, "/sv-tools/", name)
                                            : try_path(out, getenv("HOME"), "/.config/sv-tools/", name))
         return true;
-    return try_path(out, "/etc", "/sv-tools/", name) || sv_run_share(out, name);
+    *from = "settings of this host";
+    if (try_path(out, "/etc", "/sv-tools/", name))
+        return true;
+    *from = getenv("SV_SHARE") != NULL ? "SV_SHARE" : "installed";
+    return sv_run_share(out, name);
 }
 
 bool sv_run_default_policies(struct sv_buf *out)
 {
-    return configured(out, "SV_POLICIES", "policies");
+    return sv_run_find(out, "SV_POLICIES", "policies", NULL);
 }
 
 bool sv_run_default_prices(struct sv_buf *out)
 {
-    return configured(out, "SV_PRICES", "prices.csv");
+    return sv_run_find(out, "SV_PRICES", "prices.csv", NULL);
 }
 
 size_t sv_run_home_logs(struct sv_buf *out)

@@ -11,17 +11,18 @@
  * PREFIX/share/sv-tools. False when it is nowhere. out is appended to and terminated (not counted). */
 bool sv_run_share(struct sv_buf *out, const char *name);
 
-/* Policies when no -p is given: $SV_POLICIES, ~/.config/sv-tools/policies, /etc/sv-tools/policies, the starter packs. */
+/* Data that a variable names or that lies in a folder of settings: $variable, ~/.config/sv-tools/name, /etc/sv-tools/name, the
+ * one that is installed. *from (may be NULL): which of these it was, in words for people. */
+bool sv_run_find(struct sv_buf *out, const char *variable, const char *name, const char **from);
+
+/* Policies when no -p is given, as sv_run_find: $SV_POLICIES, policies. */
 bool sv_run_default_policies(struct sv_buf *out);
 
-/* prices.csv: $SV_PRICES, ~/.config/sv-tools/prices.csv, /etc/sv-tools/prices.csv, the shipped one. */
+/* prices.csv, as sv_run_find: $SV_PRICES, prices.csv. */
 bool sv_run_default_prices(struct sv_buf *out);
 
 /* Folders in which agents of this user keep their logs, those that exist, each NUL-terminated behind the other; returns how
  * many. CLAUDE_CONFIG_DIR and CODEX_HOME are honoured. */
 size_t sv_run_home_logs(struct sv_buf *out);
-
-/* Lines of `-V -v`: what is linked in which version, and where policies, prices and the store are looked for. */
-void sv_run_put_versions(struct sv_buf *out);
 
 #endif

@@ -146,8 +146,3 @@ const char *sv_store_path(const struct sv_store *store)
 {
     return store->shown;
 }
-
-const char *sv_store_library(void)
-{
-    return sqlite3_libversion();
-}

@@ -3,7 +3,7 @@
  *
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
- * names.c, policy.c, source.c, run.c, evaluation.c a table family each.
+ * names.c, policy.c, source.c, run.c, evaluation.c a table family each · library.c which SQLite.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -114,6 +114,11 @@ int sv_store_look(struct sv_store *store, int count, struct sv_error *err);
 
 /* Brings a file of this version, new or behind or without a write-ahead log, up to date in the write line. */
 bool sv_store_migrate(struct sv_store *store, const char *const *steps, int version, int count, struct sv_error *err);
+
+/* --- library.c --- */
+
+/* May SQLite of this version number lose rows when several processes checkpoint by themselves? */
+bool sv_store_library_resets(int version);
 
 /* --- fault.c --- */
 

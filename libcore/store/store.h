@@ -83,8 +83,10 @@ bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);
 
-/* The version of SQLite in use. */
+/* The version of SQLite in use. And one line about it: the version, its source id, those of its compile options that matter to
+ * who keeps data in it, and whether its automatic checkpoints, which no program here lets run, could lose rows. */
 const char *sv_store_library(void);
+void sv_store_put_library(struct sv_buf *out);
 
 /* Bytes of the write-ahead log now; over 256 MiB is worth a warning. */
 int64_t sv_store_wal_bytes(const struct sv_store *store);

@@ -9,10 +9,14 @@ program() {
     mkdir -p bin
     cat >bin/sv-eval <<'END'
 #!/bin/sh
-[ "$1" = --complete-options ] || exit 2
+case $1 in
+--complete-values=*) printf '%s\tone\n' "${1#*=}-1" && shift && printf 'asked-%s\ttwo\n' "$@" && exit ;;
+--complete-options) ;;
+*) exit 2 ;;
+esac
 printf '%s\t%s\t%s\n' --store file 'use this store' -d file 'use this store' --no-store '' 'keep nothing' -N '' 'keep nothing' \
     --format 'auto sv claude' 'a format' -i 'auto sv claude' 'a format' --number value 'so many' -n value 'so many' \
-    --into folder 'a place'
+    --into folder 'a place' --which ask 'one of these' -w ask 'one of these'
 END
     chmod +x bin/sv-eval
     PATH=$PWD/bin:$PATH
@@ -30,7 +34,7 @@ offered() {
 @test "options are offered by their beginnings" {
     program
     assert_equal "$(offered --n)" $'--no-store\n--number'
-    assert_equal "$(offered -)" "$(printf '%s\n' --format --into --no-store --number --store -N -d -i -n)"
+    assert_equal "$(offered -)" "$(printf '%s\n' --format --into --no-store --number --store --which -N -d -i -n -w)"
     assert_equal "$(offered --xyz)" ""
     assert_equal "$(offered a.jsonl --st)" --store
 }
@@ -57,6 +61,17 @@ offered() {
     assert_equal "$(offered -N sto)" store.db
 }
 
+@test "what only the program knows it is asked, with the line as it stands" {
+    program
+    assert_equal "$(offered -d my.db --which wh)" which-1
+    assert_equal "$(offered -d my.db --which '')" $'which-1\nasked--d\nasked-my.db\nasked---which\nasked-'
+    assert_equal "$(offered -Nw w)" w-1
+    assert_equal "$(offered --store = "'a b'" --which = asked---s)" "asked---store=a b"
+    assert_equal "$(offered -d \~/x -w "asked-$HOME")" "asked-$HOME/x"
+    assert_equal "$(offered -d '$(touch made)`touch made`' -w z)" ""
+    assert [ ! -e made ]
+}
+
 @test "files are offered as operands, and all behind --" {
     program
     touch 'a file.jsonl' -- -odd.jsonl
@@ -81,5 +96,61 @@ offered() {
         assert_line --regexp $'^--help\t\t.'
         run awk -F '\t' 'NF != 3 || $1 !~ /^(--[a-z0-9-]+|-[A-Za-z0-9])$/ || $3 == ""' <<<"$output"
         assert_output ""
+    done
+}
+
+# The same with the real program, in three shells. offer SHELL LINE: what is offered at the end of the line, sorted.
+offer() {
+    case $1 in
+    bash)
+        read -ra typed <<<"$2"
+        [[ $2 != *' ' ]] || typed+=('')
+        offered "${typed[@]:1}" | LC_ALL=C sort -u
+        ;;
+    zsh) zsh -f "$BATS_TEST_DIRNAME/complete.zsh" "$top/completions" "$2" ;;
+    fish)
+        fish --no-config -c 'set -p fish_complete_path $argv[1]; complete -C $argv[2]' "$top/completions" "$2" |
+            cut -f1 | LC_ALL=C sort -u
+        ;;
+    esac
+}
+
+everything() { # everything SHELL
+    need "$1"
+    [ -x "$build/bin/sv-eval" ] || skip "no program is built"
+    cp -R "$top/share/policies" packs
+    touch one.jsonl
+    options=$(sv-eval --complete-options | cut -f1 | grep '^--s' | LC_ALL=C sort)
+    assert_equal "$(offer "$1" 'sv-eval --s')" "$options"
+    formats=$(sv-eval --complete-values=input | cut -f1 | LC_ALL=C sort)
+    assert_equal "$(offer "$1" 'sv-eval -i ')" "$formats"
+    assert_equal "$(offer "$1" 'sv-eval -p packs --only forc')" force-push
+    assert_equal "$(offer "$1" 'sv-eval -p none --only forc')" ""
+    assert_equal "$(offer "$1" 'sv-eval --set hos')" host=
+    assert_equal "$(offer "$1" 'sv-eval --sync n')" normal
+    assert_equal "$(offer "$1" 'sv-eval -d one')" one.jsonl
+    assert_equal "$(offer "$1" 'sv-eval -N on')" one.jsonl
+}
+
+@test "bash completes sv-eval" {
+    everything bash
+}
+
+@test "zsh completes sv-eval" {
+    everything zsh
+}
+
+@test "fish completes sv-eval, with a text to each" {
+    everything fish
+    run fish --no-config -c 'set -p fish_complete_path $argv[1]; complete -C "sv-eval --strict"' "$top/completions"
+    assert_output $'--strict\t'"$(sv-eval --complete-options | awk -F '\t' '$1 == "--strict" { print $3 }')"
+}
+
+@test "bash, zsh and fish know every program" {
+    for f in "$build"/bin/sv-*; do
+        [ -x "$f" ] || skip "no program is built"
+        name=${f##*/}
+        assert [ -s "$top/completions/_$name" ]
+        for shell in bash fish; do assert [ -s "$top/completions/$name.$shell" ]; done
     done
 }

@@ -78,6 +78,55 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_success
 }
 
+# The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
+# of these words.
+@test "--help is in one style" {
+    verbs='be|check|end|evaluate|fill|follow|keep|leave|let|make|print|read|say|show|store|sync|use|wait|write'
+    takes='DURATION|FIELD=VALUE|FILE|FORM|FORMAT|HOW|N|PATH|TIME|WHICH'
+    for f in "$build"/bin/sv-*; do
+        [ -x "$f" ] || skip "no program is built"
+        "$f" --help >help
+        run awk 'length > 80 { print "too long: " $0 }' help
+        assert_output ""
+        sed -nE 's/^ +(-., )?(--[a-z-]+)(=([A-Z=]+))?( +(.*))?$/\2|\4|\6/p' help >options
+        assert_equal "$(wc -l <options)" "$("$f" --complete-options | grep -c '^--')"
+        run grep -nvE "^--[a-z-]+[|](($takes)?)[|]($verbs) [^.]*([.][^.]+)*\$" options
+        assert_output ""
+        # what shells show is the same, so no text was broken into two lines
+        run diff <(cut -d'|' -f1,3 options | sort) <("$f" --complete-options | grep '^--' | awk -F '\t' '{ print $1 "|" $3 }' | sort)
+        assert_output ""
+    done
+}
+
+@test "-V is one line; -V -v has the libraries, and each path with where it is from" {
+    run sv-eval -V
+    assert_success
+    assert_output --regexp '^sv-eval [0-9.]+$'
+    export SV_PRICES=mine.csv
+    mkdir -p "$HOME/.config/sv-tools/policies"
+    run sv-eval -V -v
+    assert_success
+    assert_line --regexp '^built +by .*(gcc|[Cc]lang) [0-9]+.* (32|64) bits, '
+    assert_line --regexp '^sqlite3 +3\.[0-9.]+ \([0-9-]{10} .*\).*, THREADSAFE=[012]'
+    assert_line --regexp '^pcre2 +10\.[0-9]+ .*Unicode'
+    assert_line --regexp '^libfyaml +[0-9.]+$'
+    assert_line "policies   $HOME/.config/sv-tools/policies (settings of this user)"
+    assert_line "prices     mine.csv (SV_PRICES)"
+    assert_line "store      $HOME/.local/state/sv-tools/sv.db (default)"
+    assert_line "logs       none (--home)"
+    assert_line --regexp '^zones +/usr/share/zoneinfo \(default\)$'
+    SV_STORE=s.db SV_POLICIES=p run sv-eval -V -v
+    assert_line "store      s.db (SV_STORE)"
+    assert_line "policies   p (SV_POLICIES)"
+    run sv-eval -V -v -d other.db -p a.yaml -p b
+    assert_line "store      other.db (-d)"
+    assert_line "policies   a.yaml (-p)"
+    assert_line "policies   b (-p)"
+    run sv-eval -NVv
+    assert_line "store      none (-N)"
+    assert [ ! -e other.db ]
+}
+
 @test "sv-eval(1) lists options in alphabetical order" {
     sed -nE 's/^\.It Fl ([A-Za-z]) , .*/\1/p' "$top/man/sv-eval.1" >letters
     sed -nE 's/^\.It Fl (-[a-z-]+).*/\1/p' "$top/man/sv-eval.1" >long

@@ -35,6 +35,8 @@ build() { # make, as it was called
         f=${f##*/}
         assert [ -s "share/bash-completion/completions/${f%.bash}" ]
     done
+    for f in "$top"/completions/_*; do assert [ -s "share/zsh/site-functions/${f##*/}" ]; done
+    for f in "$top"/completions/*.fish; do assert [ -s "share/fish/vendor_completions.d/${f##*/}" ]; done
     assert [ -s share/sv-tools/prices.csv ]
     assert [ -d share/sv-tools/policies ]
     run find . -type d ! -perm 755

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE /* posix_openpt and friends */
 #include "cli.c" /* the front desk is no library; so its test may call all of it */
+#include "cli_help.c"
+#include "cli_output.c"
+#include "cli_time.c"
 
 #include <sys/wait.h>
 
@@ -15,13 +18,20 @@ static const struct cli_option options[] = {
     {OPT_FORMAT, "format", "NAME", "read this log format, a help text that is so long that it has to be broken into several lines",
      "auto sv claude"},
     {OPT_FORCE, "force-push-to-the-remote", "A_RATHER_LONG_VALUE", "a name too long for its column", NULL},
-    {'n', "number", "N", "only so many", NULL},
+    {'n', "number", "N", "only so many", "ask"},
     {0, NULL, NULL, NULL, NULL},
 };
 
-static void versions(struct sv_buf *out)
+static void versions(void *context, struct sv_buf *out)
 {
     sv_buf_str(out, "library 1.2.3\n");
+    if (context != NULL)
+        sv_buf_printf(out, "store %s\n", *(const char **)context);
+}
+
+static void values(void *context, int opt, struct sv_buf *out)
+{
+    sv_buf_printf(out, "of %c, in %s\n", opt, *(const char **)context);
 }
 
 static const struct cli_program program = {.name = "sv-test",
@@ -29,16 +39,31 @@ static const struct cli_program program = {.name = "sv-test",
                                            .operands = "[file ...]",
                                            .options = options,
                                            .more = "Examples:\n  sv-test -",
-                                           .versions = versions};
+                                           .versions = versions,
+                                           .values = values};
+
+static const struct cli_option grouped_options[] = {
+    {CLI_GROUP, NULL, NULL, "Input", NULL},
+    {'i', "input", "FORMAT", "read this", NULL},
+    {CLI_GROUP, NULL, NULL, "Output", NULL},
+    {'q', "quick", NULL, "take the place of a common option", NULL},
+    {0, NULL, NULL, NULL, NULL},
+};
+
+static const struct cli_program grouped = {.name = "sv-test", .text = "groups", .operands = "", .options = grouped_options};
 
 /* What a program that only parses says, does and returns. */
 static int parse_and_print(int argc, char **argv)
 {
     struct cli cli = cli_open(argc, argv, &program);
     struct sv_buf out = {0};
+    const char *store = "none";
+    cli.context = &store;
     for (int opt; (opt = cli_next(&cli)) != 0;)
         switch (opt) {
-        case 'd': case 'n': case OPT_FORMAT: case OPT_FORCE:
+        case 'd':
+            store = cli.value; /* fall through */
+        case 'n': case OPT_FORMAT: case OPT_FORCE:
             sv_buf_printf(&out, "%d=%s ", opt < CLI_LONG ? opt : opt - CLI_LONG, cli.value);
             break;
         case 'N': case 'f':
@@ -46,6 +71,8 @@ static int parse_and_print(int argc, char **argv)
             break;
         default:
             sv_buf_free(&out);
+            if (!cli_is_for_usage(opt))
+                return 99;
             return cli_usage(&cli, opt);
         }
     sv_buf_printf(&out, "%s%d:", cli.quiet ? "quiet " : "", cli.verbose);
@@ -168,6 +195,12 @@ static void test_refused(void)
     REFUSED("unknown option \"--\\x1b[31m\"", "--\033[31m");
 }
 
+static int help_of_groups(int argc, char **argv)
+{
+    struct cli cli = cli_open(argc, argv, &grouped);
+    return cli_usage(&cli, cli_next(&cli));
+}
+
 static void test_help(void)
 {
     int status = PARSE("-h", "--wrong");
@@ -182,28 +215,49 @@ static void test_help(void)
                             "      --force-push-to-the-remote=A_RATHER_LONG_VALUE\n"
                             "                     a name too long for its column\n"
                             "  -n, --number=N     only so many\n"
-                            "  -h, --help         show this help\n"
+                            "  -h, --help         print this help\n"
                             "  -q, --quiet        say less on stderr\n"
                             "  -v, --verbose      say more on stderr\n"
-                            "  -V, --version      show the version; with -v also libraries and default paths\n"
+                            "  -V, --version      print the version; with -v also libraries and paths\n"
                             "\nExamples:\n  sv-test -\n"
                             "\nExit status: 0 done, 1 found, 2 usage, 3 input, 4 system; see sv-test(1).\n"),
              "help in one style, 80 columns");
     status = PARSE("-V");
     is_slice(sv_buf_slice(&out), SV_SLICE("sv-test " SV_VERSION "\n"), "-V");
     status |= PARSE("-V", "-v");
-    is_slice(sv_buf_slice(&out), SV_SLICE("sv-test " SV_VERSION "\nlibrary 1.2.3\n"), "-V -v");
-    status |= PARSE("-vV");
-    is_slice(sv_buf_slice(&out), SV_SLICE("sv-test " SV_VERSION "\nlibrary 1.2.3\n"), "-vV");
+    is_slice(sv_buf_slice(&out), SV_SLICE("sv-test " SV_VERSION "\nlibrary 1.2.3\nstore none\n"), "-V -v");
+    status |= PARSE("-vV", "-d", "x.db", "operand");
+    is_slice(sv_buf_slice(&out), SV_SLICE("sv-test " SV_VERSION "\nlibrary 1.2.3\nstore x.db\n"), "-vV, with the options behind it");
     is_int(status, 0, "are no failures");
+    status = PARSE("-V", "--wrong");
+    ok(status == 2 && out.len == 0, "but for what is wrong behind it");
+    status = run_with(help_of_groups, 2, (char *[]){"sv-test", "-h", NULL}, -1);
+    is_slice(sv_buf_slice(&out),
+             SV_SLICE("usage: sv-test [-hqvV] [-i FORMAT]\n\ngroups\n\nInput:\n"
+                      "  -i, --input=FORMAT  read this\n\nOutput:\n"
+                      "  -q, --quick         take the place of a common option\n\nGeneral:\n"
+                      "  -h, --help          print this help\n"
+                      "  -v, --verbose       say more on stderr\n"
+                      "  -V, --version       print the version; with -v also libraries and paths\n"
+                      "\nExit status: 0 done, 1 found, 2 usage, 3 input, 4 system; see sv-test(1).\n"),
+             "groups have headings");
+    is_int(status, 0, "status 0");
     status = PARSE("--complete-options");
     ok(status == 0 && sv_slice_starts(sv_buf_slice(&out), SV_SLICE("--store\tfile\tuse this store instead of the default\n"
                                                                   "-d\tfile\tuse this store instead of the default\n"
                                                                   "--no-store\t\tbe a pure filter: keep nothing\n")),
        "a shell can ask for the options");
     ok(sv_slice_find(sv_buf_slice(&out), SV_SLICE("\n--format\tauto sv claude\tread")) != NULL &&
-           sv_slice_find(sv_buf_slice(&out), SV_SLICE("\n--number\tvalue\t")) != NULL,
+           sv_slice_find(sv_buf_slice(&out), SV_SLICE("\n--number\task\t")) != NULL &&
+           sv_slice_find(sv_buf_slice(&out), SV_SLICE("\n--force-push-to-the-remote\tvalue\t")) != NULL,
        "and for what values they take");
+    ok(PARSE("--complete-values=number", "-d", "x.db", "--wrong", "-hV", "-d") == 0 && err.len == 0, "a line that is being written may be wrong");
+    is_slice(sv_buf_slice(&out), SV_SLICE("of n, in x.db\n"), "values are the program's, who knows the other options");
+    PARSE("--complete-values=n");
+    is_slice(sv_buf_slice(&out), SV_SLICE("of n, in none\n"), "by the letter, too");
+    ok(PARSE("--complete-values=store") == 0 && PARSE("--complete-values=") == 0 && PARSE("--complete-values=\xFF") == 0 && out.len == 0 && err.len == 0,
+       "options whose values nobody asks for, and those that are none, have none");
+    ok(PARSE("--complete-values") == 2, "of which option must be said");
 }
 
 /* Standard output. */

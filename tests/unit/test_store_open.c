@@ -339,6 +339,23 @@ static void test_together(void)
     is_int(ask(in_home("together.db"), "PRAGMA integrity_check"), 1, "and sound");
 }
 
+static void test_library(void)
+{
+    static const struct {
+        int version;
+        bool resets;
+    } releases[] = {{3040001, true},  {3044005, true},  {3044006, false}, {3045000, true}, {3050006, true},
+                    {3050007, false}, {3051000, true},  {3051002, true},  {3051003, false}, {3052000, false}};
+    for (size_t i = 0; i < sizeof releases / sizeof *releases; i++)
+        ok(sv_store_library_resets(releases[i].version) == releases[i].resets, "automatic checkpoints of %d", releases[i].version);
+    struct sv_buf text = {0};
+    sv_store_put_library(&text);
+    ok(sv_slice_starts(sv_buf_slice(&text), sv_slice_str(sqlite3_libversion())) &&
+           sv_slice_find(sv_buf_slice(&text), sv_slice_str(sqlite3_sourceid())) != NULL,
+       "the library that is loaded tells its version");
+    sv_buf_free(&text);
+}
+
 int main(void)
 {
     home_make();
@@ -350,5 +367,6 @@ int main(void)
     test_network();
     test_migration();
     test_together();
+    test_library();
     return done();
 }
