@@ -48,7 +48,7 @@ bool sv_run_share(struct sv_buf *out, const char *name)
 
 bool sv_run_find(struct sv_buf *out, const char *variable, const char *name, const char **from)
 {
-    const char *set = getenv(variable), *config = getenv("XDG_CONFIG_HOME"), *unused;
+    const char *set = getenv(variable), *config = getenv("XDG_CONFIG_HOME"), *unused = NULL;
     from = from != NULL ? from : &unused;
     if (set != NULL && set[0] != '\0') {
         sv_buf_str(out, set);
