@@ -224,10 +224,16 @@ static bool take_number(struct command *command, const char *text)
 
 static bool take_format(struct command *command, const char *text)
 {
+    struct sv_buf names = {0};
+    const struct sv_format *format = NULL;
     command->spec.format = sv_format_find(sv_slice_str(text));
-    if (command->spec.format == NULL && strcmp(text, "auto") != 0)
-        return wrong(command, "-i %s: unknown format (auto, claude, codex, sv)", text);
-    return true;
+    if (command->spec.format != NULL || strcmp(text, "auto") == 0)
+        return true;
+    for (size_t i = 0; (format = sv_format_at(i)) != NULL; i++)
+        sv_buf_printf(&names, ", %s", format->name);
+    wrong(command, "-i %s: unknown format (auto%s)", text, sv_buf_cstr(&names));
+    sv_buf_free(&names);
+    return false;
 }
 
 static bool take_output(struct command *command, const char *text)

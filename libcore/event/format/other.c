@@ -12,19 +12,12 @@ static bool has(struct sv_value record, const char *key)
 static bool detect(struct sv_value record)
 {
     struct sv_value type = sv_json_get(record, SV_SLICE("type"));
-    if (has(record, "hook_event_name") || has(record, "hookEventName"))
-        return true; /* what a hook was given */
     if (type.type != SV_STRING)
         return has(record, "resourceSpans") || has(record, "resourceLogs") || has(record, "resourceMetrics"); /* OTLP */
     if (has(record, "session_id") && (has(record, "uuid") || has(record, "timestamp")))
         return true; /* claude -p and gemini with stream-json */
-    struct sv_slice name = sv_value_raw(type);
-    if ((sv_slice_is(name, "started") || sv_slice_is(name, "result")) && has(record, "key") && has(record, "agentId"))
-        return true; /* the journal of a Claude Code workflow */
-    return (sv_slice_starts(name, SV_SLICE("thread.")) && has(record, "thread_id")) ||
-           (sv_slice_starts(name, SV_SLICE("item.")) && has(record, "item")) ||
-           ((sv_slice_is(name, "turn.completed") || sv_slice_is(name, "turn.started") || sv_slice_is(name, "turn.failed")) &&
-            !has(record, "agent")); /* codex exec --json */
+    struct sv_slice name = sv_value_raw(type); /* the journal of a Claude Code workflow */
+    return (sv_slice_is(name, "started") || sv_slice_is(name, "result")) && has(record, "key") && has(record, "agentId");
 }
 
 static bool record(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err)

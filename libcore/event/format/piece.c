@@ -181,6 +181,101 @@ struct sv_value sv_piece_id(struct sv_value *base, uint32_t part, struct sv_aren
     return sv_value_str(sv_slice(out, len));
 }
 
+struct sv_slice sv_piece_plain(struct sv_value *value, struct sv_arena *arena)
+{
+    return value->type == SV_STRING ? sv_value_string(value, arena) : SV_SLICE("");
+}
+
+void sv_piece_set(struct sv_event *event, enum sv_field field, struct sv_slice text)
+{
+    if (text.len > 0)
+        sv_event_set(event, field, sv_value_str(text));
+}
+
+const struct sv_paths *sv_piece_paths(struct sv_paths **tree, const struct sv_piece_path *wanted, size_t count)
+{
+    if (*tree == NULL) {
+        uint32_t node[SV_PIECE_TOP + 1];
+        *tree = sv_paths_new();
+        node[SV_PIECE_TOP] = SV_PATHS_ROOT;
+        for (size_t i = 0; i < count; i++) {
+            node[wanted[i].slot] = sv_paths_key(*tree, node[wanted[i].parent], sv_slice_str(wanted[i].key));
+            sv_paths_bind(*tree, node[wanted[i].slot], wanted[i].slot);
+        }
+    }
+    return *tree;
+}
+
+bool sv_piece_read(const struct sv_paths *paths, struct sv_slice text, struct sv_value *v, struct sv_value *whole,
+                   struct sv_error *err)
+{
+    if (!sv_json_project(paths, SV_PATHS_ROOT, text, v, NULL, err))
+        return false;
+    text = sv_slice_trim(text);
+    if (text.data[0] != '{')
+        return sv_error_at(err, NULL, 0, 1), sv_error_set(err, SV_INPUT, "a JSON object is expected");
+    *whole = (struct sv_value){.type = SV_JSON, .len = (uint32_t)text.len, .s = text.data};
+    return true;
+}
+
+static bool is_one_of(struct sv_slice name, const char *const *names)
+{
+    while (*names != NULL && !sv_slice_is(name, *names))
+        names++;
+    return *names != NULL;
+}
+
+/* A buffer's bytes as a value that lives as long as the arena. */
+static struct sv_value settle(struct sv_buf *buf, struct sv_arena *arena)
+{
+    struct sv_value value = sv_piece_ext_end(buf);
+    if (value.type == SV_JSON)
+        value.s = sv_arena_dup(arena, sv_value_raw(value)).data;
+    sv_buf_free(buf);
+    return value;
+}
+
+struct sv_value sv_piece_leftover(struct sv_reader *reader, struct sv_value object, const char *const *known)
+{
+    return sv_piece_wants_ext(reader) ? sv_piece_without(sv_reader_arena(reader), object, known) : sv_value_of(SV_ABSENT);
+}
+
+struct sv_value sv_piece_without(struct sv_arena *arena, struct sv_value object, const char *const *known)
+{
+    struct sv_buf out = {0};
+    struct sv_value key, value;
+    sv_piece_ext_begin(&out);
+    for (struct sv_json_iter it = sv_json_iter(object); sv_json_next(&it, &key, &value);)
+        if (!is_one_of(sv_value_raw(key), known))
+            sv_piece_ext_add(&out, sv_value_raw(key), value);
+    return settle(&out, arena);
+}
+
+struct sv_value sv_piece_object(struct sv_arena *arena, const char *key, struct sv_value value)
+{
+    struct sv_buf out = {0};
+    sv_piece_ext_begin(&out);
+    sv_piece_ext_add(&out, sv_slice_str(key), value);
+    return settle(&out, arena);
+}
+
+void sv_piece_keep(struct sv_piece_word *word, struct sv_slice text)
+{
+    if (text.len > SV_PIECE_WORD_MAX) {
+        text.len = SV_PIECE_WORD_MAX;
+        while (text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80)
+            text.len--;
+    }
+    if (text.len > 0)
+        memmove(word->text, text.data, text.len);
+    word->len = (uint16_t)text.len;
+}
+
+struct sv_slice sv_piece_kept(const struct sv_piece_word *word)
+{
+    return sv_slice(word->text, word->len);
+}
+
 int64_t sv_piece_tokens(struct sv_value value)
 {
     /* more than any model reads in a year is no count, and sums of these cannot overflow */
@@ -215,6 +310,13 @@ void sv_piece_call_add(struct sv_piece_calls *calls, struct sv_slice id, struct 
     calls->len[at] = (uint8_t)(tool.len <= SV_PIECE_TOOL_MAX ? tool.len : 0);
     if (calls->len[at] > 0)
         memcpy(calls->tool[at], tool.data, tool.len);
+}
+
+void sv_piece_call_remove(struct sv_piece_calls *calls, struct sv_slice id)
+{
+    uint32_t at = find_call(calls, call_hash(id));
+    if (at < SV_PIECE_CALLS)
+        calls->hash[at] = 1; /* of no id: free places end a search */
 }
 
 struct sv_slice sv_piece_call_tool(const struct sv_piece_calls *calls, struct sv_slice id)

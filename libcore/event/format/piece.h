@@ -33,6 +33,46 @@ struct sv_value sv_piece_id(struct sv_value *base, uint32_t part, struct sv_aren
 /* A SV_STRING, not empty. */
 bool sv_piece_is_text(struct sv_value value);
 
+/* The plain bytes of a string, empty for all else; in arena where it has escapes. */
+struct sv_slice sv_piece_plain(struct sv_value *value, struct sv_arena *arena);
+
+/* Fills the field unless text is empty. */
+void sv_piece_set(struct sv_event *event, enum sv_field field, struct sv_slice text);
+
+/* A path that a format wants: key of what another slot holds, or of the record itself. */
+struct sv_piece_path {
+    uint8_t slot, parent; /* SV_PIECE_TOP: the record */
+    const char *key;
+};
+enum { SV_PIECE_TOP = 255 };
+
+/* The tree of these paths, made once into *tree and never given back; a parent stands before its children. */
+const struct sv_paths *sv_piece_paths(struct sv_paths **tree, const struct sv_piece_path *wanted, size_t count);
+
+/* Reads one record, which must be an object: the slots wanted into v, which the caller has cleared, all of it into *whole. */
+bool sv_piece_read(const struct sv_paths *paths, struct sv_slice text, struct sv_value *v, struct sv_value *whole,
+                   struct sv_error *err);
+
+/* The object's members without those of these names (NULL behind the last), in arena; SV_ABSENT when none are left. */
+struct sv_value sv_piece_without(struct sv_arena *arena, struct sv_value object, const char *const *known);
+
+/* The same for `ext`: SV_ABSENT also when nobody reads it. */
+struct sv_value sv_piece_leftover(struct sv_reader *reader, struct sv_value object, const char *const *known);
+
+/* {"key":value} in arena; SV_ABSENT without a value. */
+struct sv_value sv_piece_object(struct sv_arena *arena, const char *key, struct sv_value value);
+
+/* A word that a format's state keeps: session, folder, model. Longer ones are cut, never inside a character. */
+enum { SV_PIECE_WORD_MAX = 510 };
+
+struct sv_piece_word {
+    uint16_t len;
+    char text[SV_PIECE_WORD_MAX];
+};
+
+void sv_piece_keep(struct sv_piece_word *word, struct sv_slice text);
+struct sv_slice sv_piece_kept(const struct sv_piece_word *word);
+
 /* A whole number of tokens that can be one; 0 for all else. */
 int64_t sv_piece_tokens(struct sv_value value);
 
@@ -47,6 +87,9 @@ struct sv_piece_calls {
 };
 
 void sv_piece_call_add(struct sv_piece_calls *calls, struct sv_slice id, struct sv_slice tool);
+
+/* The call is over and forgotten. */
+void sv_piece_call_remove(struct sv_piece_calls *calls, struct sv_slice id);
 
 /* Borrowed until the next add; empty when the call is not known (any more). */
 struct sv_slice sv_piece_call_tool(const struct sv_piece_calls *calls, struct sv_slice id);
