@@ -64,6 +64,12 @@ struct sv_cel_env *sv_cel_env_new(struct sv_cel_env *parent, struct sv_paths *pa
 /* Frees what patterns hold; for the root, once. */
 void sv_cel_env_free(struct sv_cel_env *root);
 
+/* Names of another environment, its own and not its parents', that are looked for when env and its parents have none. */
+void sv_cel_env_also(struct sv_cel_env *env, struct sv_cel_env *other);
+
+/* Has an expression read this name, which env itself declares? */
+bool sv_cel_env_used(const struct sv_cel_env *env, struct sv_slice name);
+
 /* Names resolve as in CEL: the container first, then outward. Only the conformance tests use one. */
 void sv_cel_env_container(struct sv_cel_env *env, struct sv_slice container);
 

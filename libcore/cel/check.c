@@ -75,8 +75,7 @@ static void become(struct sv_ast *ast, const struct sv_symbol *symbol)
         ast->reads = !sv_cel_is_constant(symbol->let);
         ast->from_event = true; /* what it holds may come from there; lists and maps it builds keep their errors */
     }
-    if (symbol->used != NULL)
-        *symbol->used = true;
+    *symbol->used = true;
 }
 
 static bool become_local(struct sv_check *c, struct sv_ast *ast)

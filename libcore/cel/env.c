@@ -50,6 +50,11 @@ void sv_env_keep(struct sv_cel_env *env, struct sv_regex *regex)
     root->regexes[root->regex_count++] = regex;
 }
 
+void sv_cel_env_also(struct sv_cel_env *env, struct sv_cel_env *other)
+{
+    env->also = other;
+}
+
 void sv_cel_env_container(struct sv_cel_env *env, struct sv_slice container)
 {
     env->container = sv_arena_dup(env->arena, container);
@@ -70,6 +75,7 @@ static struct sv_symbol *declare(struct sv_cel_env *env, struct sv_slice name, e
     struct sv_symbol *symbol = sv_arena_calloc(env->arena, 1, sizeof *symbol);
     symbol->kind = kind;
     symbol->type = type;
+    symbol->used = &symbol->was_used;
     sv_map_at(&env->symbols, name)->pointer = symbol;
     return symbol;
 }
@@ -78,14 +84,16 @@ void sv_cel_env_path(struct sv_cel_env *env, struct sv_slice name, uint32_t node
 {
     struct sv_symbol *symbol = declare(env, name, SV_SYMBOL_PATH, type);
     symbol->at = node;
-    symbol->used = used;
+    if (used != NULL)
+        symbol->used = used;
 }
 
 void sv_cel_env_slot(struct sv_cel_env *env, struct sv_slice name, uint32_t slot, enum sv_cel_type type, bool *used)
 {
     struct sv_symbol *symbol = declare(env, name, SV_SYMBOL_SLOT, type);
     symbol->at = slot;
-    symbol->used = used;
+    if (used != NULL)
+        symbol->used = used;
 }
 
 void sv_cel_env_root(struct sv_cel_env *env, struct sv_slice name, uint32_t node)
@@ -102,12 +110,18 @@ void sv_cel_env_let(struct sv_cel_env *env, struct sv_slice name, const struct s
 
 static const struct sv_symbol *find_exact(const struct sv_cel_env *env, struct sv_slice name)
 {
-    for (; env != NULL; env = env->parent) {
-        const struct sv_map_item *item = sv_map_find(&env->symbols, name);
-        if (item != NULL)
-            return item->pointer;
-    }
-    return NULL;
+    const struct sv_map_item *item = NULL;
+    for (const struct sv_cel_env *e = env; e != NULL && item == NULL; e = e->parent)
+        item = sv_map_find(&e->symbols, name);
+    for (const struct sv_cel_env *e = env; e != NULL && item == NULL; e = e->parent)
+        item = e->also != NULL ? sv_map_find(&e->also->symbols, name) : NULL;
+    return item != NULL ? item->pointer : NULL;
+}
+
+bool sv_cel_env_used(const struct sv_cel_env *env, struct sv_slice name)
+{
+    const struct sv_map_item *item = sv_map_find(&env->symbols, name);
+    return item != NULL && *((const struct sv_symbol *)item->pointer)->used;
 }
 
 const struct sv_symbol *sv_env_find(const struct sv_cel_env *env, struct sv_slice name, bool is_rooted)

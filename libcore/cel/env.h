@@ -15,13 +15,14 @@ struct sv_symbol {
     enum sv_symbol_kind kind;
     enum sv_cel_type type;
     uint32_t at; /* node of a path, number of a slot, of a let */
-    bool *used;
+    bool *used;      /* set when an expression reads it */
+    bool was_used;   /* where nobody else wants to know */
     struct sv_value value;
     const struct sv_cel *let;
 };
 
 struct sv_cel_env {
-    struct sv_cel_env *parent, *root;
+    struct sv_cel_env *parent, *root, *also;
     struct sv_paths *paths;
     struct sv_arena *arena;
     struct sv_slice container;

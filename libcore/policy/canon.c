@@ -42,9 +42,15 @@ static bool is_word_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+/* The names that a policy may mean, in the order in which they are looked for. */
+struct names {
+    const struct sv_map **maps; /* name -> its key */
+    size_t count;
+};
+
 /* Adds to `used` the names that stand as words in the scalars at or below the node, in the order of their first coming. A word
  * in a string of an expression counts too: harmless, at worst a policy has a new version once more than needed. */
-static void find_words(const struct sv_yaml_node *node, const struct sv_map *names, struct sv_map *used)
+static void find_words(const struct sv_yaml_node *node, const struct names *names, struct sv_map *used)
 {
     if (node == NULL)
         return;
@@ -58,33 +64,56 @@ static void find_words(const struct sv_yaml_node *node, const struct sv_map *nam
         const char *word = p;
         while (p < end && is_word_char(*p))
             p++;
-        struct sv_map_item *name = p > word ? sv_map_find(names, sv_slice(word, (size_t)(p - word))) : NULL;
+        const struct sv_map_item *name = NULL;
+        for (size_t i = 0; i < names->count && name == NULL && p > word; i++)
+            name = sv_map_find(names->maps[i], sv_slice(word, (size_t)(p - word)));
         if (name != NULL)
             sv_map_at(used, name->key)->pointer = name->pointer;
         p += p == word;
     }
 }
 
-static void put_used(struct sv_buf *out, const char *key, const struct sv_map *names, const struct sv_yaml_node *map)
+static void put_used(struct sv_buf *out, const char *key, const struct names *names, const struct sv_yaml_node *map)
 {
     static const char *const expressions[] = {"let", "when", "except", "message"};
     struct sv_map used = {0};
-    for (size_t i = 0; names->count > 0 && i < sizeof expressions / sizeof *expressions; i++)
+    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
         find_words(sv_yaml_get(map, expressions[i], NULL), names, &used);
     for (size_t i = 0; i < used.count; i++) {
+        const struct sv_yaml_node *name = used.items[i].pointer;
         if (i == 0)
             sv_json_put_key(out, key);
         sv_buf_char(out, i == 0 ? '{' : ',');
         sv_json_put_string(out, used.items[i].key);
         sv_buf_char(out, ':');
-        sv_yaml_put_json(out, used.items[i].pointer);
+        sv_yaml_put_json(out, name->value);
     }
     if (used.count > 0)
         sv_buf_char(out, '}');
     sv_map_free(&used);
 }
 
-void sv_policy_canon(struct sv_policy_file *file, const struct sv_yaml_node *map, struct sv_policy *policy)
+/* The lists and fields that the expressions name: the policy's own, its file's, and those of the files of its overrides. */
+static void put_names(struct sv_buf *out, struct sv_policy_file *file, const struct sv_policy_changes *changes,
+                      const struct sv_yaml_node *map)
+{
+    const struct sv_map **maps = sv_calloc(changes->file_count + 2, sizeof(struct sv_map *));
+    struct names names = {.maps = maps};
+    maps[names.count++] = &changes->lists;
+    maps[names.count++] = &file->lists;
+    for (size_t i = 0; i < changes->file_count; i++)
+        maps[names.count++] = &changes->files[i]->lists;
+    put_used(out, "lists", &names, map);
+    names.count = 0;
+    maps[names.count++] = &file->fields;
+    for (size_t i = 0; i < changes->file_count; i++)
+        maps[names.count++] = &changes->files[i]->fields;
+    put_used(out, "fields", &names, map);
+    sv_free(maps);
+}
+
+void sv_policy_canon(struct sv_policy_file *file, const struct sv_policy_changes *changes, const struct sv_yaml_node *map,
+                     struct sv_policy *policy)
 {
     static const char *const scope_names[SV_SCOPE_COUNT] = {"team", "supervisor", "agent", "host", "session"};
     const struct sv_policy_rule *rule = policy->rule;
@@ -109,8 +138,9 @@ void sv_policy_canon(struct sv_policy_file *file, const struct sv_yaml_node *map
     put_node(&text, map, "except");
     put_node(&text, map, "message");
     put_node(&text, map, "runbook");
-    put_used(&text, "lists", &file->lists, map);
-    put_used(&text, "fields", &file->fields, map);
+    if (rule->on_error != SV_ON_ERROR_TELL)
+        put_text(&text, "on_error", rule->on_error == SV_ON_ERROR_IGNORE ? SV_SLICE("ignore") : SV_SLICE("violation"));
+    put_names(&text, file, changes, map);
     sv_buf_char(&text, '}');
     policy->text = sv_arena_dup(&file->set->arena, sv_buf_slice(&text));
     policy->version = sv_hash(policy->text);

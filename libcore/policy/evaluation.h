@@ -33,6 +33,7 @@ struct sv_hit {
     struct sv_slice message; /* of a violation: message or title; of an error: what went wrong */
     struct sv_slice summary; /* one line that says what the event was (command, path, url, error or text), for the table */
     struct sv_slice keys;    /* JSON array of the key's values; empty: no key */
+    struct sv_slice values;  /* JSON object; empty: none. {"error": what} where a condition failed and that is a violation */
     struct sv_slice samples; /* kinds' own; empty for stateless policies */
 };
 

@@ -12,10 +12,12 @@
 struct loading {
     const struct sv_policies_spec *spec;
     struct sv_policies *set;
-    struct sv_map ids;           /* id -> index of its policy + 1 */
-    struct sv_findings *lists;   /* [file_count], so that each file's findings can be put in the order of its lines */
-    size_t *file_of;             /* [set->capacity] of each policy */
-    size_t file_count;
+    struct sv_findings findings;    /* of all files */
+    struct sv_map ids;              /* id -> index of its policy + 1 */
+    struct sv_map order;            /* path -> its number, from 1: findings are told file by file */
+    struct sv_overrides overrides;
+    struct sv_policy_file **files;  /* those that can be used */
+    size_t file_count, capacity;
     bool full;
 };
 
@@ -50,29 +52,13 @@ static bool check_version(struct sv_policy_file *file, const struct sv_yaml_node
 }
 
 /* A list of the file as a constant of its expressions. */
-static void take_list(struct sv_policy_file *file, const struct sv_yaml_node *name)
+static void take_list(struct sv_policy_file *file, struct sv_yaml_node *name)
 {
-    const struct sv_yaml_node *value = name->value;
-    bool good = value->kind == SV_YAML_LIST;
-    for (const struct sv_yaml_node *item = good ? value->first : NULL; item != NULL; item = item->next)
-        good &= item->kind == SV_YAML_SCALAR && !item->missing;
-    if (!sv_policy_check_name(file, name))
-        return;
-    if (!good) {
-        const struct sv_yaml_node *at = value->missing ? name : value;
-        sv_yaml_find(file->yaml, file->findings, at->start, at->end, "the list \"%.*s\" must be a list of texts, numbers or bools",
-                     SV_ARG(name->text));
-        return;
-    }
-    struct sv_buf json = {0};
-    sv_yaml_put_json(&json, value);
-    struct sv_slice text = sv_arena_dup(&file->set->arena, sv_buf_slice(&json));
-    sv_buf_free(&json);
-    sv_map_at(&file->lists, name->text)->pointer = name->value;
-    sv_cel_env_constant(file->env, name->text, (struct sv_value){.type = SV_JSON, .len = (uint32_t)text.len, .s = text.data});
+    if (sv_policy_check_name(file, name) && sv_policy_take_list(file, file->env, name, name->value))
+        sv_map_at(&file->lists, name->text)->pointer = name;
 }
 
-static void take_field(struct sv_policy_file *file, const struct sv_yaml_node *name)
+static void take_field(struct sv_policy_file *file, struct sv_yaml_node *name)
 {
     struct sv_error err = {0};
     if (!sv_policy_check_name(file, name))
@@ -82,33 +68,30 @@ static void take_field(struct sv_policy_file *file, const struct sv_yaml_node *n
     else if (!sv_schema_declare_key(file->set->schema, file->env, name->text, name->value->text, &err))
         sv_yaml_find(file->yaml, file->findings, name->value->start, name->value->end, "%s", err.text);
     else
-        sv_map_at(&file->fields, name->text)->pointer = name->value;
+        sv_map_at(&file->fields, name->text)->pointer = name;
 }
 
 static void take_defaults(struct sv_policy_file *file, const struct sv_yaml_node *map)
 {
-    static const char *const names[] = {"severity", "action", "lateness", "max_keys", "max_ahead"};
+    static const char *const names[] = {"severity", "action", "lateness", "max_keys", "max_ahead", "on_error"};
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
         if (!sv_policy_parse_default(file, key, file))
             sv_policy_unknown_key(file, map, key, names, COUNT(names));
 }
 
-static struct sv_policy *add_policy(struct loading *load)
+static struct sv_policy *add_policy(struct sv_policies *set)
 {
-    struct sv_policies *set = load->set;
     if (set->count == set->capacity) {
         set->capacity = set->capacity > 0 ? set->capacity * 2 : 64;
         set->items = sv_realloc(set->items, set->capacity * sizeof *set->items);
-        load->file_of = sv_realloc(load->file_of, set->capacity * sizeof *load->file_of);
     }
-    load->file_of[set->count] = load->file_count - 1;
     return &set->items[set->count++];
 }
 
 static void take_policy(struct loading *load, struct sv_policy_file *file, const struct sv_yaml_node *map)
 {
     if (map->kind != SV_YAML_MAP) {
-        sv_yaml_find(file->yaml, file->findings, map->start, map->end, "a policy must be a mapping with an \"id\" and a \"when\"");
+        sv_yaml_find_node(file->findings, map, "a policy must be a mapping with an \"id\" and a \"when\"");
         return;
     }
     if (load->set->count == SV_POLICIES_MAX) {
@@ -116,24 +99,41 @@ static void take_policy(struct loading *load, struct sv_policy_file *file, const
         load->full = true;
         return;
     }
-    struct sv_policy *policy = add_policy(load);
-    sv_policy_parse(file, map, policy);
+    struct sv_policy *policy = add_policy(load->set);
+    struct sv_policy_changes changes = {0};
+    const struct sv_yaml_node *whole = sv_overrides_apply(&load->overrides, file, map, &changes);
+    sv_policy_parse(file, whole, &changes, policy);
+    sv_policy_changes_free(&changes);
     if (policy->id.len == 0)
         return;
     struct sv_map_item *seen = sv_map_at(&load->ids, policy->id);
     if (seen->number != 0) {
         const struct sv_policy *first = &load->set->items[seen->number - 1];
-        const struct sv_yaml_node *id = sv_yaml_get(map, "id", NULL);
-        sv_yaml_find(file->yaml, file->findings, id->start, id->end, "policy id \"%.*s\" is taken already, at %.*s:%u",
-                     SV_ARG(policy->id), SV_ARG(first->file), (unsigned)first->line);
+        sv_yaml_find_node(file->findings, sv_yaml_get(map, "id", NULL), "policy id \"%.*s\" is taken already, at %.*s:%u",
+                          SV_ARG(policy->id), SV_ARG(first->file), (unsigned)first->line);
     } else {
         seen->number = load->set->count;
     }
 }
 
+static void take_policies(struct loading *load, struct sv_policy_file *file)
+{
+    if (file->policies == NULL)
+        return;
+    const struct sv_yaml_node *policies = file->policies->value;
+    if (policies->kind != SV_YAML_LIST && !policies->missing) {
+        sv_yaml_find_node(file->findings, policies, "\"policies\" must be a list");
+        return;
+    }
+    for (const struct sv_yaml_node *map = policies->first; map != NULL && !load->full; map = map->next)
+        take_policy(load, file, map);
+}
+
+/* All of a file but its policies, which the overrides of files still to come may change. */
 static void take_root(struct loading *load, struct sv_policy_file *file, const struct sv_yaml_node *root)
 {
-    static const char *const names[] = {"version", "lists", "fields", "defaults", "policies"};
+    enum { VERSION, LISTS, FIELDS, DEFAULTS, OVERRIDE, POLICIES };
+    static const char *const names[] = {"version", "lists", "fields", "defaults", "override", "policies"};
     struct sv_yaml_node *keys[COUNT(names)] = {0};
     for (size_t i = 0; i < COUNT(names); i++)
         sv_yaml_get(root, names[i], &keys[i]);
@@ -144,45 +144,40 @@ static void take_root(struct loading *load, struct sv_policy_file *file, const s
         if (!known)
             sv_policy_unknown_key(file, root, key, names, COUNT(names));
     }
-    if (keys[2] != NULL && want_map(file, keys[2], "a mapping of names to types"))
-        for (const struct sv_yaml_node *name = keys[2]->value->first; name != NULL; name = name->next)
+    if (keys[FIELDS] != NULL && want_map(file, keys[FIELDS], "a mapping of names to types"))
+        for (struct sv_yaml_node *name = keys[FIELDS]->value->first; name != NULL; name = name->next)
             take_field(file, name);
-    if (keys[1] != NULL && want_map(file, keys[1], "a mapping of names to lists"))
-        for (const struct sv_yaml_node *name = keys[1]->value->first; name != NULL; name = name->next) {
+    if (keys[LISTS] != NULL && want_map(file, keys[LISTS], "a mapping of names to lists"))
+        for (struct sv_yaml_node *name = keys[LISTS]->value->first; name != NULL; name = name->next) {
             if (sv_map_find(&file->fields, name->text) != NULL)
-                sv_yaml_find(file->yaml, file->findings, name->start, name->end, "\"%.*s\" is one of \"fields\" already",
-                             SV_ARG(name->text));
+                sv_yaml_find_node(file->findings, name, "\"%.*s\" is one of \"fields\" already", SV_ARG(name->text));
             else
                 take_list(file, name);
         }
-    if (keys[3] != NULL && want_map(file, keys[3], "a mapping"))
-        take_defaults(file, keys[3]->value);
-    if (keys[4] == NULL)
-        return;
-    const struct sv_yaml_node *policies = keys[4]->value;
-    if (policies->kind != SV_YAML_LIST && !policies->missing) {
-        sv_yaml_find(file->yaml, file->findings, policies->start, policies->end, "\"policies\" must be a list");
-        return;
-    }
-    for (const struct sv_yaml_node *map = policies->first; map != NULL && !load->full; map = map->next)
-        take_policy(load, file, map);
+    if (keys[DEFAULTS] != NULL && want_map(file, keys[DEFAULTS], "a mapping"))
+        take_defaults(file, keys[DEFAULTS]->value);
+    if (keys[OVERRIDE] != NULL)
+        sv_overrides_read(&load->overrides, file, keys[OVERRIDE]);
+    file->policies = keys[POLICIES];
 }
 
-static struct sv_findings *begin_file(struct loading *load)
+/* A path that findings may be about has its place in their order. */
+static void number_path(struct loading *load, const char *path)
 {
-    load->lists = sv_realloc(load->lists, (load->file_count + 1) * sizeof *load->lists);
-    load->lists[load->file_count] = (struct sv_findings){0};
-    return &load->lists[load->file_count++];
+    struct sv_error shown = {0}; /* as findings have it */
+    sv_error_at(&shown, path, 0, 0);
+    struct sv_map_item *item = sv_map_at(&load->order, sv_slice_str(shown.file));
+    if (item->number == 0)
+        item->number = load->order.count;
 }
 
 static void load_file(struct loading *load, const char *path)
 {
     struct sv_policies *set = load->set;
-    struct sv_findings *findings = begin_file(load);
+    struct sv_findings *findings = &load->findings;
     struct sv_error err = {0};
     struct sv_buf bytes = {0};
-    if (load->full)
-        return;
+    number_path(load, path);
     if (!sv_os_slurp(path, SV_POLICY_FILE_MAX, &bytes, &err)) {
         if (err.file[0] == '\0')
             sv_error_at(&err, path, 0, 0);
@@ -196,21 +191,23 @@ static void load_file(struct loading *load, const char *path)
     sv_buf_free(&bytes);
     if (!sv_yaml_read(yaml, &set->arena, sv_arena_dup(&set->arena, sv_slice_str(path)), text, findings))
         return;
-    struct sv_policy_file file = {.set = set, .yaml = yaml, .findings = findings, .check = load->spec->check,
-                                  .severity = SV_WARNING, .action = SV_OBSERVE, .lateness_ns = 10 * SV_SECOND_NS,
-                                  .max_ahead_ns = 3600 * SV_SECOND_NS, .max_keys = 100000};
+    struct sv_policy_file *file = sv_arena_calloc(&set->arena, 1, sizeof *file);
+    *file = (struct sv_policy_file){.set = set, .yaml = yaml, .findings = findings, .check = load->spec->check,
+                                    .severity = SV_WARNING, .action = SV_OBSERVE, .lateness_ns = 10 * SV_SECOND_NS,
+                                    .max_ahead_ns = 3600 * SV_SECOND_NS, .max_keys = 100000};
     if (yaml->root == NULL || yaml->root->kind != SV_YAML_MAP) {
         uint32_t at = yaml->root != NULL ? yaml->root->start : 0;
         sv_yaml_find(yaml, findings, at, at + 1, yaml->root == NULL || yaml->root->missing ? "this file is empty" :
                      "a policy file is a mapping that begins with \"version: 1\"");
         return;
     }
-    if (!check_version(&file, yaml->root))
+    if (!check_version(file, yaml->root))
         return;
-    file.env = sv_cel_env_new(set->env, NULL, &set->arena);
-    take_root(load, &file, yaml->root);
-    sv_map_free(&file.lists);
-    sv_map_free(&file.fields);
+    file->env = sv_cel_env_new(set->env, NULL, &set->arena);
+    if (load->file_count == load->capacity)
+        load->files = sv_realloc(load->files, (load->capacity = load->capacity * 2 + 8) * sizeof(struct sv_policy_file *));
+    load->files[load->file_count++] = file;
+    take_root(load, file, yaml->root);
 }
 
 /* --- files and folders --- */
@@ -226,8 +223,9 @@ static void load_folder(struct loading *load, const char *path)
     struct sv_buf names = {0};
     struct sv_error err = {0};
     size_t count = 0, loaded = 0;
+    number_path(load, path);
     if (!sv_os_list(path, &names, &count, &err)) {
-        sv_findings_add(begin_file(load), &err);
+        sv_findings_add(&load->findings, &err);
         sv_buf_free(&names);
         return;
     }
@@ -249,7 +247,7 @@ static void load_folder(struct loading *load, const char *path)
     if (loaded == 0) {
         sv_error_at(&err, path, 0, 0);
         sv_error_set(&err, SV_INPUT, "no policy file (*.yaml, *.yml) in this folder");
-        sv_findings_add(begin_file(load), &err);
+        sv_findings_add(&load->findings, &err);
     }
 }
 
@@ -282,12 +280,13 @@ static void suggest_name(const struct loading *load, const char *pattern, struct
 }
 
 /* Keeps what is selected, in order. */
-static void select_policies(struct loading *load, struct sv_findings *findings)
+static void select_policies(struct loading *load)
 {
+    struct sv_findings *findings = &load->findings;
     const struct sv_policies_spec *spec = load->spec;
     struct sv_policies *set = load->set;
     struct sv_error err = {0};
-    size_t before = findings->count, kept = 0, loaded = set->count;
+    size_t before = findings->count, kept = 0, off = 0, loaded = set->count;
     for (size_t o = 0; o < spec->only_count; o++) {
         size_t i = 0;
         while (i < set->count && !is_named(&set->items[i], spec->only[o]))
@@ -303,72 +302,100 @@ static void select_policies(struct loading *load, struct sv_findings *findings)
             keep = is_named(&set->items[i], spec->only[o]);
         for (size_t s = 0; s < spec->skip_count && keep; s++)
             keep = !is_named(&set->items[i], spec->skip[s]);
-        if (keep)
+        off += keep && set->items[i].rule->is_off;
+        if (keep && !set->items[i].rule->is_off)
             set->items[kept++] = set->items[i];
     }
     set->count = kept;
     if (kept > 0 || findings->count > before)
         return;
-    sv_error_set(&err, SV_INPUT, loaded > 0 ? "no policy is selected: --skip leaves none" : "there is no policy in these files");
+    sv_error_set(&err, SV_INPUT, off > 0 ? "no policy is in force: all have \"enabled: false\"" :
+                 loaded > 0 ? "no policy is selected: --skip leaves none" : "there is no policy in these files");
     sv_findings_add(findings, &err);
 }
 
 /* --- the set --- */
 
-static void sort_by_line(struct sv_findings *list)
+struct place {
+    uint64_t file;
+    uint32_t line, column;
+    size_t at; /* when it was found */
+};
+
+static int compare_places(const void *a, const void *b)
 {
-    /* stable and nearly sorted already: only examples and unknown keys come late */
-    for (size_t i = 1; i < list->count; i++) {
-        struct sv_error moved = list->items[i];
-        size_t j = i;
-        while (j > 0 && (list->items[j - 1].line > moved.line ||
-                         (list->items[j - 1].line == moved.line && list->items[j - 1].column > moved.column))) {
-            list->items[j] = list->items[j - 1];
-            j--;
-        }
-        list->items[j] = moved;
-    }
+    const struct place *left = a, *right = b;
+    if (left->file != right->file)
+        return left->file < right->file ? -1 : 1;
+    if (left->line != right->line)
+        return left->line < right->line ? -1 : 1;
+    if (left->column != right->column)
+        return left->column < right->column ? -1 : 1;
+    return left->at < right->at ? -1 : 1;
 }
 
-static void try_examples(struct loading *load)
+/* Adds what was found to the caller's list, file by file, in the order of the lines. */
+static void tell(struct loading *load, struct sv_findings *findings)
 {
-    struct sv_findings **of = sv_calloc(load->set->count + 1, sizeof *of);
-    for (size_t i = 0; i < load->set->count; i++)
-        of[i] = &load->lists[load->file_of[i]];
-    sv_policy_try_examples(load->set, of);
-    sv_free(of);
+    struct sv_findings *own = &load->findings;
+    struct place *places = sv_calloc(own->count + 1, sizeof *places);
+    for (size_t i = 0; i < own->count; i++) {
+        const struct sv_error *err = &own->items[i];
+        const struct sv_map_item *file = sv_map_find(&load->order, sv_slice_str(err->file));
+        places[i] = (struct place){file != NULL ? file->number : UINT64_MAX, err->line, err->column, i};
+    }
+    qsort(places, own->count, sizeof *places, compare_places);
+    for (size_t i = 0; i < own->count; i++)
+        sv_findings_add(findings, &own->items[places[i].at]);
+    sv_free(places);
+}
+
+static void load_all(struct loading *load)
+{
+    const struct sv_policies_spec *spec = load->spec;
+    for (size_t i = 0; i < spec->path_count; i++) {
+        struct sv_os_stat stat;
+        if (sv_os_stat_path(spec->paths[i], true, &stat) && stat.is_folder)
+            load_folder(load, spec->paths[i]);
+        else
+            load_file(load, spec->paths[i]);
+    }
+    for (size_t i = 0; i < load->file_count && !load->full; i++)
+        take_policies(load, load->files[i]);
+    if (!load->full)
+        sv_overrides_end(&load->overrides, load->set);
+    sv_policy_try_examples(load->set, &load->findings);
+    if (load->findings.count == 0)
+        select_policies(load);
+}
+
+static void end_loading(struct loading *load)
+{
+    for (size_t i = 0; i < load->file_count; i++) {
+        sv_map_free(&load->files[i]->lists);
+        sv_map_free(&load->files[i]->fields);
+    }
+    sv_free(load->files);
+    sv_overrides_free(&load->overrides);
+    sv_findings_free(&load->findings);
+    sv_map_free(&load->ids);
+    sv_map_free(&load->order);
 }
 
 struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct sv_findings *findings)
 {
     struct sv_policies *set = sv_calloc(1, sizeof *set);
     struct loading load = {.spec = spec, .set = set};
-    size_t before = findings->count;
     set->schema = spec->schema;
     set->env = sv_cel_env_new(NULL, spec->schema->paths, &set->arena);
     sv_schema_declare(spec->schema, set->env);
     if (spec->check)
         sv_cel_env_strict(set->env);
-    for (size_t i = 0; i < spec->path_count; i++) {
-        struct sv_os_stat stat;
-        if (sv_os_stat_path(spec->paths[i], true, &stat) && stat.is_folder)
-            load_folder(&load, spec->paths[i]);
-        else
-            load_file(&load, spec->paths[i]);
-    }
-    try_examples(&load);
-    for (size_t f = 0; f < load.file_count; f++) {
-        sort_by_line(&load.lists[f]);
-        for (size_t i = 0; i < load.lists[f].count; i++)
-            sv_findings_add(findings, &load.lists[f].items[i]);
-        sv_findings_free(&load.lists[f]);
-    }
-    if (findings->count == before)
-        select_policies(&load, findings);
-    sv_free(load.lists);
-    sv_free(load.file_of);
-    sv_map_free(&load.ids);
-    if (findings->count > before) {
+    load_all(&load);
+    bool usable = load.findings.count == 0;
+    tell(&load, findings);
+    end_loading(&load);
+    if (!usable) {
         sv_policies_free(set);
         return NULL;
     }

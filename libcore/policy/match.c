@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "base/utf8.h"
 #include "event/derive.h"
+#include "json/writer.h"
 #include "policy/rule.h"
 
 enum {
@@ -148,16 +149,21 @@ static bool meets_facts(const struct sv_policy_rule *rule, struct sv_cel_run *ru
     return true;
 }
 
+static bool is_excepted(const struct sv_policy_rule *rule, struct sv_cel_run *run)
+{
+    for (size_t i = 0; i < rule->except_count; i++)
+        if (applies(&rule->excepts[i], run))
+            return true;
+    return false;
+}
+
 enum sv_verdict sv_rule_conclude(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value value,
                                  struct sv_value *error)
 {
     if (value.type == SV_BOOL) {
         if (!value.b)
             return SV_VERDICT_NO;
-        for (size_t i = 0; i < rule->except_count; i++)
-            if (applies(&rule->excepts[i], run))
-                return SV_VERDICT_EXCEPTED;
-        return SV_VERDICT_YES;
+        return is_excepted(rule, run) ? SV_VERDICT_EXCEPTED : SV_VERDICT_YES;
     }
     if (value.type == SV_ABSENT)
         return SV_VERDICT_ABSENT;
@@ -269,6 +275,22 @@ static struct sv_slice message_of(const struct sv_policy *policy, struct sv_matc
     return keep_some(matcher, text, MESSAGE_MAX);
 }
 
+/* An error that its policy counts as a violation says so itself. */
+static void tell_failure(struct sv_hit *hit, struct sv_matcher *matcher, struct sv_value error)
+{
+    struct sv_slice text = keep_some(matcher, sv_value_raw(error), MESSAGE_MAX);
+    struct sv_buf *scratch = &matcher->scratch;
+    sv_buf_clear(scratch);
+    sv_buf_str(scratch, "the condition failed: ");
+    sv_buf_add(scratch, text);
+    hit->message = sv_arena_dup(matcher->batch, sv_buf_slice(scratch));
+    sv_buf_clear(scratch);
+    sv_buf_str(scratch, "{\"error\":");
+    sv_json_put_string(scratch, text);
+    sv_buf_char(scratch, '}');
+    hit->values = sv_arena_dup(matcher->batch, sv_buf_slice(scratch));
+}
+
 static struct sv_hit *add_hit(struct sv_hits *hits)
 {
     if (hits->count == hits->capacity) {
@@ -299,14 +321,14 @@ static void make_hit(struct sv_policies *set, size_t index, struct sv_event *eve
     }
     hit->policy = (uint32_t)index;
     hit->outcome = outcome;
-    hit->message = SV_SLICE("");
-    if (outcome == SV_VIOLATION) {
+    hit->message = hit->values = SV_SLICE("");
+    policy->hits += outcome == SV_VIOLATION;
+    if (outcome == SV_VIOLATION && error.type == SV_ERROR)
+        tell_failure(hit, matcher, error);
+    else if (outcome == SV_VIOLATION)
         hit->message = message_of(policy, matcher, event);
-        policy->hits++;
-    } else if (outcome == SV_OUTCOME_ERROR) {
+    else if (outcome == SV_OUTCOME_ERROR)
         hit->message = keep_some(matcher, sv_value_raw(error), MESSAGE_MAX);
-        policy->errors++;
-    }
 }
 
 /* --- an event --- */
@@ -323,12 +345,21 @@ static struct sv_match_state *state_of(struct sv_matcher *matcher, const struct 
     return matcher->state;
 }
 
-/* What a condition came to that is not simply false. */
+/* What a condition came to that is not simply false. An error is counted whatever the policy makes of it. */
 static void settle(struct sv_policies *set, size_t index, struct sv_value value, struct sv_event *event, struct sv_matcher *matcher,
                    struct sv_hits *hits, size_t first)
 {
     struct sv_value error = {0};
-    enum sv_verdict verdict = sv_rule_conclude(set->items[index].rule, &matcher->run, value, &error);
+    struct sv_policy *policy = &set->items[index];
+    enum sv_on_error on_error = policy->rule->on_error;
+    enum sv_verdict verdict = sv_rule_conclude(policy->rule, &matcher->run, value, &error);
+    bool failed = verdict == SV_VERDICT_ERROR;
+    policy->errors += failed;
+    matcher->errors += failed;
+    if (failed && on_error == SV_ON_ERROR_IGNORE)
+        return;
+    if (failed && on_error == SV_ON_ERROR_VIOLATION)
+        verdict = is_excepted(policy->rule, &matcher->run) ? SV_VERDICT_EXCEPTED : SV_VERDICT_YES;
     if (verdict == SV_VERDICT_YES)
         make_hit(set, index, event, matcher, hits, first, SV_VIOLATION, error);
     else if (verdict == SV_VERDICT_ERROR)

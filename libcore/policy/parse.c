@@ -13,18 +13,19 @@ const enum sv_field sv_scope_fields[SV_SCOPE_COUNT] = {SV_F_TEAM, SV_F_SUPERVISO
 /* The keys of a policy, in the order in which they are read: names first, then what uses them. */
 enum {
     K_ID, K_TITLE, K_SEVERITY, K_ACTION, K_TAGS, K_SCOPE, K_LET, K_WHEN, K_EXCEPT, K_MESSAGE, K_MATCH, K_NO_MATCH, K_RUNBOOK,
-    K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD, K_COUNT
+    K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD, K_ON_ERROR, K_ENABLED, K_COUNT
 };
-static const char *const key_names[K_COUNT] = {
+_Static_assert((int)K_COUNT == (int)SV_POLICY_KEYS, "rule.h knows how many keys there are");
+const char *const sv_policy_keys[K_COUNT] = {
     [K_ID] = "id", [K_TITLE] = "title", [K_SEVERITY] = "severity", [K_ACTION] = "action", [K_TAGS] = "tags",
     [K_SCOPE] = "scope", [K_LET] = "let", [K_WHEN] = "when", [K_EXCEPT] = "except", [K_MESSAGE] = "message",
     [K_MATCH] = "match", [K_NO_MATCH] = "no_match", [K_RUNBOOK] = "runbook", [K_LATENESS] = "lateness",
-    [K_MAX_KEYS] = "max_keys", [K_MAX_AHEAD] = "max_ahead"};
+    [K_MAX_KEYS] = "max_keys", [K_MAX_AHEAD] = "max_ahead", [K_ON_ERROR] = "on_error", [K_ENABLED] = "enabled"};
 
 /* Words of the language that this version knows but cannot do: a kind's own key, and what goes with kinds and sets. */
 static const char *const kind_words[] = {"window", "absent", "sequence", "loop", "limit", "new"};
 static const char *const later_words[] = {"by", "having", "until", "within", "burst", "learn", "for", "realert", "keep_firing_for",
-                                          "resolved", "tz", "override", "append", "on_error"};
+                                          "resolved", "tz"};
 
 struct draft {
     struct sv_policy_file *file;
@@ -55,16 +56,16 @@ void sv_policy_unknown_key(struct sv_policy_file *file, const struct sv_yaml_nod
                            const char *const *names, size_t count)
 {
     if (is_among(key->text, kind_words, COUNT(kind_words))) {
-        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" policies are not supported by this version",
+        sv_yaml_find_node(file->findings, key, "\"%.*s\" policies are not supported by this version",
                      SV_ARG(key->text));
     } else if (is_among(key->text, later_words, COUNT(later_words))) {
-        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" is not supported by this version",
+        sv_yaml_find_node(file->findings, key, "\"%.*s\" is not supported by this version",
                      SV_ARG(key->text));
     } else if (is_cut_off(map, key)) {
-        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "unknown key \"%.*s\" (" CUT_HINT ")", SV_ARG(key->text));
+        sv_yaml_find_node(file->findings, key, "unknown key \"%.*s\" (" CUT_HINT ")", SV_ARG(key->text));
     } else {
         const char *near = sv_cel_suggest(key->text, names, count);
-        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "unknown key \"%.*s\"%s%s%s", SV_ARG(key->text),
+        sv_yaml_find_node(file->findings, key, "unknown key \"%.*s\"%s%s%s", SV_ARG(key->text),
                      near != NULL ? " (did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?)" : "");
     }
 }
@@ -78,10 +79,10 @@ bool sv_policy_check_name(struct sv_policy_file *file, const struct sv_yaml_node
         good &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     }
     if (!good)
-        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" is no name (letters, digits and _)%s", SV_ARG(s),
+        sv_yaml_find_node(file->findings, key, "\"%.*s\" is no name (letters, digits and _)%s", SV_ARG(s),
                      key->style == SV_YAML_PLAIN && key->value->missing ? "; " CUT_HINT : "");
     else if (sv_field_find(s) != SV_F_COUNT || sv_slice_is(s, "event"))
-        sv_yaml_find(file->yaml, file->findings, key->start, key->end, "\"%.*s\" is a field of every event already", SV_ARG(s));
+        sv_yaml_find_node(file->findings, key, "\"%.*s\" is a field of every event already", SV_ARG(s));
     else
         return true;
     return false;
@@ -91,9 +92,7 @@ bool sv_policy_check_name(struct sv_policy_file *file, const struct sv_yaml_node
 
 static void find_at(struct sv_policy_file *file, const struct sv_yaml_node *node, const struct sv_yaml_node *key, const char *what)
 {
-    if (node->missing)
-        node = key;
-    sv_yaml_find(file->yaml, file->findings, node->start, node->end, "\"%.*s\" must be %s", SV_ARG(key->text), what);
+    sv_yaml_find_node(file->findings, node->missing ? key : node, "\"%.*s\" must be %s", SV_ARG(key->text), what);
 }
 
 /* The text of key's value; a finding and false when there is none. */
@@ -124,10 +123,10 @@ static bool take_word(struct sv_policy_file *file, const struct sv_yaml_node *ke
     }
     const struct sv_yaml_node *value = key->value;
     if (near != NULL)
-        sv_yaml_find(file->yaml, file->findings, value->start, value->end, "unknown %.*s \"%.*s\" (did you mean \"%s\"?)",
+        sv_yaml_find_node(file->findings, value, "unknown %.*s \"%.*s\" (did you mean \"%s\"?)",
                      SV_ARG(key->text), SV_ARG(text), near);
     else
-        sv_yaml_find(file->yaml, file->findings, value->start, value->end, "unknown %.*s \"%.*s\" (%s)", SV_ARG(key->text),
+        sv_yaml_find_node(file->findings, value, "unknown %.*s \"%.*s\" (%s)", SV_ARG(key->text),
                      SV_ARG(text), sv_buf_cstr(&all));
     sv_buf_free(&all);
     return false;
@@ -159,6 +158,7 @@ bool sv_policy_parse_default(struct sv_policy_file *file, const struct sv_yaml_n
 {
     static const char *const severities[] = {"info", "warning", "error", "critical"};
     static const char *const actions[] = {"observe", "warn", "ask", "deny"};
+    static const char *const on_errors[] = {"error", "ignore", "violation"}; /* as enum sv_on_error */
     size_t word;
     if (sv_slice_is(key->text, "severity")) {
         if (take_word(file, key, severities, COUNT(severities), &word))
@@ -166,6 +166,9 @@ bool sv_policy_parse_default(struct sv_policy_file *file, const struct sv_yaml_n
     } else if (sv_slice_is(key->text, "action")) {
         if (take_word(file, key, actions, COUNT(actions), &word))
             into->action = (enum sv_action)word;
+    } else if (sv_slice_is(key->text, "on_error")) {
+        if (take_word(file, key, on_errors, COUNT(on_errors), &word))
+            into->on_error = (enum sv_on_error)word;
     } else if (sv_slice_is(key->text, "lateness")) {
         take_duration(file, key, &into->lateness_ns);
     } else if (sv_slice_is(key->text, "max_ahead")) {
@@ -175,6 +178,35 @@ bool sv_policy_parse_default(struct sv_policy_file *file, const struct sv_yaml_n
     } else {
         return false;
     }
+    return true;
+}
+
+/* True unless it says false. */
+static bool take_enabled(struct sv_policy_file *file, const struct sv_yaml_node *key)
+{
+    struct sv_value value = key->value->kind == SV_YAML_SCALAR ? sv_yaml_scalar(key->value) : sv_value_of(SV_NULL);
+    if (value.type == SV_BOOL)
+        return value.b;
+    find_at(file, key->value, key, "true or false");
+    return true;
+}
+
+bool sv_policy_take_list(struct sv_policy_file *file, struct sv_cel_env *env, const struct sv_yaml_node *name,
+                         const struct sv_yaml_node *value)
+{
+    const struct sv_yaml_node *bad = value->kind == SV_YAML_LIST ? value->first : value;
+    while (value->kind == SV_YAML_LIST && bad != NULL && bad->kind == SV_YAML_SCALAR && !bad->missing)
+        bad = bad->next;
+    if (bad != NULL) {
+        sv_yaml_find_node(file->findings, bad->missing ? name : bad, "the list \"%.*s\" must be a list of texts, numbers or bools",
+                          SV_ARG(name->text));
+        return false;
+    }
+    struct sv_buf json = {0};
+    sv_yaml_put_json(&json, value);
+    struct sv_slice text = sv_arena_dup(&file->set->arena, sv_buf_slice(&json));
+    sv_buf_free(&json);
+    sv_cel_env_constant(env, name->text, (struct sv_value){.type = SV_JSON, .len = (uint32_t)text.len, .s = text.data});
     return true;
 }
 
@@ -209,9 +241,9 @@ static const struct sv_cel *compile(struct draft *d, const struct sv_yaml_node *
     const struct sv_cel *expr = sv_cel_compile(d->env, node->text, want, &problems);
     for (size_t i = 0; i < problems.count; i++) {
         const struct sv_cel_problem *p = &problems.items[i];
-        uint32_t start = sv_yaml_trace(file->yaml, node, p->offset);
-        uint32_t end = p->length > 0 ? sv_yaml_trace(file->yaml, node, p->offset + p->length - 1) + 1 : start;
-        sv_yaml_find(file->yaml, file->findings, start, end > start ? end : start + 1, "%s%s", p->text, hint);
+        uint32_t start = sv_yaml_trace(node->yaml, node, p->offset);
+        uint32_t end = p->length > 0 ? sv_yaml_trace(node->yaml, node, p->offset + p->length - 1) + 1 : start;
+        sv_yaml_find(node->yaml, file->findings, start, end > start ? end : start + 1, "%s%s", p->text, hint);
     }
     return expr;
 }
@@ -241,7 +273,7 @@ static void take_lets(struct draft *d)
         if (!sv_policy_check_name(file, name))
             continue;
         if (sv_map_find(&file->lists, name->text) != NULL) {
-            sv_yaml_find(file->yaml, file->findings, name->start, name->end, "\"%.*s\" is a list of this file already",
+            sv_yaml_find_node(file->findings, name, "\"%.*s\" is a list of this file already",
                          SV_ARG(name->text));
             continue;
         }
@@ -313,7 +345,7 @@ static bool take_except_values(struct draft *d, const struct sv_yaml_node *key, 
     for (const struct sv_yaml_node *row = value->first; row != NULL; row = row->next, except->rows++) {
         size_t cells = row->kind == SV_YAML_LIST ? row->count : row->kind == SV_YAML_SCALAR ? 1 : 0;
         if (cells != except->width) {
-            sv_yaml_find(file->yaml, file->findings, row->start, row->end, "this row of values has %zu, \"fields\" has %zu", cells,
+            sv_yaml_find_node(file->findings, row, "this row of values has %zu, \"fields\" has %zu", cells,
                          except->width);
             return false;
         }
@@ -335,7 +367,7 @@ static bool take_except(struct draft *d, const struct sv_yaml_node *map, struct 
     const struct sv_yaml_node *keys[COUNT(names)] = {0};
     struct sv_policy_file *file = d->file;
     if (map->kind != SV_YAML_MAP) {
-        sv_yaml_find(file->yaml, file->findings, map->start, map->end, "an exception must be a mapping of name, fields and values");
+        sv_yaml_find_node(file->findings, map, "an exception must be a mapping of name, fields and values");
         return false;
     }
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next) {
@@ -349,7 +381,7 @@ static bool take_except(struct draft *d, const struct sv_yaml_node *map, struct 
     }
     for (size_t n = 0; n < COUNT(names); n++)
         if (keys[n] == NULL) {
-            sv_yaml_find(file->yaml, file->findings, map->start, map->end, "this exception has no \"%s\"", names[n]);
+            sv_yaml_find_node(file->findings, map, "this exception has no \"%s\"", names[n]);
             return false;
         }
     return take_text(file, keys[0], &except->name) && take_except_fields(d, keys[1], except) &&
@@ -392,13 +424,13 @@ static void take_keys(struct draft *d, const struct sv_yaml_node *map)
     int previous = K_COUNT;
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next) {
         int k = 0;
-        while (k < K_COUNT && !sv_slice_is(key->text, key_names[k]))
+        while (k < K_COUNT && !sv_slice_is(key->text, sv_policy_keys[k]))
             k++;
         if (k < K_COUNT) {
             d->key[k] = key;
         } else if (!has_kind || !is_among(key->text, later_words, COUNT(later_words))) {
             /* what goes with a kind need not be named beside it */
-            sv_policy_unknown_key(d->file, map, key, key_names, K_COUNT);
+            sv_policy_unknown_key(d->file, map, key, sv_policy_keys, K_COUNT);
             if (previous < K_COUNT)
                 d->cut[previous] = is_cut_off(map, key);
         }
@@ -411,7 +443,7 @@ static void take_id(struct draft *d, const struct sv_yaml_node *map)
     struct sv_policy_file *file = d->file;
     const struct sv_yaml_node *key = d->key[K_ID];
     if (key == NULL) {
-        sv_yaml_find(file->yaml, file->findings, map->start, map->start + 1, "this policy has no \"id\"");
+        sv_yaml_find(map->yaml, file->findings, map->start, map->start + 1, "this policy has no \"id\"");
         return;
     }
     struct sv_slice id;
@@ -424,18 +456,60 @@ static void take_id(struct draft *d, const struct sv_yaml_node *map)
         good &= is_first || (i > 0 && (c == '.' || c == '_' || c == '-'));
     }
     if (!good)
-        sv_yaml_find(file->yaml, file->findings, key->value->start, key->value->end,
-                     "an id is made of a-z, 0-9, \".\", \"_\" and \"-\", and begins with a letter or digit");
+        sv_yaml_find_node(file->findings, key->value, "an id is made of a-z, 0-9, \".\", \"_\" and \"-\", and begins with a letter or digit");
     else
         d->policy->id = id;
 }
 
-bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map, struct sv_policy *policy)
+/* Overridden lists hide the file's own; names of the overrides' files come last of all. */
+static struct sv_cel_env *make_env(struct sv_policy_file *file, const struct sv_policy_changes *changes)
 {
     struct sv_arena *arena = &file->set->arena;
-    struct draft d = {.file = file, .policy = policy, .env = sv_cel_env_new(file->env, NULL, arena)};
+    struct sv_cel_env *env = sv_cel_env_new(file->env, NULL, arena);
+    for (size_t i = 0; i < changes->file_count; i++) {
+        sv_cel_env_also(env, changes->files[i]->env);
+        env = sv_cel_env_new(env, NULL, arena);
+    }
+    for (size_t i = 0; i < changes->lists.count; i++) {
+        const struct sv_yaml_node *name = changes->lists.items[i].pointer;
+        sv_policy_take_list(file, env, name, name->value);
+    }
+    return env;
+}
+
+static void take_settings(struct draft *d)
+{
+    static const int keys[] = {K_SEVERITY, K_ACTION, K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD, K_ON_ERROR};
+    struct sv_policy_file own = *d->file;
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (d->key[keys[i]] != NULL)
+            sv_policy_parse_default(d->file, d->key[keys[i]], &own);
+    d->policy->severity = own.severity;
+    d->policy->action = own.action;
+    d->rule->lateness_ns = own.lateness_ns;
+    d->rule->max_ahead_ns = own.max_ahead_ns;
+    d->rule->max_keys = own.max_keys;
+    d->rule->on_error = own.on_error;
+    d->rule->is_off = d->key[K_ENABLED] != NULL && !take_enabled(d->file, d->key[K_ENABLED]);
+}
+
+static void keep_facts(struct sv_policy_rule *rule, struct sv_arena *arena)
+{
+    struct sv_cel_fact facts[ROOM];
+    rule->fact_count = sv_cel_facts(rule->when, facts, ROOM);
+    rule->fact_count = rule->fact_count > ROOM ? ROOM : rule->fact_count;
+    rule->facts = sv_arena_alloc(arena, ROOM * sizeof *facts);
+    memcpy(rule->facts, facts, rule->fact_count * sizeof *facts);
+}
+
+bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map, const struct sv_policy_changes *changes,
+                     struct sv_policy *policy)
+{
+    struct sv_arena *arena = &file->set->arena;
+    struct draft d = {.file = file, .policy = policy, .env = make_env(file, changes)};
     struct sv_policy_rule *rule = d.rule = sv_arena_calloc(arena, 1, sizeof *rule);
     *policy = (struct sv_policy){.file = file->yaml->path, .line = sv_yaml_line(file->yaml, map->start), .rule = rule};
+    memcpy(rule->changed, changes->changed, sizeof rule->changed);
     take_keys(&d, map);
     take_id(&d, map);
     policy->title = policy->id;
@@ -443,17 +517,7 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
         take_text(file, d.key[K_TITLE], &policy->title);
     if (d.key[K_RUNBOOK] != NULL)
         take_text(file, d.key[K_RUNBOOK], &policy->runbook);
-
-    struct sv_policy_file own = *file;
-    static const int defaults[] = {K_SEVERITY, K_ACTION, K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD};
-    for (size_t i = 0; i < COUNT(defaults); i++)
-        if (d.key[defaults[i]] != NULL)
-            sv_policy_parse_default(file, d.key[defaults[i]], &own);
-    policy->severity = own.severity;
-    policy->action = own.action;
-    rule->lateness_ns = own.lateness_ns;
-    rule->max_ahead_ns = own.max_ahead_ns;
-    rule->max_keys = own.max_keys;
+    take_settings(&d);
 
     struct sv_globs tags = {0};
     if (d.key[K_TAGS] != NULL && take_texts(file, d.key[K_TAGS], &tags))
@@ -468,7 +532,7 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
         is_other_kind |= is_among(key->text, kind_words, COUNT(kind_words));
     if (d.key[K_WHEN] == NULL && !is_other_kind)
-        sv_yaml_find(file->yaml, file->findings, map->start, map->start + 1, "this policy has no \"when\"");
+        sv_yaml_find(map->yaml, file->findings, map->start, map->start + 1, "this policy has no \"when\"");
     /* with a name missing every use of it would be a second finding about one mistake */
     if (lets) {
         rule->when = take_expression(&d, K_WHEN, SV_CEL_BOOL, "");
@@ -477,18 +541,12 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
             take_excepts(&d);
     }
     if (rule->when != NULL && file->check && sv_cel_is_constant(rule->when))
-        sv_yaml_find(file->yaml, file->findings, d.key[K_WHEN]->value->start, d.key[K_WHEN]->value->end,
-                     "this condition is always the same, whatever the event");
-    if (rule->when != NULL) {
-        struct sv_cel_fact facts[ROOM];
-        rule->fact_count = sv_cel_facts(rule->when, facts, ROOM);
-        rule->fact_count = rule->fact_count > ROOM ? ROOM : rule->fact_count;
-        rule->facts = sv_arena_alloc(arena, ROOM * sizeof *facts);
-        memcpy(rule->facts, facts, rule->fact_count * sizeof *facts);
-    }
-    rule->yaml = file->yaml;
+        sv_yaml_find_node(file->findings, d.key[K_WHEN]->value, "this condition is always the same, whatever the event");
+    if (rule->when != NULL)
+        keep_facts(rule, arena);
+    rule->node = map;
     rule->match = take_examples(&d, K_MATCH);
     rule->no_match = take_examples(&d, K_NO_MATCH);
-    sv_policy_canon(file, map, policy);
+    sv_policy_canon(file, changes, map, policy);
     return rule->when != NULL;
 }

@@ -64,6 +64,7 @@ struct sv_matcher {
     bool passes;                   /* --all: a hit SV_PASS for each policy in whose scope the event lies and that did not match */
     struct sv_cel_run run;         /* private */
     uint64_t absent;               /* conditions that came out absent */
+    uint64_t errors;               /* conditions that failed, whatever their policies make of that */
     uint64_t judged;               /* policy times event evaluations done */
     struct sv_buf scratch;         /* private */
     struct sv_match_state *state;  /* private */

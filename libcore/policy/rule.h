@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* rule.h - a policy as matching sees it, and the set as its files in this floor see it. Private to policy/.
  *
- * Life cycle: load.c reads files into sv_policies, parse.c one policy into its rule, examples.c tries the rule's examples,
+ * Life cycle: load.c reads all files into sv_policies, override.c changes the policies' trees as other files want it, parse.c
+ * makes one policy into its rule, examples.c tries the rule's examples,
  * index.c and match.c use the rules. Everything hangs in the set's arena but what is said to be freed by it.
  *
  * Floor: policy. */
@@ -28,18 +29,27 @@ struct sv_except {
     size_t width, rows;
 };
 
+/* What becomes of an error in a condition: an evaluation "error", nothing (it is counted), or a violation. */
+enum sv_on_error { SV_ON_ERROR_TELL, SV_ON_ERROR_IGNORE, SV_ON_ERROR_VIOLATION };
+
+/* What an override may change that decides whether an example matches. */
+enum { SV_CHANGED_WHEN, SV_CHANGED_LET, SV_CHANGED_LISTS, SV_CHANGED_SCOPE, SV_CHANGED_EXCEPT, SV_CHANGED_COUNT };
+
 struct sv_policy_rule {
     const struct sv_cel *when, *message; /* message: NULL where there is none */
     struct sv_cel_fact *facts;
     size_t fact_count;
     struct sv_globs scope[SV_SCOPE_COUNT]; /* count 0: everyone */
     bool scoped;
+    bool is_off;                           /* `enabled: false`: checked, and then left out of the set */
+    enum sv_on_error on_error;
     struct sv_except *excepts;
     size_t except_count;
     int64_t lateness_ns, max_ahead_ns; /* for the kinds that keep time */
     uint64_t max_keys;
-    const struct sv_yaml *yaml;
+    const struct sv_yaml_node *node;       /* the policy as it is in force: overrides are in it, each with its own place */
     const struct sv_yaml_node *match, *no_match; /* examples; NULL: none */
+    const struct sv_yaml_node *changed[SV_CHANGED_COUNT]; /* keys in overrides; NULL: as its own file has it */
 };
 
 /* What is looked at for every policy that is tried, close together. */
@@ -67,19 +77,38 @@ struct sv_policy_file {
     const struct sv_yaml *yaml;
     struct sv_findings *findings;
     struct sv_cel_env *env;                   /* the file's: fields and lists are in it */
-    struct sv_map lists, fields;              /* names to their nodes (the values) */
+    struct sv_map lists, fields;              /* names to their keys */
+    const struct sv_yaml_node *policies;      /* its key; NULL: none */
     bool check;
     enum sv_severity severity;                /* defaults */
     enum sv_action action;
+    enum sv_on_error on_error;
     int64_t lateness_ns, max_ahead_ns;
     uint64_t max_keys;
 };
 
+/* What overrides do to one policy beside changing its mapping. */
+struct sv_policy_changes {
+    struct sv_map lists;                      /* name -> a key with the list as it is now */
+    struct sv_policy_file **files;            /* other files, whose names it may use behind its own */
+    size_t file_count;
+    const struct sv_yaml_node *changed[SV_CHANGED_COUNT];
+};
+
+/* The keys of a policy. */
+enum { SV_POLICY_KEYS = 18 };
+extern const char *const sv_policy_keys[SV_POLICY_KEYS];
+
 /* Reads the keys that `defaults` and a policy have in common; false when `key` is none of them. */
 bool sv_policy_parse_default(struct sv_policy_file *file, const struct sv_yaml_node *key, struct sv_policy_file *into);
 
+/* A list of texts, numbers or bools as a constant of env; false with a finding when it is none. */
+bool sv_policy_take_list(struct sv_policy_file *file, struct sv_cel_env *env, const struct sv_yaml_node *name,
+                         const struct sv_yaml_node *value);
+
 /* Fills *policy from one mapping. Findings tell what is wrong; true when the policy can be tried (its condition compiled). */
-bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map, struct sv_policy *policy);
+bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map, const struct sv_policy_changes *changes,
+                     struct sv_policy *policy);
 
 /* "unknown key" with a suggestion, or "not supported by this version" for words that are known. */
 void sv_policy_unknown_key(struct sv_policy_file *file, const struct sv_yaml_node *map, const struct sv_yaml_node *key,
@@ -91,13 +120,37 @@ bool sv_policy_check_name(struct sv_policy_file *file, const struct sv_yaml_node
 /* --- canon.c --- */
 
 /* The canonical text of a policy into policy->text, its version and signature. */
-void sv_policy_canon(struct sv_policy_file *file, const struct sv_yaml_node *map, struct sv_policy *policy);
+void sv_policy_canon(struct sv_policy_file *file, const struct sv_policy_changes *changes, const struct sv_yaml_node *map,
+                     struct sv_policy *policy);
+
+/* --- override.c --- */
+
+struct sv_overrides {
+    struct sv_override *items;
+    size_t count, capacity;
+    struct sv_map exact;     /* id -> index + 1 of the first; the others follow by .next */
+    size_t globs;            /* how many name policies by a glob */
+    size_t entries, bytes;   /* made so far */
+    bool is_full;
+};
+
+/* Takes the overrides under `override` of a file; findings tell what is wrong with their shape. */
+void sv_overrides_read(struct sv_overrides *all, struct sv_policy_file *file, const struct sv_yaml_node *key);
+
+/* The policy's mapping with its overrides applied (map itself, where there is none) and what else they do; free changes->lists
+ * with sv_policy_changes_free. */
+const struct sv_yaml_node *sv_overrides_apply(struct sv_overrides *all, struct sv_policy_file *file, const struct sv_yaml_node *map,
+                                              struct sv_policy_changes *changes);
+void sv_policy_changes_free(struct sv_policy_changes *changes);
+
+/* Findings about those that no policy of the set was meant by. */
+void sv_overrides_end(struct sv_overrides *all, const struct sv_policies *set);
+void sv_overrides_free(struct sv_overrides *all);
 
 /* --- examples.c --- */
 
-/* Tries `match` and `no_match` of the policies [from, set->count); failures are findings, each in its own file's list:
- * findings_of[i] for policy i. */
-void sv_policy_try_examples(struct sv_policies *set, struct sv_findings **findings_of);
+/* Tries `match` and `no_match` of all policies. A failure is a finding at the example, or at the override that made it one. */
+void sv_policy_try_examples(struct sv_policies *set, struct sv_findings *findings);
 
 /* --- index.c --- */
 

@@ -51,13 +51,13 @@ static size_t columns(const struct sv_yaml *yaml, uint32_t from, uint32_t to)
     return count;
 }
 
-void sv_yaml_find(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start, uint32_t end, const char *format, ...)
+static void add_finding(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start, uint32_t end, enum sv_code code,
+                        const char *format, va_list args)
 {
-    struct sv_error err = {.code = SV_INPUT};
-    va_list args;
-    va_start(args, format);
+    struct sv_error err = {.code = code};
     vsnprintf(err.text, sizeof err.text, format, args);
-    va_end(args);
+    if (code == SV_FOUND)
+        sv_error_prefix(&err, "warning: ");
     if (start > yaml->text.len)
         start = (uint32_t)yaml->text.len;
     uint32_t line = sv_yaml_line(yaml, start), begin = yaml->lines[line - 1];
@@ -79,6 +79,30 @@ void sv_yaml_find(const struct sv_yaml *yaml, struct sv_findings *findings, uint
     if (stop - begin < sizeof err.source)
         memcpy(err.source, yaml->text.data + begin, stop - begin);
     sv_findings_add(findings, &err);
+}
+
+void sv_yaml_find(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start, uint32_t end, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_finding(yaml, findings, start, end, SV_INPUT, format, args);
+    va_end(args);
+}
+
+void sv_yaml_find_node(struct sv_findings *findings, const struct sv_yaml_node *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_finding(node->yaml, findings, node->start, node->end, SV_INPUT, format, args);
+    va_end(args);
+}
+
+void sv_yaml_warn(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start, uint32_t end, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_finding(yaml, findings, start, end, SV_FOUND, format, args);
+    va_end(args);
 }
 
 /* --- from the file to a scalar's value and back --- */
@@ -240,6 +264,7 @@ static struct sv_yaml_node *add_node(struct builder *b, enum sv_yaml_kind kind, 
     const struct fy_mark *start = token != NULL ? fy_token_start_mark(token) : NULL;
     const struct fy_mark *end = token != NULL ? fy_token_end_mark(token) : NULL;
     node->kind = kind;
+    node->yaml = b->yaml;
     node->missing = start == NULL;
     node->start = start != NULL ? (uint32_t)start->input_pos : b->at;
     node->end = end != NULL ? (uint32_t)end->input_pos : node->start;

@@ -22,11 +22,14 @@
 enum sv_yaml_kind { SV_YAML_SCALAR, SV_YAML_LIST, SV_YAML_MAP };
 enum sv_yaml_style { SV_YAML_PLAIN, SV_YAML_SINGLE, SV_YAML_DOUBLE, SV_YAML_LITERAL, SV_YAML_FOLDED };
 
+struct sv_yaml;
+
 struct sv_yaml_node {
     enum sv_yaml_kind kind;
     enum sv_yaml_style style;    /* of a scalar */
     bool missing;                /* nothing is written: `key:` */
     bool flow;                   /* a list or mapping in brackets */
+    const struct sv_yaml *yaml;  /* the file it stands in */
     struct sv_slice text;        /* of a scalar: its value */
     uint32_t start, end;         /* bytes of the file; a quoted scalar's are inside its quotes */
     struct sv_yaml_node *first;  /* a list's items, a mapping's keys */
@@ -56,6 +59,14 @@ uint32_t sv_yaml_line(const struct sv_yaml *yaml, uint32_t byte);
 
 /* Adds a finding about the bytes [start, end) of the file: file, line, column, source line and span are filled. */
 void sv_yaml_find(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start, uint32_t end, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* The same about a whole node, in the file it stands in. */
+void sv_yaml_find_node(struct sv_findings *findings, const struct sv_yaml_node *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same as advice: "warning: " before the text, code SV_FOUND. */
+void sv_yaml_warn(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start, uint32_t end, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* What a scalar means by YAML 1.2's core schema: a plain one may be null, bool, int or double; all else is a string. */

@@ -80,7 +80,7 @@ bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 /* A stateless policy's hit is its evaluation. */
 static struct sv_evaluation apply(const struct sv_hit *hit)
 {
-    return (struct sv_evaluation){.subject = *hit};
+    return (struct sv_evaluation){.subject = *hit, .values = hit->values};
 }
 
 static bool store_row(struct sv_run *run, const struct sv_evaluation *row, struct sv_error *err)
@@ -130,8 +130,6 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
 static void count(struct sv_run *run, const struct sv_hit *subject)
 {
     struct sv_run_count *policy = &run->counts[subject->policy];
-    if (subject->outcome == SV_OUTCOME_ERROR)
-        run->ledger.errors++;
     if (subject->outcome != SV_VIOLATION)
         return;
     run->ledger.violations++;

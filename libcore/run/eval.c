@@ -91,7 +91,7 @@ static void hold(struct sv_run *run)
     for (; run->held_hits < run->hits.count; run->held_hits++) {
         const struct sv_hit *hit = &run->hits.items[run->held_hits];
         run->held_bytes += hit->event.len + hit->agent.len + hit->team.len + hit->supervisor.len + hit->session.len + hit->tool.len +
-                           hit->message.len + hit->summary.len + hit->keys.len + hit->samples.len;
+                           hit->message.len + hit->summary.len + hit->keys.len + hit->values.len + hit->samples.len;
     }
 }
 
@@ -260,6 +260,7 @@ static void count_up(struct sv_run *run)
     ledger->ahead = counts->ahead;
     ledger->no_clock = counts->no_clock;
     ledger->absent = run->matcher.absent;
+    ledger->errors = run->matcher.errors;
     ledger->files = run->source_count;
     sv_input_progress(run->input, &done, &total);
     ledger->bytes = (uint64_t)done;

@@ -22,13 +22,13 @@ static const struct {
     {"version: 1\n", ":0:0+0: there is no policy in these files"},
     {"version: 1\npolicies: {a: b}\n", "2:11+6: \"policies\" must be a list"},
     {"version: 1\npolicys: []\n", "2:1+7: unknown key \"policys\" (did you mean \"policies\"?)"},
-    {"version: 1\noverride: []\n", "2:1+8: \"override\" is not supported by this version"},
+    {"version: 1\noverride: []\n", ":0:0+0: there is no policy in these files"},
     {"version: 1\npolicies: [a]\n", "2:12+1: a policy must be a mapping with an \"id\" and a \"when\""},
     {"version: 1\npolicies:\n  - id: a\n   when: x\n", "4:4+1: did not find expected '-' indicator"},
     /* lists, fields, defaults */
     {"version: 1\nlists: [a]\n" , "2:8+3: \"lists\" must be a mapping of names to lists"},
     {"version: 1\nlists: {a: b}\n", "2:12+1: the list \"a\" must be a list of texts, numbers or bools"},
-    {"version: 1\nlists: {a: [[b]]}\n", "2:12+5: the list \"a\" must be a list of texts, numbers or bools"},
+    {"version: 1\nlists: {a: [[b]]}\n", "2:13+3: the list \"a\" must be a list of texts, numbers or bools"},
     {"version: 1\nlists: {a-b: [c]}\n", "2:9+3: \"a-b\" is no name (letters, digits and _)"},
     {"version: 1\nlists: {tool: [c]}\n", "2:9+4: \"tool\" is a field of every event already"},
     {"version: 1\nfields: {x: int}\nlists: {x: [c]}\n", "3:9+1: \"x\" is one of \"fields\" already"},
@@ -75,7 +75,9 @@ static const struct {
     {P "    new: tool\n    learn: 24h\n", "4:5+3: \"new\" policies are not supported by this version"},
     {P "    when: type == \"x\"\n    realert: 5m\n    for: 2m\n",
      "5:5+7: \"realert\" is not supported by this version\n6:5+3: \"for\" is not supported by this version"},
-    {P "    when: type == \"x\"\n    on_error: violation\n", "5:5+8: \"on_error\" is not supported by this version"},
+    {P "    when: type == \"x\"\n    on_error: volation\n", "5:15+8: unknown on_error \"volation\" (did you mean \"violation\"?)"},
+    {P "    when: type == \"x\"\n    append: {tags: [x]}\n", "5:5+6: unknown key \"append\""},
+    {P "    when: type == \"x\"\n    enabled: 1\n", "5:14+1: \"enabled\" must be true or false"},
     /* expressions: wrong names and types, in every style */
     {P "    when: agnt == \"main\"\n", "4:11+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
     {P "    when: 'agnt == \"main\"'\n", "4:12+4: unknown field \"agnt\" (did you mean \"agent\"?)"},
@@ -275,8 +277,8 @@ static void test_files(void)
     sv_buf_clear(&got);
     put_findings(&got, &loaded.findings);
     char want[2000];
-    snprintf(want, sizeof want, "x.yaml:3:5+1: this policy has no \"when\"\nx.yaml:3:13+3: unknown key \"whn\" (did you mean \"when\"?)\n"
-             "a.yaml:3:10+1: policy id \"z\" is taken already, at %s:3\na.yaml:4:10+1: policy id \"a\" is taken already, at %s:4",
+    snprintf(want, sizeof want, "a.yaml:3:10+1: policy id \"z\" is taken already, at %s:3\na.yaml:4:10+1: policy id \"a\" is taken already, at %s:4\n"
+             "x.yaml:3:5+1: this policy has no \"when\"\nx.yaml:3:13+3: unknown key \"whn\" (did you mean \"when\"?)",
              path_of("set/a.yaml"), path_of("set/a.yaml"));
     is_slice(sv_buf_slice(&got), sv_slice_str(want), "findings of all files, file by file");
     unload(&loaded);
