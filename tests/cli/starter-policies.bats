@@ -7,7 +7,7 @@ load helper
 @test "the starter policies have no finding, their own examples included" {
     run --separate-stderr sv-eval --check -p "$top/share/policies"
     assert_success
-    assert_output "15 policies in 6 files, no findings"
+    assert_output "44 policies in 11 files, no findings"
 }
 
 @test "each starter policy has two examples that match and two that do not, a title, a message and tags" {
@@ -23,17 +23,54 @@ load helper
     assert_output ""
 }
 
+@test "there are 30 starter policies or more, each in a file that says for whom it is, and none denies but for two" {
+    grep -hoE '^  - id: .*' "$top"/share/policies/*.yaml | sort >ids
+    assert [ "$(wc -l <ids)" -ge 30 ]
+    run uniq -d ids
+    assert_output ""
+    for file in "$top"/share/policies/*.yaml; do
+        run head -n 6 "$file"
+        assert_line --index 0 "# SPDX-License-Identifier: ISC"
+        assert_line --partial "# For "
+    done
+    run bash -c "cat '$top'/share/policies/*.yaml | awk '/^  - id: /{ id = \$3 } /^    action: deny/{ print id }'"
+    assert_output "$(printf 'force-push\nreverse-shell')"
+}
+
+# starter-policies.ndjson has a row for each policy: what makes it fire, and what is near and does not.
+@test "each starter policy fires on a native event, in a Claude Code and in a Codex log, and stays quiet on what is near" {
+    need jq
+    mkdir rows
+    jq -rf "$BATS_TEST_DIRNAME/starter-policies.jq" "$BATS_TEST_DIRNAME/starter-policies.ndjson" | awk -F'\t' '{ file = "rows/" $1; print $2 >>file; close(file) }'
+    run bash -c "find rows -name '*.yes.jsonl' | wc -l"
+    assert_output $((3 * $(cat "$top"/share/policies/*.yaml | grep -c '^  - id: ')))
+    run bash -c "cat '$top'/share/policies/*.yaml | sed -n 's/^  - id: //p' | sort | diff - <(jq -r .policy '$BATS_TEST_DIRNAME/starter-policies.ndjson' | sort)"
+    assert_output ""
+    sv-eval -N -o json --exit-zero -p "$top/share/policies" rows |
+        jq -r '(.at | split("/") | last | split(":")[0]) as $file | select(.policy == ($file | split(".")[0])) | $file' | sort -u >fired
+    run diff fired <(find rows -name "*.yes.jsonl" -exec basename {} \; | sort)
+    assert_success
+}
+
 @test "the starter policies find what is wrong in the example logs, and nothing else" {
     need jq
     sv-eval -N -o json --exit-zero -p "$top/share/policies" "$top/share/examples" | jq -r '"\(.policy) \(.outcome) \(.at | split("/") | last)"' |
         LC_ALL=C sort >found
     cat >expected <<'END'
+agent-settings-changed violation fleet.ndjson:101
+applied-unread violation fleet.ndjson:99
+call-refused violation billing-codex.jsonl:90
+call-refused violation shop-claude.jsonl:57
 checks-skipped violation shop-claude.jsonl:30
+cloud-destroyed violation fleet.ndjson:97
+command-hidden violation fleet.ndjson:103
 costly-call violation shop-claude.jsonl:78
 destructive-command violation shop-claude.jsonl:56
 exfiltration violation billing-codex.jsonl:105
 force-push violation fleet.ndjson:88
 force-push violation shop-claude.jsonl:69
+mcp-destructive violation fleet.ndjson:105
+model-failing violation shop-claude.jsonl:60
 pipe-to-shell violation shop-claude.jsonl:44
 privilege violation billing-codex.jsonl:57
 privilege violation billing-codex.jsonl:62
@@ -43,6 +80,7 @@ prompt-injection violation shop-claude.jsonl:42
 secret-file violation billing-codex.jsonl:70
 secret-in-command violation fleet.ndjson:35
 secret-in-output violation billing-codex.jsonl:72
+slow-call violation fleet.ndjson:100
 tests-disabled violation billing-codex.jsonl:88
 tests-disabled violation fleet.ndjson:31
 tests-disabled violation shop-claude.jsonl:27
