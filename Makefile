@@ -4,7 +4,7 @@
 VERSION = 0.1.0
 
 # What Debian packages are needed, in two lists: to build, and to test.
-BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev
+BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev libcsv-dev
 TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-dev strace python3 \
             bsdextrautils bsdutils bash-completion zsh fish
 
@@ -34,7 +34,7 @@ cppflags = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Ilibcore -Icmd -DSV
 compile = $(CC) -std=c11 $(cppflags) $(warnings) $(harden) $(fortify) $(sanitize) $(reproducible) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(CFLAGS) $(sanitize) -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 say = $(if $(V),,@echo '  $(1)';)
-libs = -lsqlite3 -lpcre2-8 -lfyaml -lm
+libs = -lsqlite3 -lpcre2-8 -lfyaml -lcsv -lm
 
 floors := $(shell cat libcore/LAYERS)
 sources := $(wildcard $(addprefix libcore/,$(addsuffix /*.c,$(floors))) libcore/*/*/*.c)

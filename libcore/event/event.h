@@ -88,7 +88,8 @@ enum { SV_PART_USAGE = 1 << 24, SV_PART_START, SV_PART_END };
 struct sv_place {
     uint32_t source; /* number of the input in this run (input.h) */
     uint32_t part;
-    uint64_t record; /* ordinal of the record in its origin, from 1: for lines the line number */
+    uint64_t record; /* ordinal of the record in its origin, from 1 */
+    uint64_t line;   /* in which it begins, for people; 0: the same number, records being lines */
     int64_t offset;  /* of the record's first byte */
 };
 

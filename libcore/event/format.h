@@ -15,6 +15,7 @@
 #ifndef SV_FORMAT_H
 #define SV_FORMAT_H
 
+#include "base/framing.h"
 #include "event/event.h"
 
 struct sv_reader;
@@ -28,10 +29,17 @@ struct sv_format {
     void (*open)(struct sv_reader *reader, void *state);  /* may be NULL */
     void (*close)(void *state);                           /* may be NULL */
 
-    /* Is this (validated) record, a JSON object, one of mine? For `auto`; asked in the order of the table. */
+    enum sv_framing framing; /* what ends a record in its files */
+
+    /* Is this (validated) record, a JSON object, one of mine? For `auto`; asked in the order of the table. NULL: never. */
     bool (*detect)(struct sv_value record);
 
-    /* Reads one record. Emits its events with sv_reader_emit, in source order. False with err on a record that is broken. */
+    /* The same for a line that is no JSON object, in a file that had none so far; is_first: it is the first of its file that is
+     * not blank. It must be one whole record in this format's own framing. NULL: never. */
+    bool (*claims)(struct sv_slice line, bool is_first);
+
+    /* Reads one record. Emits its events with sv_reader_emit, in source order. False with err on a record that is broken;
+     * err->line is 0, or 1 for the line in which the record begins, and so on; without a text it is counted and not told. */
     bool (*record)(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err);
 
     /* The file is over: emits what was waited for. May be NULL. */
@@ -39,11 +47,21 @@ struct sv_format {
 
     /* The record's own time, cheaply, for merging files; false: none. The record may be broken. */
     bool (*time)(struct sv_slice text, int64_t *ns);
+
+    /* The same where the file's first record that is not blank must be known; first is empty where it is over
+     * SV_FORMAT_STATE_MAX bytes. May be NULL. */
+    bool (*time_below)(struct sv_slice first, struct sv_slice text, int64_t *ns);
 };
 
 /* By name, or NULL; and the table, NULL behind the last. */
 const struct sv_format *sv_format_find(struct sv_slice name);
 const struct sv_format *sv_format_at(size_t index);
+
+/* Whose line is this, which is no JSON object? NULL: nobody's. See `claims`. */
+const struct sv_format *sv_format_of_line(struct sv_slice line, bool is_first);
+
+/* The version of libcsv that this was built with: the library itself does not tell. */
+const char *sv_csv_library(void);
 
 /* --- for formats: what a reader offers while a record is read --- */
 
@@ -55,6 +73,9 @@ void sv_reader_emit(struct sv_reader *reader, uint32_t part);
 
 /* As emit, for an event that stands at an earlier record of the same file (what was waited for). */
 void sv_reader_emit_at(struct sv_reader *reader, uint64_t record, int64_t offset, uint32_t part);
+
+/* For record: this and all that follows in this file cannot be read. Returns false; err says why, once. */
+bool sv_reader_give_up(struct sv_reader *reader);
 
 struct sv_arena *sv_reader_arena(struct sv_reader *reader);       /* dies with the record */
 struct sv_arena *sv_reader_file_arena(struct sv_reader *reader);  /* dies with the file */

@@ -120,8 +120,10 @@ bool sv_reader_top_time(struct sv_slice text, int64_t *ns)
            sv_reader_time_of(time, &none, ns);
 }
 
-bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice text, int64_t *ns)
+bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice first, struct sv_slice text, int64_t *ns)
 {
+    if (format != NULL && format->time_below != NULL)
+        return format->time_below(first, text, ns);
     return format != NULL && format->time != NULL ? format->time(text, ns) : sv_reader_top_time(text, ns);
 }
 
@@ -333,9 +335,13 @@ static const struct sv_format *decide(struct sv_reader *reader, struct sv_slice 
         return reader->format;
     }
     const struct sv_format *format = NULL, *native = sv_format_find(SV_SLICE("sv"));
-    if (sv_json_read(text, &value, NULL) && sv_value_is_object(value))
-        for (size_t i = 0; (format = sv_format_at(i)) != NULL && !format->detect(value);)
+    if (sv_json_read(text, &value, NULL) && sv_value_is_object(value)) {
+        reader->seen_object = true;
+        for (size_t i = 0; (format = sv_format_at(i)) != NULL && (format->detect == NULL || !format->detect(value));)
             i++;
+    } else if (!reader->seen_object) {
+        format = sv_format_of_line(text, reader->undecided == 0);
+    }
     if (format == NULL && ++reader->undecided < DECIDE_WITHIN)
         return native;
     set_format(reader, format != NULL ? format : native);
@@ -352,7 +358,16 @@ enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice
         return SV_RECORD_USED;
     sv_event_clear(reader->spec->event, reader->spec->schema);
     reader->projected = false;
-    return SV_RECORD_REJECTED;
+    if (!reader->given_up)
+        return SV_RECORD_REJECTED;
+    reader->given_up = false;
+    return SV_RECORD_UNUSABLE;
+}
+
+bool sv_reader_give_up(struct sv_reader *reader)
+{
+    reader->given_up = true;
+    return false;
 }
 
 void sv_reader_end(struct sv_reader *reader)

@@ -30,20 +30,26 @@ struct sv_reader_spec {
     } counts;
 };
 
-enum sv_record_result { SV_RECORD_USED, SV_RECORD_BLANK, SV_RECORD_REJECTED };
+enum sv_record_result {
+    SV_RECORD_USED,
+    SV_RECORD_BLANK,
+    SV_RECORD_REJECTED,
+    SV_RECORD_UNUSABLE /* rejected, as will be all that follow in this file, without a word */
+};
 
 /* path (empty for a pipe) and origin are borrowed for the reader's life. */
 struct sv_reader *sv_reader_new(struct sv_reader_spec *spec, struct sv_slice path, struct sv_slice origin);
 void sv_reader_free(struct sv_reader *reader);
 
-/* text: one record without its line end. */
+/* text: one record without its line end. A rejected one leaves its reason in err; err->line is 0, or counts from the line in
+ * which the record begins. */
 enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err);
 void sv_reader_end(struct sv_reader *reader);
 
 /* The format in use; NULL while auto has not decided. */
 const struct sv_format *sv_reader_format(const struct sv_reader *reader);
 
-/* Time of a record without reading it, for merging. Any format. */
-bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice text, int64_t *ns);
+/* Time of a record without reading it, for merging. Any format; NULL: not known yet. first: see sv_format. */
+bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice first, struct sv_slice text, int64_t *ns);
 
 #endif

@@ -15,6 +15,8 @@ struct sv_reader {
     struct sv_place place;       /* of the record being read */
     struct sv_arena file_arena;
     uint64_t undecided;          /* records that no format claimed so far */
+    bool seen_object;            /* one of them was a JSON object */
+    bool given_up;               /* the format cannot read this file */
     bool projected;              /* the paths into containers of this event are filled already, and `present` is known */
     uint64_t present;            /* bits of its canonical slots that may hold something */
 };

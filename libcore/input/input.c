@@ -25,7 +25,8 @@ struct file {
     struct sv_lines lines;
     struct sv_record next; /* read, not handed out; if has_next */
     int64_t key;           /* time of the next record or of the last one before it that has a time */
-    bool is_stdin, is_named, is_open, has_next;
+    enum sv_framing framing; /* of what follows */
+    bool is_stdin, is_named, is_open, has_next, framed;
 };
 
 struct sv_input {
@@ -126,8 +127,9 @@ static bool open_file(struct sv_input *input, struct file *file, struct sv_error
             sv_error_at(err, source->path, 0, 0);
             return sv_error_set(err, SV_INPUT, "another file has taken its place while it was to be read");
         }
-        sv_lines_reopen(&file->lines, fd, input->block, source->offset, source->records);
+        sv_lines_reopen(&file->lines, fd, input->block, source->offset, source->records, source->lines);
     }
+    file->lines.framing = file->framing;
     file->is_open = true;
     input->open[input->open_count++] = file;
     return true;
@@ -137,6 +139,23 @@ static bool read_failed(const struct file *file, struct sv_error *err)
 {
     sv_error_at(err, shown_path(file), 0, 0);
     return sv_error_errno(err, "cannot read");
+}
+
+static enum sv_framing ask_framing(struct sv_input *input, const struct file *file, struct sv_slice first)
+{
+    const struct sv_input_spec *spec = &input->spec;
+    return spec->framing != NULL ? spec->framing(spec->context, (uint32_t)(file - input->files), first) : SV_FRAMING_LINES;
+}
+
+/* Reads a record into file->next; the first that says something tells how those behind it are framed. */
+static enum sv_input_state read_next(struct sv_input *input, struct file *file, int wait_ms)
+{
+    enum sv_input_state state = sv_lines_next(&file->lines, &file->next, wait_ms);
+    if (!file->framed && state == SV_INPUT_RECORD && sv_slice_trim(file->next.text).len > 0) {
+        file->lines.framing = file->framing = ask_framing(input, file, file->next.text);
+        file->framed = true;
+    }
+    return state;
 }
 
 /* Time of a record, if it has one. */
@@ -154,7 +173,7 @@ static bool look(struct sv_input *input, struct file *file, struct sv_error *err
         return true;
     enum sv_input_state state;
     do {
-        state = sv_lines_next(&file->lines, &file->next, 0);
+        state = read_next(input, file, 0);
         if (state == SV_INPUT_FAILED)
             return read_failed(file, err);
     } while (state == SV_INPUT_RECORD && !time_of(input, file, &file->next, &file->key) &&
@@ -224,6 +243,7 @@ static void add_file(struct sv_input *input, struct sv_input_place *place, bool 
                                             .device = place->stat.device,
                                             .inode = place->stat.inode,
                                             .size = place->stat.size};
+    file->framing = ask_framing(input, file, (struct sv_slice){0});
     struct sv_error err = {0};
     if (!place->stat.is_pipe) {
         bool usable = open_file(input, file, &err) && (!merged || look(input, file, &err));
@@ -326,6 +346,7 @@ static enum sv_input_state hand_out(struct sv_input *input, struct file *file, s
     file->has_next = false;
     input->done += offset - source->offset;
     source->offset = offset;
+    source->lines = file->lines.lines;
     if (source->records++ == 0)
         source->head = file->lines.head;
     return SV_INPUT_RECORD;
@@ -339,7 +360,7 @@ enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *reco
         if (!file->is_open && !open_file(input, file, err))
             return finish(input, file, SV_INPUT_FAILED, record);
         if (!file->has_next) {
-            enum sv_input_state state = sv_lines_next(&file->lines, &file->next, wait_ms);
+            enum sv_input_state state = read_next(input, file, wait_ms);
             if (state == SV_INPUT_FAILED)
                 read_failed(file, err);
             if (state == SV_INPUT_FAILED || state == SV_INPUT_ENDED)

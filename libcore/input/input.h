@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* input.h - files, folders and pipes to records (lines), merged by time. Knows bytes and places, no JSON, no store.
+/* input.h - files, folders and pipes to records, merged by time. Knows bytes and places, no JSON, no store.
  *
- * A record is a line without its end (LF or CRLF); the last line needs none. A byte order mark at a file's start is skipped. A
- * line over SV_LINE_MAX is handed out once, empty and marked, and reading goes on behind it, in bounded memory. The size of the
- * blocks read never changes what comes out.
+ * A record is a line without its end (LF or CRLF); the last line needs none. Where the caller says so a record may span lines
+ * (base/framing.h). A byte order mark at a file's start is skipped. A line over SV_LINE_MAX is handed out once, empty and with
+ * its flaw named, and reading goes on behind it, in bounded memory; so is the first line of what would be a record but for a
+ * quote that is not closed within SV_LINE_MAX bytes or the file. What comes out hangs on the bytes alone: neither on the size of
+ * the blocks read nor on where in the file (at the end of a record) reading began.
  *
  * Several files are merged: always the one whose next record is oldest comes next, by a time that the caller reads from a
  * record; a record without time stays behind its predecessor; ties go by the order of the operands. A file is opened for
@@ -19,7 +21,7 @@
 #define SV_INPUT_H
 
 #include "base/error.h"
-#include "base/slice.h"
+#include "base/framing.h"
 
 struct sv_input;
 
@@ -33,6 +35,10 @@ struct sv_input_spec {
      * are merged, perhaps more than once for one record (the first 64 KiB of each file are looked through beforehand), so the
      * answer must hang on the text alone. */
     bool (*time)(void *context, uint32_t source, struct sv_slice text, int64_t *ns);
+    /* How the records of source `source` are framed. Asked twice: before its first record is read (first.data is NULL), and
+     * with the first record that is not blank, for what follows it. Of a file to be merged that is before any other of its
+     * records is handed to `time`. May be NULL: lines. */
+    enum sv_framing (*framing)(void *context, uint32_t source, struct sv_slice first);
     /* A file or folder that cannot be used (code SV_INPUT or SV_SYSTEM): reading goes on without it. Also a file named by an
      * operand that turned out to hold no record (code SV_DONE: to be told, no failure). May be NULL. */
     void (*notice)(void *context, const struct sv_error *err);
@@ -48,15 +54,18 @@ struct sv_input_source {
     int64_t size;          /* when opened; 0 for a pipe */
     int64_t offset;        /* behind the last record handed out */
     uint64_t records;      /* handed out */
+    uint64_t lines;        /* of them; the number of line ends before offset, unless the last one is missing */
     bool ended;            /* all of it was read, and closed */
 };
 
 struct sv_record {
-    struct sv_slice text;  /* borrowed until the next call; empty when too_long */
+    struct sv_slice text;  /* borrowed until the next call; empty with a flaw */
     uint32_t source;
     uint64_t number;       /* ordinal in its file, from 1, blank lines included */
+    uint64_t line;         /* that it begins in, from 1 */
     int64_t offset;        /* of its first byte */
-    bool too_long;
+    const char *flaw;      /* why these bytes are no record; NULL: they are one */
+    uint32_t flaw_column;  /* in that line, from 1, in code points; 0: none */
     bool no_newline;       /* the last line, cut short perhaps */
 };
 

@@ -19,10 +19,10 @@ void sv_lines_open(struct sv_lines *lines, int fd, enum sv_lines_how how, size_t
     *lines = (struct sv_lines){.fd = fd, .how = how, .block = block};
 }
 
-void sv_lines_reopen(struct sv_lines *lines, int fd, size_t block, int64_t offset, uint64_t number)
+void sv_lines_reopen(struct sv_lines *lines, int fd, size_t block, int64_t offset, uint64_t number, uint64_t count)
 {
     *lines = (struct sv_lines){.fd = fd, .how = SV_LINES_FILE, .block = block, .base = offset, .number = number,
-                               .begun = offset > 0};
+                               .lines = count, .begun = offset > 0};
 }
 
 int64_t sv_lines_offset(const struct sv_lines *lines)
@@ -124,23 +124,87 @@ static void note_head(struct sv_lines *lines, struct sv_slice text)
     lines->head = sv_hash(text);
 }
 
-/* Hands out what lies before `stop`, where a line end of `end_len` bytes (0 or 1) follows. */
-static enum sv_input_state hand_out(struct sv_lines *lines, struct sv_record *record, size_t stop, size_t end_len)
+static uint64_t line_ends(struct sv_slice text)
+{
+    uint64_t count = 0;
+    const char *end = sv_slice_end(text);
+    for (const char *p = text.data; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        count++;
+    return count;
+}
+
+/* Code points before a place in a line, which may be no UTF-8: bytes that continue none. */
+static uint32_t columns(struct sv_slice before)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < before.len; i++)
+        count += ((unsigned char)before.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+/* Fills *record with what lies before `stop`, where a line end of `end_len` bytes (0 or 1) follows, and goes behind it. */
+static void take(struct sv_lines *lines, struct sv_record *record, size_t stop, size_t end_len)
 {
     struct sv_slice text = sv_slice(lines->data + lines->start, stop - lines->start);
     if (end_len > 0 && text.len > 0 && text.data[text.len - 1] == '\r')
         text.len--;
-    bool too_long = lines->skipping || text.len > SV_LINE_MAX;
     if (lines->number == 0 && !lines->skipping)
         note_head(lines, text);
-    record->offset = sv_lines_offset(lines);
-    record->text = too_long ? (struct sv_slice){0} : text;
-    record->number = ++lines->number;
-    record->too_long = too_long;
-    record->no_newline = end_len == 0;
+    *record = (struct sv_record){.text = text,
+                                 .source = record->source,
+                                 .number = ++lines->number,
+                                 .line = lines->lines + 1,
+                                 .offset = sv_lines_offset(lines),
+                                 .no_newline = end_len == 0};
+    lines->lines += 1 + (lines->framing != SV_FRAMING_LINES ? line_ends(text) : 0);
     lines->skipping = false;
     lines->start = lines->scanned = stop + end_len;
+    lines->state = SV_FRAMING_START;
+}
+
+static enum sv_input_state give_up(struct sv_record *record, const char *flaw, uint32_t column)
+{
+    record->text = (struct sv_slice){0};
+    record->flaw = flaw;
+    record->flaw_column = column;
     return SV_INPUT_RECORD;
+}
+
+/* What begins at `start` is no record, or longer than one may be: gives up its first line, which ends at `stop`. */
+static enum sv_input_state hand_out_broken(struct sv_lines *lines, struct sv_record *record, size_t stop, size_t end_len)
+{
+    static const char too_long[] = "longer than 16777216 bytes";
+    _Static_assert(SV_LINE_MAX == 16777216, "the text above says it");
+    size_t at;
+    bool skipped = lines->skipping;
+    lines->open_to = lines->base + (int64_t)lines->scanned;
+    lines->open_state = lines->state;
+    take(lines, record, stop, end_len);
+    if (skipped || record->text.len > SV_LINE_MAX)
+        return give_up(record, too_long, 0);
+    const char *flaw = sv_framing_flaw(record->text, &at);
+    return give_up(record, flaw, 1 + columns(sv_slice(record->text.data, at)));
+}
+
+/* Where the line at `start` ends; NULL: not before `end`. */
+static const char *first_line_end(const struct sv_lines *lines)
+{
+    return memchr(lines->data + lines->start, '\n', lines->end - lines->start);
+}
+
+/* Hands out what lies before `stop`, where a line end of `end_len` bytes follows. */
+static enum sv_input_state hand_out(struct sv_lines *lines, struct sv_record *record, size_t stop, size_t end_len)
+{
+    bool cr = end_len > 0 && stop > lines->start && lines->data[stop - 1] == '\r';
+    bool sound = lines->framing == SV_FRAMING_LINES ||
+                 (end_len > 0 ? lines->state != SV_FRAMING_BROKEN : sv_framing_may_end(lines->state));
+    if (!lines->skipping && sound && stop - lines->start - cr <= SV_LINE_MAX) {
+        take(lines, record, stop, end_len);
+        return SV_INPUT_RECORD;
+    }
+    const char *first = lines->skipping ? NULL : first_line_end(lines);
+    return first != NULL ? hand_out_broken(lines, record, (size_t)(first - lines->data), 1)
+                         : hand_out_broken(lines, record, stop, end_len);
 }
 
 /* What is held without a line end is longer than any line may be, even if its last byte is the CR of a CRLF: drops it. */
@@ -155,19 +219,44 @@ static void skip(struct sv_lines *lines)
     lines->start = lines->scanned = lines->end;
 }
 
+/* Looks on from `scanned` for the line end that ends the record. */
+static const char *find_end(struct sv_lines *lines)
+{
+    enum sv_framing framing = lines->skipping ? SV_FRAMING_LINES : lines->framing;
+    size_t known = lines->open_to > lines->base ? (size_t)(lines->open_to - lines->base) : 0;
+    const char *stop = NULL;
+    if (framing != SV_FRAMING_LINES && known > lines->scanned) {
+        const char *line_end = memchr(lines->data + lines->scanned, '\n', known - lines->scanned);
+        size_t until = line_end != NULL ? (size_t)(line_end - lines->data) + 1 : known;
+        stop = sv_framing_scan(framing, sv_slice(lines->data + lines->scanned, until - lines->scanned), &lines->state);
+        lines->scanned = until;
+        if (stop == NULL && line_end != NULL) { /* between quotes there, as the scan before was */
+            lines->scanned = known;
+            lines->state = lines->open_state;
+        }
+    }
+    if (stop == NULL)
+        stop = sv_framing_scan(framing, sv_slice(lines->data + lines->scanned, lines->end - lines->scanned), &lines->state);
+    lines->scanned = stop != NULL ? (size_t)(stop - lines->data) : lines->end;
+    return stop;
+}
+
 enum sv_input_state sv_lines_next(struct sv_lines *lines, struct sv_record *record, int wait_ms)
 {
     enum sv_input_state state;
     if (!lines->begun && (state = begin(lines, wait_ms)) != SV_INPUT_RECORD)
         return state;
     for (;;) {
-        if (lines->scanned < lines->end) {
-            const char *newline = memchr(lines->data + lines->scanned, '\n', lines->end - lines->scanned);
-            if (newline != NULL)
-                return hand_out(lines, record, (size_t)(newline - lines->data), 1);
-            lines->scanned = lines->end;
-            if (lines->skipping || lines->end - lines->start >= (size_t)SV_LINE_MAX + 2)
-                skip(lines);
+        if (lines->scanned < lines->end || lines->open_to > lines->base + (int64_t)lines->scanned) {
+            const char *stop = find_end(lines);
+            if (stop != NULL)
+                return hand_out(lines, record, (size_t)(stop - lines->data), 1);
+        }
+        if (lines->skipping || lines->end - lines->start >= (size_t)SV_LINE_MAX + 2) {
+            const char *first = lines->framing == SV_FRAMING_LINES || lines->skipping ? NULL : first_line_end(lines);
+            if (first != NULL)
+                return hand_out_broken(lines, record, (size_t)(first - lines->data), 1);
+            skip(lines);
         }
         if (lines->eof) {
             if (lines->start == lines->end && !lines->skipping)

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* lines.h - one open file or pipe, block by block, to lines. Private to this floor.
+/* lines.h - one open file or pipe, block by block, to records: lines, or what lies between line ends that count. Private to this
+ * floor.
  *
- * The block is reused: a line is a slice of it, valid until the next call. It grows only while a line is longer than it, and
- * shrinks again behind that line. Every byte is looked at once, whatever the size of the reads.
+ * The block is reused: a record is a slice of it, valid until the next call. It grows only while a record is longer than it, and
+ * shrinks again behind that record. Every byte is looked at once, whatever the size of the reads.
+ *
+ * A quote that is not closed makes a record of the whole rest of a file. Then only its first line is given up and the next one is
+ * tried; it may be just as bad, and the next. Twice the same work is avoided by this: two scans that both are between quotes at
+ * the same byte stay together for ever. So [start, open_to) being known to lie between quotes at each of its line ends, a scan
+ * from any line in there that is between quotes at the end of that line can go on at open_to.
  *
  *     struct sv_lines lines;
  *     sv_lines_open(&lines, fd, how, block_size);
@@ -26,10 +32,15 @@ struct sv_lines {
     enum sv_lines_how how;
     size_t block;    /* bytes read at once at most */
     char *data;      /* what was read and is not handed out yet is [start, end) */
-    size_t capacity, start, scanned, end; /* [start, scanned) holds no line end */
+    size_t capacity, start, scanned, end; /* [start, scanned) holds no line end that counts */
     int64_t base;    /* offset of data[0] in the file */
-    uint64_t number; /* lines handed out */
-    uint64_t head;   /* hash of the first line's beginning, set with it */
+    uint64_t number; /* records handed out */
+    uint64_t lines;  /* their lines */
+    enum sv_framing framing;      /* may be set between two records */
+    enum sv_framing_state state;  /* at `scanned` */
+    int64_t open_to;              /* offset; what a scan that gave up before knew of the text as far as here */
+    enum sv_framing_state open_state; /* its state there */
+    uint64_t head;   /* hash of the first record's beginning, set with it */
     int64_t skip_offset; /* of the line being skipped because it is too long */
     bool begun;      /* a byte order mark was looked for */
     bool skipping;
@@ -39,13 +50,13 @@ struct sv_lines {
 /* Takes the descriptor over. */
 void sv_lines_open(struct sv_lines *lines, int fd, enum sv_lines_how how, size_t block);
 
-/* The same for a file of which `number` lines, up to `offset`, were handed out before. */
-void sv_lines_reopen(struct sv_lines *lines, int fd, size_t block, int64_t offset, uint64_t number);
+/* The same for a file of which `number` records of `count` lines, up to `offset`, were handed out before. */
+void sv_lines_reopen(struct sv_lines *lines, int fd, size_t block, int64_t offset, uint64_t number, uint64_t count);
 
 /* RECORD, ENDED, or FAILED with errno; pipes also IDLE and SIGNAL. Fills all of *record but its source. */
 enum sv_input_state sv_lines_next(struct sv_lines *lines, struct sv_record *record, int wait_ms);
 
-/* Offset behind the last line handed out. */
+/* Offset behind the last record handed out. */
 int64_t sv_lines_offset(const struct sv_lines *lines);
 
 /* Closes the descriptor and frees the block; harmless when done twice. */

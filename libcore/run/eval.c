@@ -50,13 +50,43 @@ static void on_input_notice(void *context, const struct sv_error *err)
     notice(run, err);
 }
 
+static struct sv_run_first *first_of(struct sv_run *run, uint32_t source)
+{
+    if (source >= run->first_count) {
+        run->firsts = sv_realloc(run->firsts, (source + 1) * sizeof *run->firsts);
+        memset(run->firsts + run->first_count, 0, (source + 1 - run->first_count) * sizeof *run->firsts);
+        run->first_count = source + 1;
+    }
+    return &run->firsts[source];
+}
+
+/* The first record tells the format; where those that follow make no sense without it, it is kept. */
+static enum sv_framing on_input_framing(void *context, uint32_t source, struct sv_slice first)
+{
+    struct sv_run *run = context;
+    struct sv_run_first *known = first_of(run, source);
+    known->format = run->spec.format;
+    if (first.data != NULL && known->format == NULL)
+        known->format = sv_format_of_line(first, true);
+    sv_free(known->text);
+    known->text = NULL;
+    if (known->format == NULL)
+        return SV_FRAMING_LINES;
+    if (first.data != NULL && known->format->time_below != NULL && first.len <= SV_FORMAT_STATE_MAX) {
+        known->text = sv_str_dup(first);
+        known->len = first.len;
+    }
+    return known->format->framing;
+}
+
 static bool on_input_time(void *context, uint32_t source, struct sv_slice text, int64_t *ns)
 {
     struct sv_run *run = context;
-    const struct sv_format *format = run->spec.format;
+    const struct sv_run_first *first = first_of(run, source);
+    const struct sv_format *format = first->format;
     if (format == NULL && source < run->source_count && run->sources[source].reader != NULL)
         format = sv_reader_format(run->sources[source].reader);
-    return sv_reader_peek_time(format, text, ns);
+    return sv_reader_peek_time(format, sv_slice(first->text, first->text != NULL ? first->len : 0), text, ns);
 }
 
 static bool is_outside(const struct sv_run *run, const struct sv_event *event)
@@ -115,16 +145,19 @@ static void on_event(void *context, struct sv_event *event)
         hold(run);
 }
 
-static void reject(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
+/* Counts a record that is left out and tells the first of a file; err becomes empty again. */
+static void reject(struct sv_run *run, const struct sv_record *record, const char *prefix, struct sv_error *err)
 {
+    struct sv_run_source *source = &run->sources[record->source];
     run->ledger.rejected++;
-    if (++run->sources[record->source].rejected > REJECTED_SHOWN) {
-        *err = (struct sv_error){0};
-        return;
+    source->rejected++;
+    if (source->told < REJECTED_SHOWN && err->text[0] != '\0') {
+        source->told++;
+        uint64_t line = record->line + (err->line > 0 ? err->line - 1 : 0);
+        sv_error_at(err, sv_input_source(run->input, record->source)->path, (uint32_t)line, err->column);
+        sv_error_prefix(err, "%s", prefix);
+        notice(run, err);
     }
-    sv_error_at(err, sv_input_source(run->input, record->source)->path, (uint32_t)record->number, err->column);
-    sv_error_prefix(err, "record rejected: ");
-    notice(run, err);
     *err = (struct sv_error){0};
 }
 
@@ -143,10 +176,11 @@ static bool open_reader(struct sv_run *run, uint32_t source, struct sv_error *er
 static void close_reader(struct sv_run *run, uint32_t source)
 {
     struct sv_run_source *known = &run->sources[source];
-    if (known->rejected > REJECTED_SHOWN) {
+    if (known->rejected > known->told) {
         struct sv_error err = {0};
+        unsigned long long more = known->rejected - known->told;
         sv_error_at(&err, sv_input_source(run->input, source)->path, 0, 0);
-        sv_error_set(&err, SV_INPUT, "%llu more records rejected", (unsigned long long)(known->rejected - REJECTED_SHOWN));
+        sv_error_set(&err, SV_INPUT, "%llu more record%s rejected", more, more == 1 ? "" : "s");
         notice(run, &err);
     }
     if (known->reader == NULL)
@@ -170,12 +204,13 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, stru
     run->reader_spec.live = source->is_live;
     ledger->records++;
     run->batch_records++;
-    if (record->too_long) {
-        sv_error_set(why, SV_INPUT, "longer than %u bytes", SV_LINE_MAX);
-        reject(run, record, why);
+    if (record->flaw != NULL) {
+        why->column = record->flaw_column;
+        sv_error_set(why, SV_INPUT, "%s", record->flaw);
+        reject(run, record, "record rejected: ", why);
         return true;
     }
-    struct sv_place place = {.source = record->source, .record = record->number, .offset = record->offset};
+    struct sv_place place = {.source = record->source, .record = record->number, .line = record->line, .offset = record->offset};
     switch (sv_reader_record(source->reader, record->text, place, why)) {
     case SV_RECORD_USED:
         ledger->used++;
@@ -183,8 +218,12 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, stru
     case SV_RECORD_BLANK:
         ledger->blank++;
         break;
+    case SV_RECORD_UNUSABLE:
+        ledger->unreadable++;
+        reject(run, record, "file not read: ", why);
+        break;
     case SV_RECORD_REJECTED:
-        reject(run, record, why);
+        reject(run, record, "record rejected: ", why);
     }
     sv_arena_reset(&run->record_arena);
     return true;
@@ -325,6 +364,7 @@ static bool open_input(struct sv_run *run, struct sv_error *err)
                                  .count = run->spec.operand_count,
                                  .not_before_ns = run->spec.files_since && run->spec.has_since ? run->spec.since_ns : INT64_MIN,
                                  .time = on_input_time,
+                                 .framing = on_input_framing,
                                  .notice = on_input_notice,
                                  .context = run};
     run->input = sv_input_open(&spec, err);
@@ -424,6 +464,9 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     sv_input_close(run->input);
     sv_store_close(run->store);
     sv_free(run->sources);
+    for (size_t i = 0; i < run->first_count; i++)
+        sv_free(run->firsts[i].text);
+    sv_free(run->firsts);
     sv_policies_free(run->policies);
     sv_prices_free(run->prices);
     sv_redactor_free(run->redactor);

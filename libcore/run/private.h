@@ -18,7 +18,7 @@ struct sv_run_source {
     char origin[40];        /* before the ':' of its addresses */
     int64_t id;             /* in the store; 0: none yet */
     uint64_t head;          /* that the origin was made of */
-    uint64_t rejected;
+    uint64_t rejected, told; /* records left out; those of them that were named */
     bool known;             /* origin is set */
     bool is_live;           /* a pipe: what has no time gets that of its arrival */
 };
@@ -37,6 +37,12 @@ struct sv_run {
     struct sv_input *input;
     struct sv_run_source *sources;
     size_t source_count;
+    struct sv_run_first {    /* what the first record of an input told, before there is a reader */
+        const struct sv_format *format; /* NULL: nothing */
+        char *text;          /* the record, where its format asks for it; else NULL */
+        size_t len;
+    } *firsts;
+    size_t first_count;
     struct sv_set seen;      /* own ids of inputs that repeat */
     struct sv_store *store;
     int64_t run_id;

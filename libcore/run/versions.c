@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cel/regex.h"
+#include "event/format.h"
 #include "policy/yaml.h"
 #include "report/table.h"
 #include "run/paths.h"
@@ -78,6 +79,9 @@ static void put_libraries(struct sv_buf *out)
     sv_buf_char(out, '\n');
     put_what(out, "libfyaml");
     sv_buf_str(out, sv_yaml_library());
+    sv_buf_char(out, '\n');
+    put_what(out, "libcsv");
+    sv_buf_str(out, sv_csv_library());
     sv_buf_char(out, '\n');
 }
 

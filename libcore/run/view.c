@@ -24,7 +24,7 @@ static void put_place(struct sv_buf *out, const struct sv_run *run, const struct
 {
     sv_buf_str(out, run->sources[place->source].shown);
     sv_buf_char(out, ':');
-    sv_buf_uint(out, place->record);
+    sv_buf_uint(out, place->line > 0 ? place->line : place->record);
 }
 
 void sv_run_view_line(struct sv_run *run, size_t start)

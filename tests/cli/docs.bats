@@ -110,6 +110,7 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_line --regexp '^sqlite3 +3\.[0-9.]+ \([0-9-]{10} .*\).*, THREADSAFE=[012]'
     assert_line --regexp '^pcre2 +10\.[0-9]+ .*Unicode'
     assert_line --regexp '^libfyaml +[0-9.]+$'
+    assert_line --regexp '^libcsv +[0-9.]+$'
     assert_line "policies   $HOME/.config/sv-tools/policies (settings of this user)"
     assert_line "prices     mine.csv (SV_PRICES)"
     assert_line "store      $HOME/.local/state/sv-tools/sv.db (default)"

@@ -106,3 +106,8 @@ needed() { # needed FLOOR-PATTERN NAME-PATTERN: "object name" of objects below l
     run bash -c "nm -g --defined-only '$build/libsv.a' | grep -c ' T sv_'"
     assert [ "$output" -gt 20 ]
 }
+
+@test "libcsv is known to one file" {
+    run bash -c "grep -rlE '#include *<csv\.h>' '$top/libcore' '$top/cmd' '$top/tests'"
+    assert_output "$top/libcore/event/format/csv.c"
+}

@@ -74,7 +74,7 @@ static void log_state(struct log *log, const struct sv_input *input, enum sv_inp
     const char *base = strrchr(source->path, '/') != NULL ? strrchr(source->path, '/') + 1 : source->path;
     if (state == SV_INPUT_RECORD) {
         sv_buf_printf(&log->out, "%s %d@%d%s%s ", log->sources ? base : "", (int)record->number, (int)record->offset,
-                      record->too_long ? " too_long" : "", record->no_newline ? " cut" : "");
+                      record->flaw != NULL ? " flawed" : "", record->no_newline ? " cut" : "");
         sv_buf_add(&log->out, record->text);
         sv_buf_char(&log->out, '\n');
     } else if (state == SV_INPUT_ENDED) {
@@ -210,7 +210,7 @@ static void limit_is(size_t n, const char *end, size_t block, bool too_long)
     struct sv_record record;
     bool first = sv_input_next(input, &record, 0, &err) == SV_INPUT_RECORD && sv_slice_is(record.text, "{}");
     bool second = sv_input_next(input, &record, 0, &err) == SV_INPUT_RECORD && record.offset == 3 && record.number == 2;
-    second = second && record.too_long == too_long && record.text.len == (too_long ? 0 : n) && !record.no_newline;
+    second = second && (record.flaw != NULL) == too_long && record.text.len == (too_long ? 0 : n) && !record.no_newline;
     bool third = sv_input_next(input, &record, 0, &err) == SV_INPUT_RECORD && sv_slice_is(record.text, "{}");
     third = third && record.number == 3 && record.offset == (int64_t)(3 + n + strlen(end));
     bool over = sv_input_next(input, &record, 0, &err) == SV_INPUT_ENDED && sv_input_next(input, &record, 0, &err) == SV_INPUT_END;
@@ -240,7 +240,7 @@ static void test_limit(void)
     struct sv_input *input = sv_input_open(&spec, &err);
     struct sv_record record;
     static const char zeros[4096];
-    ok(sv_input_next(input, &record, 0, &err) == SV_INPUT_RECORD && record.too_long && record.no_newline && record.number == 1 &&
+    ok(sv_input_next(input, &record, 0, &err) == SV_INPUT_RECORD && record.flaw != NULL && record.no_newline && record.number == 1 &&
            record.offset == 0,
        "one line without end is one record");
     ok(sv_input_source(input, 0)->head == sv_hash(sv_slice(zeros, sizeof zeros)), "its head is its first 4 KiB");
