@@ -24,11 +24,21 @@ lay_out() {
 #!/bin/sh
 for word; do
     shift
-    case $word in -f | -F) ;; *) set -- "$@" "$word" ;; esac
+    case $word in -f | -F | -n | +1) ;; *) set -- "$@" "$word" ;; esac
 done
 exec cat "$@"
 END
-    chmod +x stubs/tail
+    # the other hosts are this one
+    cat >stubs/ssh <<'END'
+#!/bin/sh
+shift
+exec "$@"
+END
+    cat >stubs/rsync <<'END'
+#!/bin/sh
+[ "$1" = -a ] && exec cp -Rp "$HOME/${2#*:}." "$3"
+END
+    chmod +x stubs/*
     export PATH=$PWD/stubs:$PATH
 }
 
@@ -67,6 +77,19 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
 
 @test "the examples of sv-event(5) work, and print what it says" {
     run run_examples "$top/man/sv-event.5"
+    assert_success
+}
+
+@test "the recipes of sv-tools(7) work, and print what it says" {
+    need sqlite3
+    export SV_NOW=2026-11-17T13:10:00Z
+    run run_examples "$top/man/sv-tools.7"
+    assert_success
+}
+
+@test "the examples of sv-store(5) work, and print what it says" {
+    need sqlite3
+    run run_examples "$top/man/sv-store.5"
     assert_success
 }
 
@@ -186,6 +209,23 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_equal "$(limit SV_YAML_DEPTH_MAX) $(grep -o '64 levels deep at most' <<<"$policy")" "64 64 levels deep at most"
     assert_equal "$(limit SV_LINE_MAX) $(limit SV_JSON_DEPTH_MAX) $(limit SV_JSON_KEYS_MAX) $(limit SV_NUMBER_MAX) $(grep -oE '16 MiB|deeper than 128|65,536 members|1,024 characters' <<<"$event" | paste -sd' ')" \
         "16777216 128 65536 1024 16 MiB deeper than 128 65,536 members 1,024 characters"
+}
+
+@test "each manual names all others at its end, and every page that it names is one" {
+    for page in "$top"/man/*.[1-9]; do
+        own=$(basename "$page" | sed -E 's/\.([1-9])$/ \1/')
+        sed -n '/^\.Sh SEE ALSO/,$p' "$page" | sed -nE 's/^\.Xr (sv-[a-z]+) ([1-9]).*/\1 \2/p' | sort >named
+        basename -a "$top"/man/*.[1-9] | sed -E 's/\.([1-9])$/ \1/' | grep -vx "$own" | sort >others
+        run diff named others
+        assert_success
+        # in its order: by section, then by name
+        sed -n '/^\.Sh SEE ALSO/,$p' "$page" | sed -nE 's/^\.Xr ([^ ]+) ([1-9]).*/\2 \1/p' >order
+        run diff order <(LC_ALL=C sort order)
+        assert_success
+        sed -nE 's/^\.Xr (sv-[a-z]+) ([1-9]).*/\1.\2/p' "$page" | while read -r name; do [ -e "$top/man/$name" ] || echo "$page: $name"; done >wrong
+        run cat wrong
+        assert_output ""
+    done
 }
 
 @test "manuals read well at 80 columns: no line is longer" {

@@ -8,6 +8,7 @@
 #   file=NAME       the block is a file, put there for the commands below
 #   conditions      each line is a condition of a policy
 #   event           the block is one native event, broken to fit
+#   crontab         each line is one of a crontab(5); its command is run, as cron(8) does
 #   skip            nothing to run
 #   both            standard error is shown, too
 #   quiet           may print nothing
@@ -86,6 +87,20 @@ def run_block(number, words, lines):
             quoted = line.replace("'", "''")
             open("condition.yaml", "w", encoding="utf-8").write(f"version: 1\npolicies:\n  - id: a\n    when: '{quoted}'\n")
             run(number + i, "sv-eval --check -p condition.yaml", ["1 policy in 1 file, no findings"])
+        return
+    if "crontab" in words:
+        for i, line in enumerate(lines):
+            fields = line.split(None, 5)
+            bounds = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+            for field, (low, high) in zip(fields, bounds):
+                for part in field.split(","):
+                    m = re.fullmatch(r"(\*|(\d+)(-(\d+))?)(/(\d+))?", part)
+                    if not m or any(n and not low <= int(n) <= high for n in (m[2], m[4])) or (m[6] and not 1 <= int(m[6]) <= high):
+                        wrong.append(f"{path}:{number + i}: {field} is no such field of a crontab")
+            if len(fields) < 6 or re.search(r"(^|[^\\])%", fields[5]):
+                wrong.append(f"{path}:{number + i}: not five times and a command without %")
+            else:
+                run(number + i, f"cd; env -i HOME=\"$HOME\" PATH=\"$PATH\" LC_ALL=C SHELL=/bin/sh /bin/sh -c '{fields[5]}'", [], "0", ["quiet"])
         return
     if "event" in words:
         open("event.ndjson", "w", encoding="utf-8").write("".join(lines) + "\n")
