@@ -99,18 +99,23 @@ offered() {
     done
 }
 
-# The same with the real program, in three shells. offer SHELL LINE: what is offered at the end of the line, sorted.
+# The same with the real program, in three shells. offer SHELL LINE...: what is offered at the end of each line, a line for each.
 offer() {
-    case $1 in
+    local shell=$1 line
+    shift
+    case $shell in
     bash)
-        read -ra typed <<<"$2"
-        [[ $2 != *' ' ]] || typed+=('')
-        offered "${typed[@]:1}" | LC_ALL=C sort -u
+        for line; do
+            read -ra typed <<<"$line"
+            [[ $line != *' ' ]] || typed+=('')
+            offered "${typed[@]:1}" | LC_ALL=C sort -u | paste -sd' '
+        done
         ;;
-    zsh) zsh -f "$BATS_TEST_DIRNAME/complete.zsh" "$top/completions" "$2" ;;
+    zsh) zsh -f "$BATS_TEST_DIRNAME/complete.zsh" "$top/completions" "$@" ;;
     fish)
-        fish --no-config -c 'set -p fish_complete_path $argv[1]; complete -C $argv[2]' "$top/completions" "$2" |
-            cut -f1 | LC_ALL=C sort -u
+        fish --no-config -c 'set -p fish_complete_path $argv[1]; for line in $argv[2..-1]; complete -C $line; echo; end' "$top/completions" "$@" |
+            awk -F '\t' '$0 == "" { print line; line = ""; next } { line = line (line == "" ? "" : " ") $1 }' |
+            while read -r line; do tr ' ' '\n' <<<"$line" | LC_ALL=C sort -u | paste -sd' '; done
         ;;
     esac
 }
@@ -120,16 +125,19 @@ everything() { # everything SHELL
     [ -x "$build/bin/sv-eval" ] || skip "no program is built"
     cp -R "$top/share/policies" packs
     touch one.jsonl
-    options=$(sv-eval --complete-options | cut -f1 | grep '^--s' | LC_ALL=C sort)
-    assert_equal "$(offer "$1" 'sv-eval --s')" "$options"
-    formats=$(sv-eval --complete-values=input | cut -f1 | LC_ALL=C sort)
-    assert_equal "$(offer "$1" 'sv-eval -i ')" "$formats"
-    assert_equal "$(offer "$1" 'sv-eval -p packs --only forc')" force-push
-    assert_equal "$(offer "$1" 'sv-eval -p none --only forc')" ""
-    assert_equal "$(offer "$1" 'sv-eval --set hos')" host=
-    assert_equal "$(offer "$1" 'sv-eval --sync n')" normal
-    assert_equal "$(offer "$1" 'sv-eval -d one')" one.jsonl
-    assert_equal "$(offer "$1" 'sv-eval -N on')" one.jsonl
+    options=$(sv-eval --complete-options | cut -f1 | grep '^--s' | LC_ALL=C sort | paste -sd' ')
+    formats=$(sv-eval --complete-values=input | cut -f1 | LC_ALL=C sort | paste -sd' ')
+    run --separate-stderr offer "$1" 'sv-eval --s' 'sv-eval -i ' 'sv-eval -p packs --only force-p' 'sv-eval -p none --only force-p' \
+        'sv-eval --set hos' 'sv-eval --sync n' 'sv-eval -d one' 'sv-eval -N on'
+    assert_equal "$stderr" ""
+    assert_output "$options
+$formats
+force-push
+
+host=
+normal
+one.jsonl
+one.jsonl"
 }
 
 @test "bash completes sv-eval" {
