@@ -52,7 +52,7 @@ static const struct cli_option options[] = {
     {OPT_CHECK, "check", NULL, "check the policies only; end with 1 on a finding", NULL},
     {CLI_GROUP, NULL, NULL, "Output", NULL},
     {'n', "number", "N", "print only the last N lines", NULL},
-    {'o', "output", "FORM", "print text (default on a terminal) or json (elsewhere)", "text json"},
+    {'o', "output", "FORM", "print text (on terminals), json (elsewhere), csv, html", "text json csv html"},
     {OPT_ALL, "all", NULL, "print a line for policies that passed, too", NULL},
     {OPT_CONVERT, "convert", NULL, "print canonical events, evaluate nothing", NULL},
     {OPT_EXIT_ZERO, "exit-zero", NULL, "end with 0 also when violations were found", NULL},
@@ -238,14 +238,18 @@ static bool take_format(struct command *command, const char *text)
 
 static bool take_output(struct command *command, const char *text)
 {
+    static const struct {
+        const char *name;
+        enum sv_output form;
+    } forms[] = {{"text", SV_OUTPUT_TEXT},  {"json", SV_OUTPUT_JSON}, {"ndjson", SV_OUTPUT_JSON},
+                 {"jsonl", SV_OUTPUT_JSON}, {"csv", SV_OUTPUT_CSV},   {"html", SV_OUTPUT_HTML}};
     command->output_set = true;
-    if (strcmp(text, "text") == 0)
-        command->spec.output = SV_OUTPUT_TEXT;
-    else if (strcmp(text, "json") == 0 || strcmp(text, "ndjson") == 0 || strcmp(text, "jsonl") == 0)
-        command->spec.output = SV_OUTPUT_JSON;
-    else
-        return wrong(command, "-o %s: unknown form (text, json)", text);
-    return true;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(text, forms[i].name) == 0) {
+            command->spec.output = forms[i].form;
+            return true;
+        }
+    return wrong(command, "-o %s: unknown form (text, json, csv, html)", text);
 }
 
 static bool take_sync(struct command *command, const char *text)
@@ -339,6 +343,8 @@ static bool complete(struct command *command)
         if (command->operands.count == 0)
             return wrong(command, "--home: no logs of Claude Code or Codex in this user's home");
     }
+    if (spec->convert && spec->output == SV_OUTPUT_HTML)
+        return wrong(command, "-o html: a page shows findings, --convert prints events (json or csv)");
     if (command->check && command->operands.count > 0)
         return wrong(command, "--check reads no logs; name policies with -p");
     spec->policies = command->policies.items;
@@ -359,6 +365,8 @@ static bool complete(struct command *command)
     if (spec->output == SV_OUTPUT_TEXT) {
         spec->width = cli_width();
         spec->color = cli_color(STDOUT_FILENO);
+        spec->summary = cli_stdout_is_terminal() && !spec->all;
+        spec->rows = cli->verbose > 0;
     }
     return true;
 }

@@ -9,11 +9,11 @@ enum { GAP = 2, COLUMNS_MAX = 32 };
 static const char ellipsis[] = "\xE2\x80\xA6";
 
 /* What a terminal or a reader would be misled by: C1 controls, bidi marks and overrides, line and paragraph separators,
- * interlinear annotation, invisible tag characters. */
+ * interlinear annotation, invisible tag characters, the noncharacters that no XML may have. */
 static bool is_trouble(uint32_t c)
 {
     return (c >= 0x80 && c <= 0x9F) || c == 0x61C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069) || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+           (c >= 0x2066 && c <= 0x2069) || (c >= 0xFFF9 && c <= 0xFFFB) || (c & 0xFFFE) == 0xFFFE || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 static void put_byte(struct sv_buf *out, unsigned char byte)
@@ -102,6 +102,18 @@ static struct sv_slice cut_end(struct sv_slice text, size_t width)
     return sv_slice(text.data, (size_t)(p - text.data));
 }
 
+void sv_text_fit(struct sv_buf *out, struct sv_slice text, size_t cells)
+{
+    struct sv_buf safe = {0};
+    sv_text_safe(&safe, text);
+    struct sv_slice whole = sv_buf_slice(&safe);
+    bool fits = safe_cells(whole) <= cells;
+    sv_buf_add(out, fits || cells == 0 ? cut_end(whole, cells) : cut_end(whole, cells - 1));
+    if (!fits && cells > 0)
+        sv_buf_str(out, ellipsis);
+    sv_buf_free(&safe);
+}
+
 /* The longest end that fits, not beginning with a combining mark. */
 static struct sv_slice cut_start(struct sv_slice text, size_t width)
 {
@@ -162,7 +174,8 @@ static const char *code_of(enum sv_color color)
     return codes[color];
 }
 
-/* Writes one cell's text, at most `width` cells of it; returns how many it took. */
+/* Writes one cell's text, at most `width` cells of it and blanks before it where it is in line at its end; returns how many it
+ * took. */
 static size_t put_cell(const struct sv_table *table, struct sv_buf *out, const struct sv_column *column, const struct sv_cell *cell,
                        size_t width)
 {
@@ -177,6 +190,8 @@ static size_t put_cell(const struct sv_table *table, struct sv_buf *out, const s
     } else if (cut) {
         text.len = cells = 0;
     }
+    for (; column->right && width != SIZE_MAX && cells < width; cells++)
+        sv_buf_char(out, ' ');
     if (color)
         sv_buf_printf(out, "\033[%sm", code_of(cell->color));
     if (cut && width > 0 && column->cut_left)

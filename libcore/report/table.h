@@ -22,6 +22,7 @@ struct sv_column {
     size_t min, max;  /* cells; max 0: as long as the text is (only sensible for the last) */
     bool grow;        /* takes the rest of the line */
     bool cut_left;    /* what is too long loses its beginning (paths), not its end */
+    bool right;       /* numbers: in line at their end */
 };
 
 struct sv_cell {
@@ -47,6 +48,9 @@ void sv_text_safe_json(struct sv_buf *out, struct sv_slice lines);
 
 /* Terminal cells the text takes (after sv_text_safe). */
 size_t sv_text_cells(struct sv_slice text);
+
+/* The same as sv_text_safe, cut to that many cells: what is too long ends in an ellipsis. */
+void sv_text_fit(struct sv_buf *out, struct sv_slice text, size_t cells);
 
 /* 18204 -> "18,204"; 4100000 -> "4.1 M" */
 void sv_text_count(struct sv_buf *out, uint64_t n);

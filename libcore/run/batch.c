@@ -129,15 +129,7 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
 
 static void count(struct sv_run *run, const struct sv_hit *subject)
 {
-    struct sv_run_count *policy = &run->counts[subject->policy];
-    if (subject->outcome != SV_VIOLATION)
-        return;
-    run->ledger.violations++;
-    policy->count++;
-    if (subject->has_time && (!policy->has_time || subject->time_ns >= policy->last_ns)) {
-        policy->has_time = true;
-        policy->last_ns = subject->time_ns;
-    }
+    run->ledger.violations += subject->outcome == SV_VIOLATION;
 }
 
 bool sv_run_commit(struct sv_run *run, struct sv_error *err)

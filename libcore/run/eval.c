@@ -354,7 +354,6 @@ static bool open_policies(struct sv_run *run, struct sv_findings *findings, stru
     if (run->policies == NULL)
         return sv_error_set(err, SV_INPUT, "%zu finding%s in the policies; nothing was read", findings->count,
                             findings->count == 1 ? "" : "s");
-    run->counts = sv_calloc(sv_policies_count(run->policies), sizeof *run->counts);
     return true;
 }
 
@@ -411,6 +410,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
         sv_run_close(run, NULL);
         return NULL;
     }
+    sv_run_view_open(run);
     return run;
 }
 
@@ -480,10 +480,7 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     sv_map_free(&run->heads);
     sv_ledger_free(&run->ledger);
     sv_free(run->hits.items);
-    sv_free(run->counts);
-    for (size_t i = 0; i < run->last_count; i++)
-        sv_free(run->last[i].text);
-    sv_free(run->last);
+    sv_run_view_free(run);
     sv_buf_free(&run->out);
     sv_free(run);
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* private.h - the inside of a run, shared by eval.c (records to hits), batch.c (hits to rows) and view.c (rows to bytes).
+/* private.h - the inside of a run, shared by eval.c (records to hits), batch.c (hits to rows), view.c (rows to
+ * bytes), summary.c and page.c (what they add up to).
  *
  * Floor: run. */
 #ifndef SV_RUN_PRIVATE_H
@@ -9,6 +10,7 @@
 #include "event/reader.h"
 #include "input/input.h"
 #include "report/table.h"
+#include "run/digest.h"
 #include "run/run.h"
 
 /* What a run knows of one input. */
@@ -57,11 +59,9 @@ struct sv_run {
     struct sv_run_line *last; /* ring of the last lines, for -n */
     size_t last_next, last_count;
     bool headed;             /* the table's head is out */
-    struct sv_run_count {    /* per policy, for the table's end */
-        uint64_t count;
-        int64_t last_ns;
-        bool has_time;
-    } *counts;
+    struct sv_digest digest; /* for the table's end, and for a page */
+    struct sv_buf held;      /* rows of the table, while they are few enough to be shown */
+    size_t row_count;        /* of the table so far */
 
     struct sv_ledger ledger;
     struct sv_error why;     /* of the record in hand; all zero between rejected ones */
@@ -80,10 +80,22 @@ bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 /* batch.c: applies the batch's hits, stores and commits them, the final ledger with the last, renders into run->out. */
 bool sv_run_commit(struct sv_run *run, struct sv_error *err);
 
-/* view.c: one evaluation in the form asked for; what was put out from start on is a line, kept back by -n; those lines and the
- * table's end. */
+/* view.c: begins, once policies and input are open; one evaluation in the form asked for; what was put out from start on is a
+ * line, kept back by -n; those lines and the table's end, or the whole page; and what all that needed. */
+void sv_run_view_open(struct sv_run *run);
 void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation);
 void sv_run_view_line(struct sv_run *run, size_t start);
 void sv_run_view_end(struct sv_run *run);
+void sv_run_view_free(struct sv_run *run);
+
+/* summary.c, into run->out: a table with a line a policy; the same in a few words; the totals. put_time: month-day hour:minute. */
+void sv_run_summary_put_table(struct sv_run *run);
+void sv_run_summary_put_line(struct sv_run *run);
+void sv_run_summary_put_totals(struct sv_run *run, struct sv_buf *out);
+void sv_run_summary_put_time(struct sv_buf *out, int64_t ns, bool utc);
+enum sv_color sv_run_summary_color(enum sv_severity severity);
+
+/* page.c: the whole page. */
+void sv_run_page_put(struct sv_run *run, struct sv_buf *out);
 
 #endif

@@ -21,7 +21,9 @@
 #include "run/ledger.h"
 #include "store/store.h"
 
-enum sv_output { SV_OUTPUT_JSON, SV_OUTPUT_TEXT };
+enum sv_output { SV_OUTPUT_JSON, SV_OUTPUT_TEXT, SV_OUTPUT_CSV, SV_OUTPUT_HTML };
+
+enum { SV_RUN_ROWS_MAX = 50, SV_RUN_PAGE_ROWS = 500 }; /* in a table with summary set; in a page without `last` */
 
 struct sv_run_spec {
     const char *const *operands; /* files, folders, "-" */
@@ -45,10 +47,12 @@ struct sv_run_spec {
     bool has_since, has_until;
     int64_t since_ns, until_ns;
     bool files_since;            /* leave out files not touched since since_ns */
-    size_t last;                 /* only the last so many lines; 0: all */
+    size_t last;                 /* only the last so many lines; 0: all. Of a page: so many rows */
     enum sv_output output;
     size_t width;                /* of the terminal, for the table; 0: no limit */
     bool color, utc;
+    bool summary;                /* text: instead of more rows than SV_RUN_ROWS_MAX one a policy; not with live input */
+    bool rows;                   /* with summary: the rows, too, as they come */
     const volatile sig_atomic_t *stop; /* set by a signal: finish the batch and end; may be NULL */
 
     /* A line to warn with: a file that cannot be read, a record rejected. May be NULL. */

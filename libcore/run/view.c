@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Evaluations as people or programs want to see them. */
-#include <time.h>
-
-#include "base/time.h"
+#include "report/csv.h"
 #include "run/private.h"
 
 static const struct sv_column columns[] = {
-    {"SEVERITY", 8, 8, false, false}, {"TIME", 11, 11, false, false}, {"AGENT", 8, 16, false, false},
-    {"POLICY", 14, 20, false, false}, {"WHAT", 14, 0, true, false},   {"AT", 12, 18, false, true},
+    {"SEVERITY", 8, 8, false, false, false}, {"TIME", 11, 11, false, false, false}, {"AGENT", 8, 16, false, false, false},
+    {"POLICY", 14, 20, false, false, false}, {"WHAT", 14, 0, true, false, false},   {"AT", 12, 18, false, true, false},
 };
-
-/* month-day hour:minute */
-static void put_time(struct sv_buf *out, int64_t ns, bool utc)
-{
-    time_t seconds = (time_t)(ns / SV_SECOND_NS);
-    struct tm parts;
-    char text[32];
-    if ((utc ? gmtime_r(&seconds, &parts) : localtime_r(&seconds, &parts)) != NULL)
-        sv_buf_add(out, sv_slice(text, strftime(text, sizeof text, "%m-%d %H:%M", &parts)));
-}
 
 static void put_place(struct sv_buf *out, const struct sv_run *run, const struct sv_place *place)
 {
@@ -55,130 +43,187 @@ static void put_head(struct sv_run *run)
     run->headed = true;
 }
 
-static void put_row(struct sv_run *run, const struct sv_evaluation *evaluation)
+static void put_row(struct sv_run *run, const struct sv_evaluation *evaluation, struct sv_slice place)
 {
-    static const enum sv_color colors[] = {SV_COLOR_BLUE, SV_COLOR_YELLOW, SV_COLOR_RED, SV_COLOR_ALERT};
     const struct sv_hit *subject = &evaluation->subject;
     const struct sv_policy *policy = sv_policies_at(run->policies, subject->policy);
     struct sv_table table = table_of(run);
-    struct sv_buf time = {0}, place = {0};
+    struct sv_buf time = {0};
     bool found = subject->outcome == SV_VIOLATION;
     if (subject->has_time)
-        put_time(&time, subject->time_ns, run->spec.utc);
-    put_place(&place, run, &subject->place);
+        sv_run_summary_put_time(&time, subject->time_ns, run->spec.utc);
     struct sv_cell cells[] = {
-        {sv_slice_str(found ? sv_severity_name(policy->severity) : sv_outcome_name(subject->outcome)), found ? colors[policy->severity] : SV_COLOR_DIM},
+        {sv_slice_str(found ? sv_severity_name(policy->severity) : sv_outcome_name(subject->outcome)),
+         found ? sv_run_summary_color(policy->severity) : SV_COLOR_DIM},
         {sv_buf_slice(&time), SV_COLOR_NONE},
         {subject->agent, SV_COLOR_NONE},
         {policy->id, SV_COLOR_BOLD},
         {found && subject->summary.len > 0 ? subject->summary : subject->message, SV_COLOR_NONE},
-        {sv_buf_slice(&place), SV_COLOR_DIM},
+        {place, SV_COLOR_DIM},
     };
     sv_table_row(&table, &run->out, cells);
     sv_buf_free(&time);
-    sv_buf_free(&place);
 }
 
-void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation)
+/* The columns are part of the manual: new ones go to the end. */
+static const char *const csv_names[] = {"time",       "severity", "policy",  "outcome", "action", "agent", "team",  "supervisor",
+                                        "session",    "message",  "at",      "event",   "key",    "values", "id"};
+
+static void put_csv(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy,
+                    struct sv_slice place)
 {
-    if (run->spec.output == SV_OUTPUT_TEXT && run->spec.last == 0)
-        put_head(run);
+    const struct sv_hit *hit = &evaluation->subject;
+    struct sv_csv csv = {.out = out};
+    struct sv_buf id = {0};
+    sv_evaluation_put_id(&id, evaluation, policy);
+    if (hit->has_time)
+        sv_csv_time(&csv, hit->time_ns);
+    else
+        sv_csv_none(&csv);
+    const struct sv_slice texts[] = {sv_slice_str(sv_severity_name(policy->severity)),
+                                     policy->id,
+                                     sv_slice_str(sv_outcome_name(hit->outcome)),
+                                     sv_slice_str(sv_action_name(policy->action)),
+                                     hit->agent,
+                                     hit->team,
+                                     hit->supervisor,
+                                     hit->session,
+                                     hit->message,
+                                     place,
+                                     hit->event,
+                                     hit->keys,
+                                     evaluation->values,
+                                     sv_buf_slice(&id)};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        sv_csv_text(&csv, texts[i]);
+    sv_csv_end(&csv);
+    sv_buf_free(&id);
+}
+
+static void put_csv_head(struct sv_run *run)
+{
+    struct sv_csv csv = {.out = &run->out};
+    if (!run->headed)
+        sv_csv_head(&csv, csv_names, sizeof csv_names / sizeof *csv_names);
+    run->headed = true;
+}
+
+/* Rows wait for the end where a summary may have to stand in for them. */
+static bool is_held(const struct sv_run *run)
+{
+    return run->spec.summary && !run->spec.rows && run->spec.last == 0;
+}
+
+static void put_text(struct sv_run *run, const struct sv_evaluation *evaluation, struct sv_slice place)
+{
     size_t start = run->out.len;
-    if (run->spec.output == SV_OUTPUT_TEXT) {
-        put_row(run, evaluation);
-    } else {
-        struct sv_buf place = {0};
-        put_place(&place, run, &evaluation->subject.place);
-        sv_evaluation_put_json(&run->out, evaluation, sv_policies_at(run->policies, evaluation->subject.policy), sv_buf_slice(&place));
-        sv_buf_free(&place);
+    run->row_count++;
+    if (is_held(run) && run->row_count > SV_RUN_ROWS_MAX) {
+        sv_buf_free(&run->held);
+        return;
+    }
+    if (!is_held(run) && run->spec.last == 0)
+        put_head(run), start = run->out.len;
+    put_row(run, evaluation, place);
+    if (is_held(run)) {
+        sv_buf_add(&run->held, sv_slice(run->out.data + start, run->out.len - start));
+        run->out.len = start;
+        return;
     }
     sv_run_view_line(run, start);
 }
 
-static void put_counted(struct sv_buf *out, uint64_t n, const char *one, const char *many)
+void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation)
 {
-    sv_text_count(out, n);
-    sv_buf_char(out, ' ');
-    sv_buf_str(out, n == 1 ? one : many);
+    const struct sv_policy *policy = sv_policies_at(run->policies, evaluation->subject.policy);
+    struct sv_buf place = {0};
+    put_place(&place, run, &evaluation->subject.place);
+    if (run->digest.groups != NULL)
+        sv_digest_add(&run->digest, policy, &evaluation->subject, sv_buf_slice(&place));
+    if (run->spec.output == SV_OUTPUT_CSV && run->spec.last == 0)
+        put_csv_head(run);
+    size_t start = run->out.len;
+    switch (run->spec.output) {
+    case SV_OUTPUT_JSON:
+        sv_evaluation_put_json(&run->out, evaluation, policy, sv_buf_slice(&place));
+        sv_run_view_line(run, start);
+        break;
+    case SV_OUTPUT_CSV:
+        put_csv(&run->out, evaluation, policy, sv_buf_slice(&place));
+        sv_run_view_line(run, start);
+        break;
+    case SV_OUTPUT_TEXT:
+        put_text(run, evaluation, sv_buf_slice(&place));
+        break;
+    case SV_OUTPUT_HTML:
+        break;
+    }
+    sv_buf_free(&place);
 }
 
-/* `force-push 1 (14:02) · stuck-loop 1 (15:40)`, broken to the width */
-static void put_policies(struct sv_run *run)
+void sv_run_view_open(struct sv_run *run)
 {
-    size_t line = 0;
-    struct sv_buf item = {0};
-    for (size_t i = 0; i < sv_policies_count(run->policies); i++) {
-        const struct sv_run_count *count = &run->counts[i];
-        if (count->count == 0)
-            continue;
-        sv_buf_clear(&item);
-        sv_text_safe(&item, sv_policies_at(run->policies, i)->id);
-        sv_buf_char(&item, ' ');
-        sv_text_count(&item, count->count);
-        if (count->has_time) {
-            sv_buf_str(&item, " (");
-            put_time(&item, count->last_ns, run->spec.utc);
-            sv_buf_char(&item, ')');
-        }
-        if (line > 0 && run->spec.width > 0 && line + 3 + item.len > run->spec.width) {
-            sv_buf_char(&run->out, '\n');
-            line = 0;
-        } else if (line > 0) {
-            sv_buf_str(&run->out, " \xC2\xB7 ");
-            line += 3;
-        }
-        sv_buf_add(&run->out, sv_buf_slice(&item));
-        line += item.len;
-    }
-    if (line > 0)
-        sv_buf_char(&run->out, '\n');
-    sv_buf_free(&item);
+    struct sv_run_spec *spec = &run->spec;
+    for (uint32_t i = 0; i < run->source_count; i++)
+        if (sv_input_source(run->input, i)->is_pipe)
+            spec->summary = false; /* who looks on wants to see what comes when it comes */
+    if (run->policies == NULL)
+        return;
+    if (spec->output == SV_OUTPUT_TEXT)
+        sv_digest_open(&run->digest, sv_policies_count(run->policies), 0);
+    if (spec->output == SV_OUTPUT_HTML)
+        sv_digest_open(&run->digest, sv_policies_count(run->policies), spec->last > 0 ? spec->last : SV_RUN_PAGE_ROWS);
 }
 
-static void put_summary(struct sv_run *run)
+static void put_last(struct sv_run *run)
 {
-    const struct sv_ledger *ledger = &run->ledger;
-    struct sv_buf *out = &run->out;
-    uint64_t policies = 0, unpriced = 0;
-    for (size_t i = 0; i < sv_policies_count(run->policies); i++)
-        policies += run->counts[i].count > 0;
-    for (size_t i = 0; i < ledger->unpriced.count; i++)
-        unpriced += ledger->unpriced.items[i].number;
-    put_counted(out, ledger->violations, "violation", "violations");
-    if (policies > 0) {
-        sv_buf_str(out, " of ");
-        put_counted(out, policies, "policy", "policies");
-    }
-    sv_buf_str(out, " in ");
-    put_counted(out, ledger->judged, "event", "events");
-    sv_buf_str(out, " \xC2\xB7 ");
-    put_counted(out, ledger->agents.count, "agent", "agents");
-    uint64_t tokens = (uint64_t)ledger->input_tokens + (uint64_t)ledger->output_tokens;
-    if (tokens > 0) {
-        sv_buf_str(out, " \xC2\xB7 ");
-        sv_text_short_count(out, tokens);
-        sv_buf_printf(out, " tokens, about $%.2f", ledger->cost_usd);
-    }
-    if (ledger->unpriced.count > 0) {
-        sv_buf_str(out, " (");
-        put_counted(out, ledger->unpriced.count, "model", "models");
-        sv_buf_str(out, " unpriced: ");
-        sv_text_short_count(out, unpriced);
-        sv_buf_str(out, " tokens)");
-    }
-    sv_buf_char(out, '\n');
-}
-
-void sv_run_view_end(struct sv_run *run)
-{
-    if (run->last_count > 0 && run->spec.output == SV_OUTPUT_TEXT)
-        put_head(run);
     for (size_t i = 0; i < run->last_count; i++) {
         size_t at = (run->last_next + run->spec.last - run->last_count + i) % run->spec.last;
         sv_buf_add(&run->out, sv_slice(run->last[at].text, run->last[at].len));
     }
-    if (run->spec.output != SV_OUTPUT_TEXT || run->policies == NULL)
-        return;
-    put_policies(run);
-    put_summary(run);
+}
+
+/* With few rows these and a line with the policies; with many a table of the policies, above the last rows or below all. */
+static void end_text(struct sv_run *run)
+{
+    bool many = run->spec.summary && run->row_count > SV_RUN_ROWS_MAX;
+    if (many && run->spec.rows && run->spec.last == 0)
+        sv_buf_char(&run->out, '\n');
+    if (many)
+        sv_run_summary_put_table(run);
+    if (many && run->last_count > 0)
+        sv_buf_char(&run->out, '\n');
+    if (run->last_count > 0 || run->held.len > 0)
+        put_head(run);
+    sv_buf_add(&run->out, sv_buf_slice(&run->held));
+    put_last(run);
+    if (!many)
+        sv_run_summary_put_line(run);
+    sv_run_summary_put_totals(run, &run->out);
+    if (many && is_held(run))
+        sv_buf_str(&run->out, "(-v shows every one, -n 20 the last 20)\n");
+}
+
+void sv_run_view_end(struct sv_run *run)
+{
+    if (run->policies == NULL)
+        put_last(run);
+    else if (run->spec.output == SV_OUTPUT_TEXT)
+        end_text(run);
+    else if (run->spec.output == SV_OUTPUT_HTML)
+        sv_run_page_put(run, &run->out);
+    else {
+        if (run->spec.output == SV_OUTPUT_CSV)
+            put_csv_head(run);
+        put_last(run);
+    }
+}
+
+void sv_run_view_free(struct sv_run *run)
+{
+    for (size_t i = 0; i < run->last_count; i++)
+        sv_free(run->last[i].text);
+    sv_free(run->last);
+    sv_buf_free(&run->held);
+    sv_digest_free(&run->digest);
 }

@@ -68,7 +68,7 @@ static void check_text(struct sv_slice text)
     for (size_t i = 0; i < out.len; i++)
         require((unsigned char)out.data[i] >= 0x20 && out.data[i] != 0x7F);
     require(sv_text_cells(text) == sv_text_cells(sv_buf_slice(&out)));
-    static const struct sv_column columns[] = {{"A", 3, 9, false, true}, {"B", 4, 0, true, false}};
+    static const struct sv_column columns[] = {{"A", 3, 9, false, true, false}, {"B", 4, 0, true, false, false}};
     struct sv_table table = {columns, 2, 24, false};
     sv_buf_clear(&out);
     sv_table_row(&table, &out, (const struct sv_cell[]){{text, SV_COLOR_NONE}, {text, SV_COLOR_NONE}});

@@ -51,7 +51,7 @@ static void test_cells(void)
 }
 
 static const struct sv_column columns[] = {
-    {"SEV", 4, 8, false, false}, {"AGENT", 6, 10, false, false}, {"WHAT", 10, 0, true, false}, {"AT", 8, 14, false, true},
+    {"SEV", 4, 8, false, false, false}, {"AGENT", 6, 10, false, false, false}, {"WHAT", 10, 0, true, false, false}, {"AT", 8, 14, false, true, false},
 };
 
 #define HELLO "\xE4\xBD\xA0\xE5\xA5\xBD" /* four cells */
@@ -102,7 +102,7 @@ static void test_narrow(void)
 
 static void test_open_end(void)
 {
-    static const struct sv_column two[] = {{"NAME", 4, 6, false, false}, {"TEXT", 5, 0, false, false}};
+    static const struct sv_column two[] = {{"NAME", 4, 6, false, false, false}, {"TEXT", 5, 0, false, false, false}};
     struct sv_table table = {.columns = two, .count = 2, .width = 20};
     sv_buf_clear(&out);
     sv_table_row(&table, &out, ROW(CELL("a"), CELL("0123456789abcdef")));
@@ -141,6 +141,39 @@ static void test_counts(void)
     count_is(UINT64_MAX, "18,446,744,073,709,551,615", "18446744 T");
 }
 
+static void test_numbers_in_line(void)
+{
+    static const struct sv_column counts[] = {{"COUNT", 7, 7, false, false, true}, {"NAME", 4, 8, false, false, false}};
+    const struct sv_table table = {.columns = counts, .count = 2, .width = 40};
+    sv_buf_clear(&out);
+    sv_table_head(&table, &out);
+    sv_table_row(&table, &out, ROW(CELL("5"), CELL("a")));
+    sv_table_row(&table, &out, ROW(CELL("123,456"), CELL("b")));
+    sv_table_row(&table, &out, ROW(CELL("1,234,567"), CELL("c")));
+    sv_table_row(&table, &out, ROW(CELL(""), CELL("d")));
+    is_slice(sv_buf_slice(&out), SV_SLICE("  COUNT  NAME\n      5  a\n123,456  b\n1,234,\xE2\x80\xA6  c\n         d\n"), "numbers end in line");
+}
+
+static void fit_is(struct sv_slice text, size_t cells, const char *want)
+{
+    sv_buf_clear(&out);
+    sv_text_fit(&out, text, cells);
+    is_slice(sv_buf_slice(&out), sv_slice_str(want), "fits in %zu: %s", cells, want);
+}
+
+static void test_fit(void)
+{
+    fit_is(SV_SLICE("abcdef"), 6, "abcdef");
+    fit_is(SV_SLICE("abcdefg"), 6, "abcde\xE2\x80\xA6");
+    fit_is(SV_SLICE(HELLO), 4, HELLO);
+    fit_is(SV_SLICE(HELLO), 3, "\xE4\xBD\xA0\xE2\x80\xA6");
+    fit_is(SV_SLICE(HELLO), 1, "\xE2\x80\xA6");
+    fit_is(SV_SLICE("abc"), 0, "");
+    fit_is(SV_SLICE(""), 0, "");
+    fit_is(SV_SLICE("a\033b"), 6, "a\\x1bb");
+    fit_is(SV_SLICE("\xEF\xBF\xBE\xEF\xBF\xBF"), 20, "\\u{fffe}\\u{ffff}");
+}
+
 int main(void)
 {
     test_safe();
@@ -149,6 +182,8 @@ int main(void)
     test_narrow();
     test_open_end();
     test_counts();
+    test_numbers_in_line();
+    test_fit();
     sv_buf_free(&out);
     return done();
 }
