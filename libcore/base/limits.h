@@ -20,7 +20,7 @@
 #define SV_REGEX_MATCH_LIMIT 100000u  /* PCRE2 match limit: 0.1 to 0.3 ms on the worst patterns known */
 #define SV_CEL_DEPTH_MAX 250
 #define SV_CEL_NODES_MAX 100000u
-#define SV_CEL_SOURCE_MAX 100000u     /* bytes of one expression */
+#define SV_CEL_SOURCE_MAX (256u << 10)  /* bytes of one expression */
 #define SV_CEL_STEPS_MAX 1000000u
 #define SV_LEDGER_MODELS_MAX 100u     /* models without a price that a ledger names; the tokens of more stand under "(others)" */
 #define SV_LEDGER_AGENTS_MAX 10000u   /* agents that a ledger tells apart; of more it says so many */

@@ -23,14 +23,15 @@ enum sv_ast_kind {
     SV_AST_NOT,
     SV_AST_NEGATE,
     SV_AST_BINARY, /* op; kids[0], kids[1] */
-    SV_AST_LOOP,   /* op; name is the variable; kids: range, condition or NULL, result or NULL */
+    SV_AST_LOOP,   /* op; name and second are the variables; kids: range, condition or NULL, result or NULL */
     /* what names become when they are resolved */
-    SV_AST_PATH,   /* at: node of the paths */
-    SV_AST_ROOT,   /* the same, but without a value of its own */
-    SV_AST_SLOT,   /* at: slot */
-    SV_AST_LOCAL,  /* at: number of the loop variable */
-    SV_AST_LET,    /* let */
-    SV_AST_UNKNOWN /* reported, or an error at run time */
+    SV_AST_PATH,     /* at: node of the paths */
+    SV_AST_ROOT,     /* the same, but without a value of its own */
+    SV_AST_SLOT,     /* at: slot */
+    SV_AST_LOCAL,    /* at: number of the loop variable */
+    SV_AST_LET,      /* let */
+    SV_AST_OPTIONAL, /* kids[0] as an optional: what is absent is none */
+    SV_AST_UNKNOWN   /* reported, or an error at run time */
 };
 
 enum sv_ast_op {
@@ -48,12 +49,27 @@ enum sv_ast_op {
     SV_OP_MOD
 };
 
-enum sv_ast_loop { SV_LOOP_ALL, SV_LOOP_EXISTS, SV_LOOP_EXISTS_ONE, SV_LOOP_MAP, SV_LOOP_FILTER };
+/* What gives its variables values. The last three do so once: of any value, of what an optional holds. */
+enum sv_ast_loop {
+    SV_LOOP_ALL,
+    SV_LOOP_EXISTS,
+    SV_LOOP_EXISTS_ONE,
+    SV_LOOP_MAP,
+    SV_LOOP_FILTER,
+    SV_LOOP_TRANSFORM_MAP,
+    SV_LOOP_TRANSFORM_ENTRY,
+    SV_LOOP_BIND,
+    SV_LOOP_OPT_MAP,
+    SV_LOOP_OPT_FLAT_MAP
+};
 
 struct sv_ast {
     uint8_t kind, op, type; /* enum sv_ast_kind, its operator, enum sv_cel_type */
+    uint8_t of;             /* of an optional: the type of what it holds */
     bool is_rooted : 1;
     bool is_receiver : 1;
+    bool is_optional : 1;          /* a.?b, a[?b] */
+    bool is_optional_entry : 1;    /* [?this], {?key: this} */
     bool is_resolved : 1;          /* a chain of names was looked up from here, or above */
     bool from_event : 1;           /* what cannot be selected in it is absent */
     bool null_absent : 1;          /* a null here is absent (top level of the event) */
@@ -65,9 +81,10 @@ struct sv_ast {
     uint32_t at;
     uint32_t count;
     struct sv_ast **kids;
-    struct sv_slice name;
+    struct sv_slice name, second;
     struct sv_value value;
     const struct sv_cel *let;
+    const struct sv_macro *macro; /* of loops: what it was written as */
     const struct sv_fn **rows;    /* of calls: the lines of the function table that may fit, NULL behind the last */
     const struct sv_regex *regex; /* of matches() with a constant pattern */
 };

@@ -101,7 +101,7 @@ static const struct sv_node *build_let(struct build *b, const struct sv_ast *ast
 
 static const struct sv_node *build_select(struct build *b, const struct sv_ast *ast)
 {
-    struct sv_node *node = make(b, sv_node_select);
+    struct sv_node *node = make(b, ast->is_optional ? sv_node_select_optional : sv_node_select);
     node->a = build(b, ast->kids[0]);
     node->text = sv_arena_dup(b->env->arena, ast->name);
     node->from_event = ast->from_event;
@@ -110,7 +110,7 @@ static const struct sv_node *build_select(struct build *b, const struct sv_ast *
 
 static const struct sv_node *build_index(struct build *b, const struct sv_ast *ast)
 {
-    struct sv_node *node = make(b, sv_node_index);
+    struct sv_node *node = make(b, ast->is_optional ? sv_node_index_optional : sv_node_index);
     node->a = build(b, ast->kids[0]);
     node->b = build(b, ast->kids[1]);
     node->from_event = ast->from_event;
@@ -120,6 +120,8 @@ static const struct sv_node *build_index(struct build *b, const struct sv_ast *a
 static const struct sv_node *build_has(struct build *b, const struct sv_ast *ast)
 {
     const struct sv_ast *field = ast->kids[0];
+    if (field->kind == SV_AST_OPTIONAL)
+        field = field->kids[0];
     if (field->kind == SV_AST_PATH || field->kind == SV_AST_SLOT)
         return build_slot(b, field, sv_node_has_slot);
     if (field->kind != SV_AST_SELECT) {
@@ -142,6 +144,11 @@ static const struct sv_node *const *build_kids(struct build *b, const struct sv_
     *all_constant = true;
     for (uint32_t i = 0; i < ast->count; i++) {
         kids[i] = build(b, ast->kids[i]);
+        if (ast->kids[i]->is_optional_entry) {
+            struct sv_node *entry = make(b, sv_node_entry);
+            entry->a = kids[i];
+            kids[i] = entry;
+        }
         *all_constant &= is_constant(kids[i]);
     }
     return kids;
@@ -211,7 +218,12 @@ static const struct sv_node *build_loop(struct build *b, const struct sv_ast *as
                                           [SV_LOOP_EXISTS] = sv_node_exists,
                                           [SV_LOOP_EXISTS_ONE] = sv_node_exists_one,
                                           [SV_LOOP_MAP] = sv_node_map_list,
-                                          [SV_LOOP_FILTER] = sv_node_filter};
+                                          [SV_LOOP_FILTER] = sv_node_filter,
+                                          [SV_LOOP_TRANSFORM_MAP] = sv_node_transform_map,
+                                          [SV_LOOP_TRANSFORM_ENTRY] = sv_node_transform_entry,
+                                          [SV_LOOP_BIND] = sv_node_bind,
+                                          [SV_LOOP_OPT_MAP] = sv_node_opt_map,
+                                          [SV_LOOP_OPT_FLAT_MAP] = sv_node_opt_flat_map};
     struct sv_node *node = make(b, evals[ast->op]);
     node->a = build(b, ast->kids[0]);
     uint32_t before = b->nodes;
@@ -219,6 +231,7 @@ static const struct sv_node *build_loop(struct build *b, const struct sv_ast *as
     node->c = ast->kids[2] != NULL ? build(b, ast->kids[2]) : NULL;
     node->cost = b->nodes - before;
     node->slot = ast->at;
+    node->has_two = ast->second.len > 0;
     return node;
 }
 
@@ -366,7 +379,9 @@ static const struct sv_node *build_call(struct build *b, const struct sv_ast *as
     const struct sv_fn **rows = sv_arena_calloc(b->env->arena, count + 1, sizeof *rows);
     for (size_t i = 0; i < count; i++)
         rows[i] = ast->rows[i];
-    struct sv_node *node = make(b, rows[0]->body == sv_fn_under ? sv_node_under : sv_node_call);
+    struct sv_node *node = make(b, rows[0]->body == sv_fn_under ? sv_node_under
+                                   : rows[0]->how == SV_FN_LAZY ? sv_node_call_lazy
+                                                                : sv_node_call);
     node->kids = kids;
     node->count = ast->count;
     node->rows = rows;
@@ -388,6 +403,8 @@ static const struct sv_node *build(struct build *b, const struct sv_ast *ast)
     }
     case SV_AST_LET:
         return build_let(b, ast);
+    case SV_AST_OPTIONAL:
+        return build_one(b, ast, sv_node_optional);
     case SV_AST_SELECT:
         return build_select(b, ast);
     case SV_AST_HAS:

@@ -145,7 +145,7 @@ uint32_t sv_cel_needs(const struct sv_cel *expr);
 bool sv_cel_is_constant(const struct sv_cel *expr);
 
 /* Appends a value as JSON: int and double as numbers, bytes as base64, timestamps and durations as their text, types as their
- * names, absent and errors as null. */
+ * names, an optional as its value, none, absent and errors as null. Lists and maps end early when out has more than SV_LINE_MAX. */
 void sv_cel_put_json(struct sv_buf *out, struct sv_value value, struct sv_arena *arena);
 
 /* Equality and order of CEL, for tests and keys. */
@@ -154,7 +154,8 @@ bool sv_cel_equal(struct sv_value a, struct sv_value b, struct sv_arena *arena);
 /* A list of these values, which are copied (not what they point at). */
 struct sv_value sv_cel_list(struct sv_arena *arena, const struct sv_value *items, size_t count);
 
-/* The function table: walks it; NULL behind the last. For manual pages and completion. */
+/* The table of functions, then that of macros: walks them; NULL behind the last. One entry for each way to call. For manual pages
+ * and completion. */
 struct sv_cel_function_info {
     const char *name;      /* "contains" */
     const char *signature; /* "string.contains(string) -> bool" */

@@ -23,14 +23,22 @@ void sv_check_problem(struct sv_cel_problems *problems, uint32_t offset, uint32_
     va_end(args);
 }
 
-/* A finding of the checker; in an unchecked environment there are none. */
-#define problem(c, offset, length, ...)                                                                                            \
-    do {                                                                                                                           \
-        if (!(c)->env->is_unchecked)                                                                                               \
-            sv_check_problem((c)->problems, offset, length, __VA_ARGS__);                                                          \
-    } while (0)
+void sv_check_finding(const struct sv_check *c, uint32_t offset, uint32_t length, const char *format, ...)
+{
+    char text[sizeof c->problems->items[0].text];
+    if (c->env->is_unchecked)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    sv_check_problem(c->problems, offset, length, "%s", text);
+}
 
-static const char *word(const struct sv_ast *ast)
+#define problem sv_check_finding
+#define word sv_check_word
+
+const char *sv_check_word(const struct sv_ast *ast)
 {
     return sv_val_type_word((enum sv_cel_type)ast->type);
 }
@@ -51,7 +59,7 @@ static bool is_type_name(struct sv_slice name, struct sv_ast *ast)
     return false;
 }
 
-static void become(struct sv_ast *ast, const struct sv_symbol *symbol)
+void sv_check_become(struct sv_ast *ast, const struct sv_symbol *symbol)
 {
     static const uint8_t kinds[] = {[SV_SYMBOL_PATH] = SV_AST_PATH,
                                     [SV_SYMBOL_ROOT] = SV_AST_ROOT,
@@ -81,11 +89,12 @@ static void become(struct sv_ast *ast, const struct sv_symbol *symbol)
 static bool become_local(struct sv_check *c, struct sv_ast *ast)
 {
     for (uint32_t i = c->open; i-- > 0;)
-        if (sv_slice_equal(c->loops[i]->name, ast->name)) {
+        if (sv_slice_equal(c->scopes[i].name, ast->name)) {
             ast->kind = SV_AST_LOCAL;
             ast->at = i;
-            ast->type = SV_CEL_DYN;
-            ast->from_event = c->loops[i]->kids[0]->from_event;
+            ast->type = c->scopes[i].type;
+            ast->of = c->scopes[i].of;
+            ast->from_event = c->scopes[i].from_event;
             return true;
         }
     return false;
@@ -107,7 +116,7 @@ static void resolve(struct sv_check *c, struct sv_ast *ast)
 {
     struct sv_ast *chain[SV_CEL_DEPTH_MAX + 1];
     size_t count = 0, ends[SV_CEL_DEPTH_MAX + 1];
-    for (; ast->kind == SV_AST_SELECT && count < SV_CEL_DEPTH_MAX; ast = ast->kids[0]) {
+    for (; ast->kind == SV_AST_SELECT && !ast->is_optional && count < SV_CEL_DEPTH_MAX; ast = ast->kids[0]) {
         ast->is_resolved = true;
         chain[SV_CEL_DEPTH_MAX - count++] = ast;
     }
@@ -130,7 +139,7 @@ static void resolve(struct sv_check *c, struct sv_ast *ast)
         const struct sv_symbol *symbol = sv_env_find(c->env, sv_slice(joined.data, ends[i]), ast->is_rooted);
         found = symbol != NULL;
         if (found)
-            become(names[i], symbol);
+            sv_check_become(names[i], symbol);
     }
     for (size_t i = count; !found && i-- > 0;)
         found = is_type_name(sv_slice(joined.data, ends[i]), names[i]);
@@ -148,7 +157,7 @@ static void select_root(struct sv_check *c, struct sv_ast *ast, struct sv_slice 
     struct sv_slice full = sv_arena_printf(c->arena, "%.*s.%.*s", SV_ARG(root->name), SV_ARG(key));
     const struct sv_symbol *symbol = sv_env_find(c->env, full, true);
     if (symbol != NULL) {
-        become(ast, symbol);
+        sv_check_become(ast, symbol);
         return;
     }
     if (c->env->is_strict) {
@@ -163,35 +172,84 @@ static void select_root(struct sv_check *c, struct sv_ast *ast, struct sv_slice 
     ast->from_event = ast->null_absent = ast->reads = true;
 }
 
-static void select_path(struct sv_check *c, struct sv_ast *ast, struct sv_slice key)
+static void select_path(struct sv_check *c, struct sv_ast *ast, const struct sv_ast *path, struct sv_slice key)
 {
     ast->kind = SV_AST_PATH;
     ast->type = SV_CEL_DYN;
-    ast->at = sv_paths_key(c->env->paths, ast->kids[0]->at, key);
+    ast->at = sv_paths_key(c->env->paths, path->at, key);
     ast->from_event = ast->reads = true;
+}
+
+/* What may be absent as an optional; it is what ast has become. */
+static void wrap_optional(struct sv_check *c, struct sv_ast *ast)
+{
+    struct sv_ast *inner = sv_arena_alloc(c->arena, sizeof *inner);
+    *inner = *ast;
+    ast->kind = SV_AST_OPTIONAL;
+    ast->of = inner->type;
+    ast->type = SV_CEL_OPTIONAL;
+    ast->null_absent = false;
+    ast->kids = sv_arena_alloc(c->arena, sizeof(struct sv_ast *));
+    ast->kids[0] = inner;
+    ast->count = 1;
+}
+
+/* The path that an optional is made of, or NULL. What is selected in such an optional is an optional of the longer path. */
+static struct sv_ast *optional_path(const struct sv_ast *ast)
+{
+    if (ast->kind != SV_AST_OPTIONAL || ast->kids[0]->kind != SV_AST_PATH)
+        return NULL;
+    return ast->kids[0];
+}
+
+/* A key of a path, of a root, or of an optional path; false: ast stays what it is, to be done when it runs. */
+static bool select_key(struct sv_check *c, struct sv_ast *ast, struct sv_slice key, uint32_t offset, uint32_t length)
+{
+    struct sv_ast *kid = ast->kids[0], *path = optional_path(kid) != NULL ? optional_path(kid) : kid;
+    bool is_optional = ast->is_optional || path != kid;
+    if (path->kind == SV_AST_ROOT)
+        select_root(c, ast, key, offset, length);
+    else if (path->kind == SV_AST_PATH && (path->type == SV_CEL_DYN || path->type == SV_CEL_MAP))
+        select_path(c, ast, path, key);
+    else
+        return false;
+    if (is_optional)
+        wrap_optional(c, ast);
+    return true;
+}
+
+/* Selected when it runs: in an optional, or optionally, it gives an optional. */
+static void select_value(struct sv_ast *ast)
+{
+    ast->type = ast->is_optional || ast->kids[0]->type == SV_CEL_OPTIONAL ? SV_CEL_OPTIONAL : SV_CEL_DYN;
+    ast->of = SV_CEL_DYN;
+}
+
+static bool can_be_map(uint8_t type)
+{
+    return type == SV_CEL_DYN || type == SV_CEL_MAP;
 }
 
 static void check_select(struct sv_check *c, struct sv_ast *ast)
 {
-    if (!ast->is_resolved)
+    if (!ast->is_resolved && !ast->is_optional)
         resolve(c, ast);
     if (ast->kind != SV_AST_SELECT)
         return;
     struct sv_ast *kid = ast->kids[0];
     check(c, kid);
-    ast->type = SV_CEL_DYN;
+    select_value(ast);
     ast->from_event = kid->from_event;
     ast->reads = kid->reads;
-    if (kid->kind == SV_AST_ROOT)
-        select_root(c, ast, ast->name, ast->at_offset, ast->at_length);
-    else if (kid->type != SV_CEL_DYN && kid->type != SV_CEL_MAP)
-        problem(c, ast->at_offset, ast->at_length, "a %s has no field \"%.*s\"", word(kid), SV_ARG(ast->name));
-    else if (kid->kind == SV_AST_PATH)
-        select_path(c, ast, ast->name);
+    uint8_t type = kid->type == SV_CEL_OPTIONAL ? kid->of : kid->type;
+    if (kid->kind != SV_AST_ROOT && !can_be_map(type))
+        problem(c, ast->at_offset, ast->at_length, "a %s has no field \"%.*s\"", sv_val_type_word((enum sv_cel_type)type),
+                SV_ARG(ast->name));
+    else
+        select_key(c, ast, ast->name, ast->at_offset, ast->at_length);
 }
 
-/* Checks a part whose value is needed. */
-static void check_value(struct sv_check *c, struct sv_ast *ast)
+void sv_check_value(struct sv_check *c, struct sv_ast *ast)
 {
     check(c, ast);
     if (ast->kind != SV_AST_ROOT)
@@ -204,25 +262,20 @@ static void check_value(struct sv_check *c, struct sv_ast *ast)
 static void check_index(struct sv_check *c, struct sv_ast *ast)
 {
     struct sv_ast *kid = ast->kids[0], *key = ast->kids[1];
-    check_value(c, key);
+    sv_check_value(c, key);
     bool is_name = key->kind == SV_AST_LITERAL && key->value.type == SV_STRING;
     if (!is_name)
-        check_value(c, kid);
+        sv_check_value(c, kid);
     else
         check(c, kid);
-    ast->type = SV_CEL_DYN;
+    select_value(ast);
     ast->from_event = kid->from_event;
-    if (kid->kind == SV_AST_ROOT) {
-        select_root(c, ast, sv_value_raw(key->value), key->offset, key->length);
+    uint8_t type = kid->type == SV_CEL_OPTIONAL ? kid->of : kid->type;
+    if (is_name && select_key(c, ast, sv_value_raw(key->value), key->offset, key->length))
         return;
-    }
-    if (is_name && kid->kind == SV_AST_PATH && (kid->type == SV_CEL_DYN || kid->type == SV_CEL_MAP)) {
-        select_path(c, ast, sv_value_raw(key->value));
-        return;
-    }
-    if (kid->type != SV_CEL_DYN && kid->type != SV_CEL_LIST && kid->type != SV_CEL_MAP)
-        problem(c, ast->offset, ast->length, "a %s has no elements", word(kid));
-    else if (kid->type == SV_CEL_LIST && key->type != SV_CEL_DYN && !sv_check_is_number(key))
+    if (!can_be_map(type) && type != SV_CEL_LIST)
+        problem(c, ast->offset, ast->length, "a %s has no elements", sv_val_type_word((enum sv_cel_type)type));
+    else if (type == SV_CEL_LIST && key->type != SV_CEL_DYN && !sv_check_is_number(key))
         problem(c, key->offset, key->length, "the index of a list is an int, not %s", word(key));
 }
 
@@ -232,156 +285,19 @@ static void check_has(struct sv_check *c, struct sv_ast *ast)
     ast->type = SV_CEL_BOOL;
     check_select(c, field);
     if (field->kind == SV_AST_ROOT)
-        check_value(c, field);
-}
-
-/* ---- calls ---- */
-
-static bool fits(const struct sv_fn *fn, const struct sv_ast *call, uint32_t *wrong)
-{
-    for (uint32_t i = 0; i < fn->count; i++) {
-        uint8_t type = call->kids[i]->type;
-        if (type != SV_CEL_DYN && fn->args[i] != SV_CEL_DYN && fn->args[i] != type) {
-            *wrong = i;
-            return false;
-        }
-    }
-    return true;
-}
-
-static void unknown_function(struct sv_check *c, struct sv_ast *call)
-{
-    const char *close = sv_fn_suggest(call->name);
-    if (close != NULL && !sv_slice_is(call->name, close))
-        problem(c, call->at_offset, call->at_length, "unknown function \"%.*s\" (did you mean \"%s\"?)", SV_ARG(call->name), close);
-    else if (close != NULL)
-        problem(c, call->at_offset, call->at_length, "%s() is not called like this: it takes other arguments", close);
-    else
-        problem(c, call->at_offset, call->at_length, "unknown function \"%.*s\"", SV_ARG(call->name));
-}
-
-/* The function exists, but not so. wrong: the first argument that does not fit where the others do; UINT32_MAX: their number. */
-static void wrong_call(struct sv_check *c, struct sv_ast *call, const struct sv_fn *like, uint32_t wrong)
-{
-    if (wrong == UINT32_MAX) {
-        problem(c, call->at_offset, call->at_length, "%s() is not called like this: write %s", like->info.name,
-                like->info.signature);
-        return;
-    }
-    const struct sv_ast *arg = call->kids[wrong];
-    problem(c, arg->offset, arg->length, "%s() cannot take %s %s here: write %s", like->info.name,
-            strchr("aeiou", word(arg)[0]) != NULL ? "an" : "a", word(arg), like->info.signature);
-}
-
-/* under(path, prefixes) gets the event's cwd as third argument where there is such a name. */
-static void add_cwd(struct sv_check *c, struct sv_ast *call)
-{
-    const struct sv_symbol *symbol = sv_env_find(c->env, SV_SLICE("cwd"), true);
-    if (call->is_receiver || call->count != 2 || !sv_slice_is(call->name, "under") || symbol == NULL)
-        return;
-    struct sv_ast **kids = sv_arena_calloc(c->arena, 4, sizeof *kids);
-    kids[0] = call->kids[0];
-    kids[1] = call->kids[1];
-    kids[2] = sv_arena_calloc(c->arena, 1, sizeof **kids);
-    kids[2]->offset = call->at_offset;
-    kids[2]->length = call->at_length;
-    kids[2]->is_resolved = true;
-    become(kids[2], symbol);
-    call->kids = kids;
-    call->count = 3;
-}
-
-static void check_pattern(struct sv_check *c, struct sv_ast *call)
-{
-    const struct sv_ast *pattern = call->kids[1];
-    if (!sv_slice_is(call->name, "matches") || pattern->kind != SV_AST_LITERAL || pattern->value.type != SV_STRING)
-        return;
-    struct sv_error err = {0};
-    struct sv_regex *regex = sv_regex_new(sv_value_raw(pattern->value), &err);
-    if (regex != NULL) {
-        sv_env_keep(c->env, regex);
-        call->regex = regex;
-    } else if (pattern->inner != 0 && err.column > 0 && err.column <= pattern->value.len) {
-        problem(c, pattern->inner + err.column - 1, 1, "regular expression: %s", err.text);
-    } else {
-        problem(c, pattern->offset, pattern->length, "regular expression: %s", err.text);
-    }
-}
-
-static void check_call(struct sv_check *c, struct sv_ast *call)
-{
-    add_cwd(c, call);
-    for (uint32_t i = 0; i < call->count; i++) {
-        check_value(c, call->kids[i]);
-        call->reads |= call->kids[i]->reads;
-    }
-    call->type = SV_CEL_DYN;
-    size_t lines = 0, good = 0;
-    for (const struct sv_fn *fn = sv_fn_find(call->name, NULL); fn != NULL; fn = sv_fn_find(call->name, fn))
-        lines++;
-    if (lines == 0) {
-        unknown_function(c, call);
-        return;
-    }
-    const struct sv_fn *like = NULL, *style = NULL;
-    uint32_t wrong = UINT32_MAX;
-    call->rows = sv_arena_calloc(c->arena, lines + 1, sizeof *call->rows);
-    for (const struct sv_fn *fn = sv_fn_find(call->name, NULL); fn != NULL; fn = sv_fn_find(call->name, fn)) {
-        uint32_t at;
-        if (style == NULL || fn->is_receiver == call->is_receiver)
-            style = style != NULL && style->is_receiver == call->is_receiver ? style : fn;
-        if (fn->is_receiver != call->is_receiver || fn->count != call->count)
-            continue;
-        if (!fits(fn, call, &at)) {
-            if (wrong == UINT32_MAX || at > wrong) { /* the line that fits longest is the one that was meant */
-                wrong = at;
-                like = fn;
-            }
-            continue;
-        }
-        call->type = good == 0 || call->type == fn->result ? fn->result : SV_CEL_DYN;
-        call->rows[good++] = fn;
-    }
-    if (good == 0)
-        wrong_call(c, call, like != NULL ? like : style, like != NULL ? wrong : UINT32_MAX);
-    else
-        check_pattern(c, call);
-    call->from_event = good > 0 && sv_slice_is(call->name, "dyn") && call->kids[0]->from_event;
+        sv_check_value(c, field);
 }
 
 /* ---- the rest ---- */
 
-static void check_loop(struct sv_check *c, struct sv_ast *ast)
-{
-    static const char *const names[] = {"all", "exists", "exists_one", "map", "filter"};
-    struct sv_ast *range = ast->kids[0], *condition = ast->kids[1], *result = ast->kids[2];
-    check_value(c, range);
-    if (range->type != SV_CEL_DYN && range->type != SV_CEL_LIST && range->type != SV_CEL_MAP)
-        problem(c, range->offset, range->length, "%s() wants a list or a map, not %s", names[ast->op], word(range));
-    c->loops[c->open++] = ast;
-    ast->at = c->open - 1;
-    if (c->open > c->locals)
-        c->locals = c->open;
-    if (condition != NULL) {
-        check_value(c, condition);
-        if (condition->type != SV_CEL_BOOL && condition->type != SV_CEL_DYN)
-            problem(c, condition->offset, condition->length, "%s() wants a condition here, not %s", names[ast->op],
-                    word(condition));
-    }
-    if (result != NULL)
-        check_value(c, result);
-    c->open--;
-    bool is_list = ast->op == SV_LOOP_MAP || ast->op == SV_LOOP_FILTER;
-    ast->type = is_list ? SV_CEL_LIST : SV_CEL_BOOL;
-    ast->from_event = ast->op == SV_LOOP_FILTER && range->from_event;
-    ast->reads = range->reads || (condition != NULL && condition->reads) || (result != NULL && result->reads);
-}
-
 static void check_kids(struct sv_check *c, struct sv_ast *ast)
 {
     for (uint32_t i = 0; i < ast->count; i++) {
-        check_value(c, ast->kids[i]);
-        ast->reads |= ast->kids[i]->reads;
+        struct sv_ast *kid = ast->kids[i];
+        sv_check_value(c, kid);
+        ast->reads |= kid->reads;
+        if (kid->is_optional_entry && kid->type != SV_CEL_OPTIONAL && kid->type != SV_CEL_DYN)
+            problem(c, kid->offset, kid->length, "an entry with \"?\" wants an optional such as args.?key, not %s", word(kid));
     }
 }
 
@@ -405,6 +321,7 @@ static void check_choice(struct sv_check *c, struct sv_ast *ast)
     check_kids(c, ast);
     want_bool(c, ast->kids[0], "\"?\"");
     ast->type = ast->kids[1]->type == ast->kids[2]->type ? ast->kids[1]->type : SV_CEL_DYN;
+    ast->of = ast->kids[1]->of == ast->kids[2]->of ? ast->kids[1]->of : SV_CEL_DYN;
     ast->from_event = ast->kids[1]->from_event && ast->kids[2]->from_event;
 }
 
@@ -430,11 +347,28 @@ static void check_map(struct sv_check *c, struct sv_ast *ast)
     }
 }
 
+/* == or != between null and what is never null: a field has its type or is absent, and so is what is null at the top of an event.
+ * false where that is not so. */
+static bool check_null(struct sv_check *c, const struct sv_ast *ast)
+{
+    const struct sv_ast *other = ast->kids[ast->kids[0]->type == SV_CEL_NULL];
+    bool is_field = (other->kind == SV_AST_PATH || other->kind == SV_AST_SLOT) && other->name.len > 0;
+    if (ast->op > SV_OP_NE || (ast->kids[0]->type == SV_CEL_NULL) == (ast->kids[1]->type == SV_CEL_NULL) || !is_field)
+        return false;
+    if (other->type == SV_CEL_DYN && !(other->null_absent && c->env->is_strict))
+        return false;
+    problem(c, ast->offset, ast->length, "a field is never null: what is not there is absent; write %shas(event.%.*s)",
+            ast->op == SV_OP_EQ ? "!" : "", SV_ARG(other->name));
+    return true;
+}
+
 static void check_binary(struct sv_check *c, struct sv_ast *ast)
 {
     check_kids(c, ast);
     char text[200];
-    if (c->env->is_unchecked)
+    if (check_null(c, ast))
+        ast->type = SV_CEL_BOOL;
+    else if (c->env->is_unchecked)
         ast->type = ast->op <= SV_OP_IN ? SV_CEL_BOOL : SV_CEL_DYN;
     else if (!sv_check_operator(ast, text, sizeof text))
         problem(c, ast->at_offset, ast->at_length, "%s", text);
@@ -463,7 +397,7 @@ static void check(struct sv_check *c, struct sv_ast *ast)
         ast->reads |= ast->kids[0]->reads || ast->kids[1]->reads;
         break;
     case SV_AST_CALL:
-        check_call(c, ast);
+        sv_check_call(c, ast);
         break;
     case SV_AST_LIST:
         check_kids(c, ast);
@@ -487,13 +421,14 @@ static void check(struct sv_check *c, struct sv_ast *ast)
         check_binary(c, ast);
         break;
     case SV_AST_LOOP:
-        check_loop(c, ast);
+        sv_check_loop(c, ast);
         break;
     case SV_AST_PATH:
     case SV_AST_ROOT:
     case SV_AST_SLOT:
     case SV_AST_LOCAL:
     case SV_AST_LET:
+    case SV_AST_OPTIONAL:
     case SV_AST_UNKNOWN:
         break; /* resolved already */
     }
@@ -502,8 +437,8 @@ static void check(struct sv_check *c, struct sv_ast *ast)
 bool sv_check_tree(struct sv_check *c, struct sv_ast *ast, enum sv_cel_type want)
 {
     size_t before = c->problems->count;
-    c->loops = sv_arena_calloc(c->arena, SV_CEL_DEPTH_MAX + 2, sizeof *c->loops);
-    check_value(c, ast);
+    c->scopes = sv_arena_alloc(c->arena, 2 * (SV_CEL_DEPTH_MAX + 1) * sizeof *c->scopes);
+    sv_check_value(c, ast);
     bool is_number = want == SV_CEL_DOUBLE && sv_check_is_number(ast);
     if (want != SV_CEL_DYN && ast->type != SV_CEL_DYN && ast->type != want && !is_number && c->problems->count == before)
         problem(c, ast->offset, ast->length, "this gives %s, but %s is wanted", word(ast), sv_val_type_word(want));

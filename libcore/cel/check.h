@@ -16,7 +16,11 @@ struct sv_check {
     struct sv_cel_problems *problems;
     uint32_t locals; /* out: how many loop variables live at once */
     /* private */
-    const struct sv_ast **loops;
+    struct sv_check_scope {
+        struct sv_slice name;
+        uint8_t type, of; /* enum sv_cel_type; of an optional: of what it holds */
+        bool from_event;
+    } * scopes;
     uint32_t open;
 };
 
@@ -26,5 +30,24 @@ bool sv_check_tree(struct sv_check *check, struct sv_ast *ast, enum sv_cel_type 
 /* Adds a problem, unless there are too many already. */
 void sv_check_problem(struct sv_cel_problems *problems, uint32_t offset, uint32_t length, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* ---- between check.c and check_call.c ---- */
+
+/* The same for a finding of the checker; in an unchecked environment there are none. */
+void sv_check_finding(const struct sv_check *check, uint32_t offset, uint32_t length, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The word for a part's type. */
+const char *sv_check_word(const struct sv_ast *ast);
+
+/* Checks a part whose value is needed. */
+void sv_check_value(struct sv_check *check, struct sv_ast *ast);
+
+/* The tree becomes what the name stands for. */
+void sv_check_become(struct sv_ast *ast, const struct sv_symbol *symbol);
+
+/* Calls, and macros with variables (check_call.c). */
+void sv_check_call(struct sv_check *check, struct sv_ast *call);
+void sv_check_loop(struct sv_check *check, struct sv_ast *loop);
 
 #endif

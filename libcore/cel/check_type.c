@@ -17,9 +17,9 @@ bool sv_check_is_number(const struct sv_ast *ast)
     return is_number(ast->type);
 }
 
-static void literal_as_double(struct sv_ast *ast, const struct sv_ast *beside)
+void sv_check_as_double(struct sv_ast *ast)
 {
-    if (ast->kind != SV_AST_LITERAL || ast->value.type != SV_INT || beside->type != SV_CEL_DOUBLE)
+    if (ast->kind != SV_AST_LITERAL || ast->value.type != SV_INT)
         return;
     ast->value = sv_value_double((double)ast->value.i);
     ast->type = SV_CEL_DOUBLE;
@@ -80,8 +80,10 @@ static bool are_like(uint8_t left, uint8_t right)
 bool sv_check_operator(struct sv_ast *ast, char *text, size_t size)
 {
     struct sv_ast *left = ast->kids[0], *right = ast->kids[1];
-    literal_as_double(left, right);
-    literal_as_double(right, left);
+    if (right->type == SV_CEL_DOUBLE)
+        sv_check_as_double(left);
+    if (left->type == SV_CEL_DOUBLE)
+        sv_check_as_double(right);
     const char *a = sv_val_type_word((enum sv_cel_type)left->type), *b = sv_val_type_word((enum sv_cel_type)right->type);
     ast->type = SV_CEL_BOOL;
     if (ast->op == SV_OP_IN) {

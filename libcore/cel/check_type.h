@@ -11,6 +11,9 @@
  * does not go between these; text says so. */
 bool sv_check_operator(struct sv_ast *ast, char *text, size_t size);
 
+/* An int literal, beside what is a double, becomes one. Anything else stays as it is. */
+void sv_check_as_double(struct sv_ast *ast);
+
 /* The type is int, uint or double. */
 bool sv_check_is_number(const struct sv_ast *ast);
 

@@ -14,6 +14,14 @@ enum { SV_FN_ARGS = 4 };
 
 typedef struct sv_value sv_fn_body(struct sv_cel_run *run, const struct sv_value *args);
 
+enum sv_fn_how {
+    SV_FN_PLAIN,
+    /* Any count of numbers, which come as one list; one argument may be such a list itself. */
+    SV_FN_NUMBERS,
+    /* The second argument is worked out when it is needed: a body without it (SV_ABSENT) answers SV_ABSENT to ask for it. */
+    SV_FN_LAZY
+};
+
 struct sv_fn {
     struct sv_cel_function_info info;
     bool is_receiver; /* x.f(...), x is args[0] */
@@ -21,12 +29,16 @@ struct sv_fn {
     uint8_t args[SV_FN_ARGS]; /* enum sv_cel_type */
     uint8_t result;
     sv_fn_body *body;
+    uint8_t how; /* enum sv_fn_how */
 };
 
 /* The next line for this name behind `after` (NULL: the first), or NULL. */
 const struct sv_fn *sv_fn_find(struct sv_slice name, const struct sv_fn *after);
 
-/* A function's name close to this one, or NULL. */
+/* There are functions called name.something. */
+bool sv_fn_is_space(struct sv_slice name);
+
+/* The name of a function or macro close to this one, or NULL. */
 const char *sv_fn_suggest(struct sv_slice name);
 
 /* True when these arguments fit the line. */
@@ -49,8 +61,28 @@ sv_fn_body sv_fn_timestamp_string, sv_fn_timestamp_int, sv_fn_duration_string, s
     sv_fn_minutes_in, sv_fn_seconds_in, sv_fn_milliseconds_in, sv_fn_duration_hours, sv_fn_duration_minutes, sv_fn_duration_seconds,
     sv_fn_duration_milliseconds;
 
+/* texts from values */
+sv_fn_body sv_fn_format, sv_fn_quote;
+
+/* numbers */
+sv_fn_body sv_fn_greatest, sv_fn_least, sv_fn_ceil, sv_fn_floor, sv_fn_round, sv_fn_trunc, sv_fn_abs, sv_fn_sign, sv_fn_is_nan,
+    sv_fn_is_inf, sv_fn_is_finite, sv_fn_bit_and, sv_fn_bit_or, sv_fn_bit_xor, sv_fn_bit_not, sv_fn_shift_left, sv_fn_shift_right;
+
+/* encodings */
+sv_fn_body sv_fn_base64_encode, sv_fn_base64_decode;
+
+/* optionals */
+sv_fn_body sv_fn_optional_of, sv_fn_optional_none, sv_fn_optional_non_zero, sv_fn_has_value, sv_fn_value, sv_fn_or, sv_fn_or_value,
+    sv_fn_unwrap, sv_fn_first, sv_fn_last;
+
 /* paths */
 sv_fn_body sv_fn_under;
+
+/* How many values a format takes; *why, unless NULL, says what is wrong with it at byte *at. */
+size_t sv_fn_format_clauses(struct sv_slice format, size_t *at, const char **why);
+
+/* The bytes in base64 (RFC 4648, with padding), into out. */
+void sv_fn_put_base64(struct sv_buf *out, struct sv_slice bytes);
 
 /* The text of a timestamp or duration, into out. */
 void sv_fn_put_timestamp(struct sv_buf *out, struct sv_value v);

@@ -60,6 +60,11 @@ struct sv_value sv_node_has_slot(const struct sv_node *node, struct sv_cel_run *
 struct sv_value sv_node_has_key(const struct sv_node *node, struct sv_cel_run *run)
 {
     struct sv_value v = sv_node_run(node->a, run);
+    if (v.type == SV_OPTIONAL) {
+        if (v.optional == NULL)
+            return sv_value_bool(false);
+        v = *v.optional;
+    }
     if (v.type == SV_ERROR)
         return v;
     if (v.type == SV_MAP)
@@ -80,34 +85,38 @@ struct sv_value sv_node_list(const struct sv_node *node, struct sv_cel_run *run)
 {
     struct sv_value *items = sv_arena_alloc(run->arena, (node->count + 1) * sizeof *items);
     bool is_absent = false;
+    size_t count = 0;
     for (uint32_t i = 0; i < node->count; i++) {
-        items[i] = sv_node_run(node->kids[i], run);
-        if (items[i].type == SV_ERROR)
-            return items[i];
-        is_absent |= items[i].type == SV_ABSENT;
+        items[count] = sv_node_run(node->kids[i], run);
+        if (items[count].type == SV_ERROR)
+            return items[count];
+        is_absent |= items[count].type == SV_ABSENT;
+        count += !sv_node_is_left_out(items[count]);
     }
     if (is_absent)
         return sv_value_of(SV_ABSENT);
-    return sv_val_charge(run, node->count) ? sv_val_list(run->arena, items, node->count) : sv_val_limit();
+    return sv_val_charge(run, node->count) ? sv_val_list(run->arena, items, count) : sv_val_limit();
 }
 
 struct sv_value sv_node_map(const struct sv_node *node, struct sv_cel_run *run)
 {
-    size_t count = node->count / 2;
-    struct sv_map_entry *entries = sv_arena_alloc(run->arena, (count + 1) * sizeof *entries);
+    size_t count = 0;
+    struct sv_map_entry *entries = sv_arena_alloc(run->arena, (node->count / 2 + 1) * sizeof *entries);
     bool is_absent = false;
-    for (size_t i = 0; i < count; i++) {
-        entries[i].key = sv_node_run(node->kids[2 * i], run);
-        if (entries[i].key.type == SV_ERROR)
-            return entries[i].key;
-        entries[i].value = sv_node_run(node->kids[2 * i + 1], run);
-        if (entries[i].value.type == SV_ERROR)
-            return entries[i].value;
-        is_absent |= entries[i].key.type == SV_ABSENT || entries[i].value.type == SV_ABSENT;
+    for (size_t i = 0; i < node->count / 2; i++) {
+        struct sv_map_entry *entry = &entries[count];
+        entry->key = sv_node_run(node->kids[2 * i], run);
+        if (entry->key.type == SV_ERROR)
+            return entry->key;
+        entry->value = sv_node_run(node->kids[2 * i + 1], run);
+        if (entry->value.type == SV_ERROR)
+            return entry->value;
+        is_absent |= entry->key.type == SV_ABSENT || entry->value.type == SV_ABSENT;
+        count += !sv_node_is_left_out(entry->value);
     }
     if (is_absent)
         return sv_value_of(SV_ABSENT);
-    return sv_val_charge(run, count) ? sv_val_map(run, entries, count) : sv_val_limit();
+    return sv_val_charge(run, node->count / 2) ? sv_val_map(run, entries, count) : sv_val_limit();
 }
 
 struct sv_value sv_node_choice(const struct sv_node *node, struct sv_cel_run *run)
@@ -409,6 +418,25 @@ struct sv_value sv_node_call(const struct sv_node *node, struct sv_cel_run *run)
         if (sv_fn_accepts(node->rows[i], args))
             return call(node->rows[i], run, args);
     return sv_val_no_overload();
+}
+
+/* The second argument only when the function asks for it. */
+struct sv_value sv_node_call_lazy(const struct sv_node *node, struct sv_cel_run *run)
+{
+    const struct sv_fn *fn = node->rows[0];
+    struct sv_value args[SV_FN_ARGS] = {{0}};
+    args[0] = sv_node_run(node->kids[0], run);
+    if (sv_val_is_bad(args[0]))
+        return args[0];
+    if (fn->args[0] != SV_CEL_DYN && fn->args[0] != sv_val_type(args[0]))
+        return sv_val_no_overload();
+    struct sv_value v = call(fn, run, args);
+    if (v.type != SV_ABSENT)
+        return v;
+    args[1] = sv_node_run(node->kids[1], run);
+    if (sv_val_is_bad(args[1]))
+        return args[1];
+    return sv_fn_accepts(fn, args) ? call(fn, run, args) : sv_val_no_overload();
 }
 
 /* under(path, prefixes, cwd): without a cwd an absolute path still has its place. */

@@ -2,7 +2,8 @@
 /* node.h - what runs: a tree of nodes, each with the function that evaluates it. Private to this floor.
  *
  * Nodes are made once by build.c, never change and may be run by many threads, each with its own run. node.c has the general
- * ones, loop.c the comprehensions, fast.c those for what conditions are made of: one slot against constants.
+ * ones, loop.c what has variables, optional.c what is written with a question mark, fast.c those for what conditions are made of:
+ * one slot against constants.
  *
  * Floor: cel. */
 #ifndef SV_NODE_H
@@ -26,6 +27,7 @@ struct sv_node {
     bool from_event;
     bool null_absent;
     bool is_not;           /* != instead of ==, and the like */
+    bool has_two;          /* variables */
     uint8_t rare[4];       /* bytes of a text to look for, those seldom met */
     struct sv_value value; /* the constant */
     double number;         /* the constant as a double, where that is exact */
@@ -80,10 +82,22 @@ struct sv_value sv_node_arithmetic(struct sv_cel_run *run, uint8_t op, struct sv
 /* node.c */
 sv_node_eval sv_node_constant, sv_node_read_slot, sv_node_read_local, sv_node_read_let, sv_node_select, sv_node_index,
     sv_node_has_slot, sv_node_has_key, sv_node_has_value, sv_node_list, sv_node_map, sv_node_choice, sv_node_and, sv_node_or,
-    sv_node_not, sv_node_negate, sv_node_equal, sv_node_order, sv_node_in, sv_node_arith, sv_node_call, sv_node_under;
+    sv_node_not, sv_node_negate, sv_node_equal, sv_node_order, sv_node_in, sv_node_arith, sv_node_call, sv_node_call_lazy,
+    sv_node_under;
 
 /* loop.c */
-sv_node_eval sv_node_all, sv_node_exists, sv_node_exists_one, sv_node_map_list, sv_node_filter;
+sv_node_eval sv_node_all, sv_node_exists, sv_node_exists_one, sv_node_map_list, sv_node_filter, sv_node_transform_map,
+    sv_node_transform_entry, sv_node_bind, sv_node_opt_map, sv_node_opt_flat_map;
+
+/* optional.c; an entry that is left out of its list or map gives SV_NODE_LEFT_OUT */
+sv_node_eval sv_node_optional, sv_node_select_optional, sv_node_index_optional, sv_node_entry;
+
+enum { SV_NODE_LEFT_OUT = 1 }; /* flag of an SV_OPTIONAL, seen by sv_node_list and sv_node_map only */
+
+static inline bool sv_node_is_left_out(struct sv_value v)
+{
+    return v.type == SV_OPTIONAL && v.flags == SV_NODE_LEFT_OUT;
+}
 
 /* fast.c: a is NULL for a slot, else the operand */
 sv_node_eval sv_node_slot_is, sv_node_slot_in, sv_node_value_in, sv_node_slot_contains, sv_node_slot_starts, sv_node_slot_matches,

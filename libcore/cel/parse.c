@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "cel/lex.h"
+#include "cel/macro.h"
 
 /* Children are gathered on one stack and copied to the arena when their parent is made. */
 struct parser {
@@ -115,17 +116,20 @@ static struct sv_ast *make_from(struct parser *p, enum sv_ast_kind kind, uint32_
     return make(p, kind, offset, first);
 }
 
-/* Expressions up to `close`, separated by commas, onto the stack. A comma before the close is allowed in literals. */
-static bool parse_list(struct parser *p, enum sv_token close, const char *name, bool trailing)
+/* Expressions up to `close`, separated by commas, onto the stack. Only a literal may have a comma before the close, and entries
+ * with a question mark. */
+static bool parse_list(struct parser *p, enum sv_token close, const char *name, bool is_literal)
 {
     while (!p->failed && p->lex.kind != close) {
+        bool is_optional = is_literal && take(p, SV_T_QUESTION);
         struct sv_ast *item = parse_choice(p);
         if (item == NULL)
             return false;
+        item->is_optional_entry = is_optional;
         push(p, item);
         if (!take(p, SV_T_COMMA))
             break;
-        if (!trailing && p->lex.kind == close)
+        if (!is_literal && p->lex.kind == close)
             unexpected(p, "an expression");
     }
     return need(p, close, name);
@@ -135,12 +139,14 @@ static struct sv_ast *parse_map(struct parser *p, uint32_t offset)
 {
     size_t first = p->count;
     while (!p->failed && p->lex.kind != SV_T_BRACE_CLOSE) {
+        bool is_optional = take(p, SV_T_QUESTION);
         struct sv_ast *key = parse_choice(p);
         if (key == NULL || !need(p, SV_T_COLON, "\":\""))
             return NULL;
         struct sv_ast *value = parse_choice(p);
         if (value == NULL)
             return NULL;
+        value->is_optional_entry = is_optional;
         push(p, key);
         push(p, value);
         if (!take(p, SV_T_COMMA))
@@ -171,58 +177,13 @@ static struct sv_ast *parse_int(struct parser *p, uint32_t offset, bool negative
     return parse_literal(p, sv_value_int(negative ? (int64_t)(0 - size) : (int64_t)size), offset);
 }
 
-/* ---- macros ---- */
-
-static struct sv_ast *make_has(struct parser *p, struct sv_ast *call)
-{
-    struct sv_ast *field = call->kids[0];
-    if (field->kind != SV_AST_SELECT)
-        return fail(p, field->offset, field->length, "has() asks for a field, as in has(event.%.*s)",
-                    field->kind == SV_AST_NAME ? (int)field->name.len : 4, field->kind == SV_AST_NAME ? field->name.data : "name");
-    call->kind = SV_AST_HAS;
-    return call;
-}
-
-/* x.all(v, c), x.exists(v, c), x.exists_one(v, c), x.map(v, r), x.map(v, c, r), x.filter(v, c). */
-static struct sv_ast *make_loop(struct parser *p, struct sv_ast *call, enum sv_ast_loop op)
-{
-    const struct sv_ast *variable = call->kids[1];
-    if (variable->kind != SV_AST_NAME || variable->is_rooted)
-        return fail(p, variable->offset, variable->length, "the first argument of %.*s() is the name of its variable",
-                    SV_ARG(call->name));
-    struct sv_ast *condition = op == SV_LOOP_MAP && call->count == 3 ? NULL : call->kids[2];
-    struct sv_ast *result = op == SV_LOOP_MAP ? call->kids[call->count - 1] : NULL;
-    struct sv_ast **kids = sv_arena_alloc(p->arena, 3 * sizeof *kids);
-    kids[0] = call->kids[0];
-    kids[1] = condition;
-    kids[2] = result;
-    call->kind = SV_AST_LOOP;
-    call->op = (uint8_t)op;
-    call->name = variable->name;
-    call->kids = kids;
-    call->count = 3;
-    return call;
-}
-
+/* The call, or what it stands for when it is a macro. */
 static struct sv_ast *expand(struct parser *p, struct sv_ast *call)
 {
-    static const struct {
-        const char *name;
-        uint8_t op, least, most;
-    } loops[] = {{"all", SV_LOOP_ALL, 3, 3},
-                 {"exists", SV_LOOP_EXISTS, 3, 3},
-                 {"exists_one", SV_LOOP_EXISTS_ONE, 3, 3},
-                 {"existsOne", SV_LOOP_EXISTS_ONE, 3, 3},
-                 {"map", SV_LOOP_MAP, 3, 4},
-                 {"filter", SV_LOOP_FILTER, 3, 3}};
-    if (call == NULL)
-        return NULL;
-    if (!call->is_receiver)
-        return sv_slice_is(call->name, "has") && call->count == 1 ? make_has(p, call) : call;
-    for (size_t i = 0; i < sizeof loops / sizeof *loops; i++)
-        if (sv_slice_is(call->name, loops[i].name) && call->count >= loops[i].least && call->count <= loops[i].most)
-            return make_loop(p, call, loops[i].op);
-    return call;
+    if (call == NULL || sv_macro_expand(p->arena, call, p->problem))
+        return call;
+    p->failed = true;
+    return NULL;
 }
 
 /* ---- expressions, tightest first ---- */
@@ -310,34 +271,44 @@ static struct sv_ast *parse_primary(struct parser *p)
     }
 }
 
-/* .name, .name(...), [index] behind an expression. */
+/* Behind a dot: name, name(...) or ?name. */
+static struct sv_ast *parse_field(struct parser *p, struct sv_ast *ast)
+{
+    uint32_t offset = ast->offset;
+    bool is_optional = take(p, SV_T_QUESTION), is_quoted = p->lex.kind == SV_T_QUOTED;
+    struct sv_slice name = p->lex.text;
+    uint32_t at = p->lex.offset, length = p->lex.length;
+    if (!take(p, SV_T_NAME) && !take(p, SV_T_QUOTED))
+        return unexpected(p, "a field's name");
+    if (!is_quoted && !is_optional && take(p, SV_T_OPEN)) {
+        size_t first = p->count;
+        push(p, ast);
+        return parse_call(p, name, offset, at, first, true);
+    }
+    ast = make_from(p, SV_AST_SELECT, offset, ast, NULL);
+    if (ast != NULL) {
+        ast->name = name;
+        ast->at_offset = at;
+        ast->at_length = length;
+        ast->is_optional = is_optional;
+    }
+    return ast;
+}
+
+/* .name, .?name, .name(...), [index], [?index] behind an expression. */
 static struct sv_ast *parse_member(struct parser *p, struct sv_ast *ast)
 {
     while (ast != NULL && !p->failed) {
-        uint32_t offset = ast->offset;
         if (take(p, SV_T_DOT)) {
-            struct sv_slice name = p->lex.text;
-            uint32_t at = p->lex.offset, length = p->lex.length;
-            bool is_quoted = p->lex.kind == SV_T_QUOTED;
-            if (!take(p, SV_T_NAME) && !take(p, SV_T_QUOTED))
-                return unexpected(p, "a field's name");
-            if (!is_quoted && take(p, SV_T_OPEN)) {
-                size_t first = p->count;
-                push(p, ast);
-                ast = parse_call(p, name, offset, at, first, true);
-                continue;
-            }
-            ast = make_from(p, SV_AST_SELECT, offset, ast, NULL);
-            if (ast != NULL) {
-                ast->name = name;
-                ast->at_offset = at;
-                ast->at_length = length;
-            }
+            ast = parse_field(p, ast);
         } else if (take(p, SV_T_BRACKET)) {
+            bool is_optional = take(p, SV_T_QUESTION);
             struct sv_ast *index = parse_choice(p);
             if (index == NULL || !need(p, SV_T_BRACKET_CLOSE, "\"]\""))
                 return NULL;
-            ast = make_from(p, SV_AST_INDEX, offset, ast, index);
+            ast = make_from(p, SV_AST_INDEX, ast->offset, ast, index);
+            if (ast != NULL)
+                ast->is_optional = is_optional;
         } else {
             break;
         }

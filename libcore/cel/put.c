@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* A value as JSON text. */
+/* A value as JSON text. Lists and maps may share their parts, so that the text is far longer than what is in memory: it ends early,
+ * in valid JSON, when it has outgrown a line. */
 #include "base/time.h"
 #include "cel/fn.h"
 #include "json/writer.h"
 
 static void put(struct sv_buf *out, struct sv_value v, struct sv_arena *arena);
-
-static void put_base64(struct sv_buf *out, struct sv_slice bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    sv_buf_char(out, '"');
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        uint32_t group = 0;
-        size_t n = bytes.len - i < 3 ? bytes.len - i : 3;
-        for (size_t k = 0; k < 3; k++)
-            group = group << 8 | (k < n ? (unsigned char)bytes.data[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            sv_buf_char(out, k <= n ? digits[group >> (18 - 6 * k) & 63] : '=');
-    }
-    sv_buf_char(out, '"');
-}
 
 /* A key of a map, which JSON wants as a string. */
 static void put_key(struct sv_buf *out, struct sv_value key)
@@ -40,7 +26,7 @@ static void put_key(struct sv_buf *out, struct sv_value key)
 static void put_list(struct sv_buf *out, const struct sv_list *list, struct sv_arena *arena)
 {
     sv_buf_char(out, '[');
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && out->len <= SV_LINE_MAX; i++) {
         if (i > 0)
             sv_buf_char(out, ',');
         put(out, list->items[i], arena);
@@ -51,7 +37,7 @@ static void put_list(struct sv_buf *out, const struct sv_list *list, struct sv_a
 static void put_map(struct sv_buf *out, const struct sv_map_value *map, struct sv_arena *arena)
 {
     sv_buf_char(out, '{');
-    for (size_t i = 0; i < map->count; i++) {
+    for (size_t i = 0; i < map->count && out->len <= SV_LINE_MAX; i++) {
         if (i > 0)
             sv_buf_char(out, ',');
         put_key(out, map->entries[i].key);
@@ -76,7 +62,9 @@ static void put(struct sv_buf *out, struct sv_value v, struct sv_arena *arena)
         sv_buf_uint(out, v.u);
         break;
     case SV_BYTES:
-        put_base64(out, sv_value_raw(v));
+        sv_buf_char(out, '"');
+        sv_fn_put_base64(out, sv_value_raw(v));
+        sv_buf_char(out, '"');
         break;
     case SV_LIST:
         put_list(out, v.list, arena);

@@ -412,13 +412,21 @@ const struct sv_map_value *sv_val_members(struct sv_cel_run *run, struct sv_valu
     return map;
 }
 
-struct sv_value sv_val_select(struct sv_cel_run *run, struct sv_value v, struct sv_slice name, bool from_event)
+struct sv_value sv_val_optional(struct sv_cel_run *run, struct sv_value v)
 {
     if (sv_val_is_bad(v))
-        return v;
+        return v.type == SV_ERROR ? v : sv_value_of(SV_OPTIONAL);
+    struct sv_value *copy = sv_arena_alloc(run->arena, sizeof *copy);
+    *copy = v;
+    return (struct sv_value){.type = SV_OPTIONAL, .optional = copy};
+}
+
+/* What stands under the name, SV_ABSENT when nothing does; SV_ERROR where v cannot have it. */
+static struct sv_value member(struct sv_cel_run *run, struct sv_value v, struct sv_slice name, bool from_event)
+{
     if (v.type == SV_MAP) {
         const struct sv_value *found = sv_val_find(v.map, sv_value_str(name));
-        return found != NULL ? *found : sv_val_error("no such key");
+        return found != NULL ? *found : sv_value_of(SV_ABSENT);
     }
     if (v.type == SV_JSON) {
         if (!sv_val_charge(run, v.len / 256 + 1))
@@ -426,6 +434,25 @@ struct sv_value sv_val_select(struct sv_cel_run *run, struct sv_value v, struct 
         return sv_value_is_object(v) ? sv_val_plain(sv_json_get(v, name), run->arena) : sv_value_of(SV_ABSENT);
     }
     return from_event ? sv_value_of(SV_ABSENT) : sv_val_no_overload();
+}
+
+struct sv_value sv_val_select(struct sv_cel_run *run, struct sv_value v, struct sv_slice name, bool from_event)
+{
+    if (sv_val_is_bad(v))
+        return v;
+    if (v.type == SV_OPTIONAL)
+        return sv_val_select_optional(run, v, name, from_event);
+    struct sv_value found = member(run, v, name, from_event);
+    return found.type == SV_ABSENT && v.type == SV_MAP ? sv_val_error("no such key") : found;
+}
+
+struct sv_value sv_val_select_optional(struct sv_cel_run *run, struct sv_value v, struct sv_slice name, bool from_event)
+{
+    if (v.type == SV_OPTIONAL && v.optional != NULL)
+        v = *v.optional;
+    else if (sv_val_is_bad(v) || v.type == SV_OPTIONAL)
+        return v.type == SV_ERROR ? v : sv_value_of(SV_OPTIONAL);
+    return sv_val_optional(run, member(run, v, name, from_event));
 }
 
 /* A key that an expression works out may be long, and is hashed or compared a few times. */
@@ -436,23 +463,22 @@ static const struct sv_value *find_charged(struct sv_cel_run *run, const struct 
     return sv_val_find(map, key);
 }
 
-struct sv_value sv_val_index(struct sv_cel_run *run, struct sv_value v, struct sv_value key, bool from_event)
+/* The same as member() for a key or index, both good. */
+static struct sv_value element(struct sv_cel_run *run, struct sv_value v, struct sv_value key, bool from_event)
 {
     int64_t at;
-    if (sv_val_is_bad(v) || sv_val_is_bad(key))
-        return sv_val_worse(v, key);
     if (v.type == SV_LIST) {
         if (!sv_val_is_number(key))
             return sv_val_no_overload();
         if (!sv_val_whole(key, &at) || at < 0 || (uint64_t)at >= v.list->count)
-            return sv_val_error("index out of range");
+            return sv_value_of(SV_ABSENT);
         return v.list->items[at];
     }
     if (v.type == SV_MAP) {
         if (key.type != SV_STRING && key.type != SV_BOOL && !sv_val_is_number(key))
             return sv_val_no_overload();
         const struct sv_value *found = find_charged(run, v.map, key);
-        return found != NULL ? *found : sv_val_error("no such key");
+        return found != NULL ? *found : sv_value_of(SV_ABSENT);
     }
     if (v.type == SV_JSON) {
         if (!sv_val_charge(run, v.len / 256 + 1))
@@ -464,6 +490,31 @@ struct sv_value sv_val_index(struct sv_cel_run *run, struct sv_value v, struct s
         return sv_val_plain(sv_json_at(v, (size_t)at), run->arena);
     }
     return from_event ? sv_value_of(SV_ABSENT) : sv_val_no_overload();
+}
+
+struct sv_value sv_val_index(struct sv_cel_run *run, struct sv_value v, struct sv_value key, bool from_event)
+{
+    if (sv_val_is_bad(v) || sv_val_is_bad(key))
+        return sv_val_worse(v, key);
+    if (v.type == SV_OPTIONAL)
+        return sv_val_index_optional(run, v, key, from_event);
+    struct sv_value found = element(run, v, key, from_event);
+    if (found.type != SV_ABSENT || (v.type != SV_MAP && v.type != SV_LIST))
+        return found;
+    return sv_val_error(v.type == SV_MAP ? "no such key" : "index out of range");
+}
+
+struct sv_value sv_val_index_optional(struct sv_cel_run *run, struct sv_value v, struct sv_value key, bool from_event)
+{
+    if (v.type == SV_ERROR || key.type == SV_ERROR)
+        return v.type == SV_ERROR ? v : key;
+    if (v.type == SV_OPTIONAL && v.optional != NULL)
+        v = *v.optional;
+    else if (v.type == SV_OPTIONAL)
+        return v;
+    if (v.type == SV_ABSENT || key.type == SV_ABSENT)
+        return sv_value_of(SV_OPTIONAL);
+    return sv_val_optional(run, element(run, v, key, from_event));
 }
 
 struct sv_value sv_val_in(struct sv_cel_run *run, struct sv_value x, struct sv_value container)

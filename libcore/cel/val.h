@@ -104,9 +104,17 @@ const struct sv_value *sv_val_find(const struct sv_map_value *map, struct sv_val
 /* The members of a JSON object, one level, the last of a repeated key only. */
 const struct sv_map_value *sv_val_members(struct sv_cel_run *run, struct sv_value object);
 
-/* v.name and v[key]. from_event: v comes from the event, so a wrong type is absent, not an error. */
+/* v as an optional's value; none for SV_ABSENT, and an error stays one. */
+struct sv_value sv_val_optional(struct sv_cel_run *run, struct sv_value v);
+
+/* v.name and v[key]. from_event: v comes from the event, so a wrong type is absent, not an error. Of an optional it is an
+ * optional: see the two below. */
 struct sv_value sv_val_select(struct sv_cel_run *run, struct sv_value v, struct sv_slice name, bool from_event);
 struct sv_value sv_val_index(struct sv_cel_run *run, struct sv_value v, struct sv_value key, bool from_event);
+
+/* v.?name and v[?key]: an optional, none where there is nothing, or where v or the key is absent or v an optional without value. */
+struct sv_value sv_val_select_optional(struct sv_cel_run *run, struct sv_value v, struct sv_slice name, bool from_event);
+struct sv_value sv_val_index_optional(struct sv_cel_run *run, struct sv_value v, struct sv_value key, bool from_event);
 
 /* x in container; SV_BOOL or SV_ERROR. */
 struct sv_value sv_val_in(struct sv_cel_run *run, struct sv_value x, struct sv_value container);

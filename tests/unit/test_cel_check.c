@@ -86,6 +86,49 @@ static void names_and_types(void)
     finds("tool.all(x, true)", "0+4: all() wants a list or a map, not string");
     finds("args.exists(x, 'a')", "15+3: exists() wants a condition here, not string");
     finds("tool", "0+4: this gives string, but bool is wanted");
+    finds("math.abss(1) == 1", "0+9: unknown function \"math.abss\" (did you mean \"math.abs\"?)");
+    finds("optional.off(1) == 1", "0+12: unknown function \"optional.off\" (did you mean \"optional.of\"?)");
+    finds("cel.bind(1) == 1", "0+8: cel.bind() is not called like this: write cel.bind(x, value, result) -> any");
+    finds("math.frobnicate() == 1", "0+15: unknown function \"math.frobnicate\"");
+    finds("mth.abs(1) == 1", "0+3: unknown field \"mth\"");
+    finds("math.ceil(tool) == 1.0", "10+4: math.ceil() cannot take a string here: write math.ceil(double) -> double");
+    finds("math.greatest(1, tool) == 1",
+          "17+4: math.greatest() cannot take a string here: write math.greatest(number, ...) -> number");
+    finds("math.greatest() == 1", "0+13: math.greatest() is not called like this: write math.greatest(number, ...) -> number");
+    finds("math.greatest(latency_ms, 1) == 'x'", "29+2: double and string are never equal");
+    finds("math.abs(exit_code) == 'x'", "20+2: int and string are never equal");
+    finds("args.all(x)", "5+3: all() is not called like this: write list.all(x, condition) -> bool");
+    finds("args.all(x, x, true)", "12+1: the variables of all() need names of their own");
+    finds("args.all(x, 1, true)", "12+1: the second argument of all() is the name of its variable");
+    finds("cel.bind(1, 2, true)", "9+1: the first argument of cel.bind() is the name of its variable");
+    finds("args.transformMapEntry(k, v, 5) == {}", "29+1: transformMapEntry() wants a map here, not int");
+    finds("tool.optMap(x, x).hasValue()", "0+4: optMap() wants an optional, not string");
+    finds("event.?tool.optFlatMap(x, x).hasValue()", "26+1: optFlatMap() wants an optional here, not string");
+    finds("event.?tool.optMap(x, x + 1).hasValue()",
+          "24+1: \"+\" does not go between string and int; string() makes text of a value");
+    finds("event.?tool == 'x'", "12+2: optional and string are never equal");
+    finds("event.?tool", "0+11: this gives optional, but bool is wanted");
+    finds("event.?tool.orValue(5) == 5", "20+1: orValue() stands for a string here, not int");
+    finds("event.?exit_code.orValue('') == ''", "25+2: orValue() stands for an int here, not string");
+    finds("event.?tool.orValue('') == 5", "24+2: string and int are never equal");
+    finds("event.?tool.name.hasValue()", "12+4: a string has no field \"name\"");
+    finds("event.?tool[0].hasValue()", "0+14: a string has no elements");
+    finds("tool.?name.hasValue()", "6+4: a string has no field \"name\"");
+    finds("has(event.?tool)", "4+11: has() asks for a field without \"?\", or write hasValue() behind it");
+    finds("[?tool] == []", "2+4: an entry with \"?\" wants an optional such as args.?key, not string");
+    finds("{?'a': 1} == {}", "7+1: an entry with \"?\" wants an optional such as args.?key, not int");
+    finds("args.?5 == 1", "6+1: a field's name should stand here, not \"5\"");
+    finds("args.?f(1) == 1", "7+1: an operator should stand here, not \"(\"");
+    finds("size(?args) == 1", "5+1: an expression should stand here, not \"?\"");
+    finds("'%d %y'.format([1]) == ''", "4+1: format(): behind % stands one of s d f e x X o b, or a second %");
+    finds("'%.3d'.format([1]) == ''", "1+1: format(): a precision goes with %f and %e");
+    finds("'%.101f'.format([1]) == ''", "1+1: format(): a precision is a number from 0 to 100, as in %.2f");
+    finds("'%s %s'.format([1]) == ''", "0+7: format() has 2 places, but 1 value");
+    finds("tool == null", "0+12: a field is never null: what is not there is absent; write !has(event.tool)");
+    finds("null != event.latency_ms", "0+24: a field is never null: what is not there is absent; write has(event.latency_ms)");
+    finds("labels == null", "0+14: a field is never null: what is not there is absent; write !has(event.labels)");
+    finds("(tool + 'x') == null", "13+2: string and null are never equal");
+    finds("size(tool) == null", "11+2: int and null are never equal");
     finds("tool.matches('a(b')", "15+1: regular expression: a group is never closed: \"(\"");
     finds("tool.matches(r'git (?=x)')", "19+1: regular expression: look-around is not supported: \"(?=\"");
     finds("tool.matches('\\\\1')", "13+5: regular expression: backreferences are not supported: \"\\1\"");
@@ -108,10 +151,24 @@ static void names_and_types(void)
            f.problems.items[0].offset == 6,
        "a strict environment finds what is close to a field");
     ok(sv_cel_compile(strict, SV_SLICE("event.branch == 'x'"), SV_CEL_BOOL, &f.problems) != NULL, "and nothing else");
+    ok(sv_cel_compile(strict, SV_SLICE("event.own == null"), SV_CEL_BOOL, &f.problems) == NULL &&
+           strcmp(f.problems.items[0].text, "a field is never null: what is not there is absent; write !has(event.own)") == 0,
+       "and what is never null: %s", f.problems.items[0].text);
+    ok(compile(&f, "event.own == null && args == null && args.x == null && args.?x.orValue(null) == null && null == null") != NULL,
+       "else null may stand beside what can be null");
     is_int(sv_cel_result_type(compile(&f, "latency_ms / 1000")), SV_CEL_DOUBLE, "an int literal beside a double is one");
     is_int(sv_cel_result_type(compile(&f, "size(tool) * 2")), SV_CEL_INT, "int stays int");
     is_int(sv_cel_result_type(compile(&f, "args.x + 1")), SV_CEL_INT, "dyn + int can only be int");
     is_int(sv_cel_result_type(compile(&f, "args.x")), SV_CEL_DYN, "a path below args is dyn");
+    is_int(sv_cel_result_type(compile(&f, "event.?latency_ms.orValue(1)")), SV_CEL_DOUBLE, "orValue's literal is a double");
+    is_int(sv_cel_result_type(compile(&f, "event.?tool.value()")), SV_CEL_STRING, "an optional knows what it holds");
+    is_int(sv_cel_result_type(compile(&f, "event.?tool.or(optional.of('x')).optMap(t, size(t)).orValue(0)")), SV_CEL_INT,
+           "through or and optMap");
+    is_int(sv_cel_result_type(compile(&f, "math.greatest(latency_ms, 5)")), SV_CEL_DOUBLE, "the greatest of doubles is one");
+    is_int(sv_cel_result_type(compile(&f, "math.greatest(exit_code, 5)")), SV_CEL_INT, "of ints an int");
+    is_int(sv_cel_result_type(compile(&f, "math.greatest(exit_code, 5u)")), SV_CEL_DYN, "of both either");
+    is_int(sv_cel_result_type(compile(&f, "math.greatest(latency_ms)")), SV_CEL_DOUBLE, "of one itself");
+    is_int(sv_cel_result_type(compile(&f, "cel.bind(x, latency_ms, x * 2)")), SV_CEL_DOUBLE, "a bound name has its value's type");
 }
 
 static void unchecked(void)

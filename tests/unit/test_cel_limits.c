@@ -26,15 +26,30 @@ static struct sv_cel *repeated(const char *before, const char *each, size_t coun
 
 static void depth(void)
 {
+    /* what a variable holds may be nested again in what is made of it, so range and body add up */
+    static const struct {
+        const char *name, *before, *each, *middle, *close;
+        int more; /* beside `each` */
+    } added[] = {{"map in map", "[1]", ".map(x, [x])", "", NULL, 1},
+                 {"bind in bind", "", "cel.bind(x, [1], ", "x", ")", 0},
+                 {"optMap behind optMap", "optional.of(1)", ".optMap(x, [x])", "", NULL, 1}};
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+        for (int n = SV_CEL_DEPTH_MAX / 2 - 1; n <= SV_CEL_DEPTH_MAX / 2 + 1; n++) { /* two a round */
+            bool good = repeated(added[i].before, added[i].each, (size_t)n, added[i].middle, added[i].close, "") != NULL;
+            ok(good == (2 * n + added[i].more <= SV_CEL_DEPTH_MAX), "%s, %d deep: %s", added[i].name, 2 * n + added[i].more,
+               good ? "accepted" : f.problems.items[0].text);
+        }
     static const struct {
         const char *name, *before, *each, *middle, *close;
     } shapes[] = {{"parentheses", "", "(", "1", ")"},    {"lists", "", "[", "1", "]"},
                   {"not", "", "!", "true", NULL},        {"minus", "", "-", "latency_ms", NULL},
                   {"plus", "1", "+1", "", NULL},         {"selections", "args", ".a", "", NULL},
                   {"choices", "", "true?1:", "2", NULL}, {"indexes", "args", "[0]", "", NULL},
-                  {"calls", "", "size([", "1", "])"},    {"maps", "", "{'a':", "1", "}"}};
+                  {"calls", "", "size([", "1", "])"},    {"maps", "", "{'a':", "1", "}"},
+                  {"optional selections", "args", ".?a", "", NULL}, {"optional indexes", "args", "[?0]", "", NULL},
+                  {"optional entries", "", "[?optional.of(", "1", ")]"}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        int each = strcmp(shapes[i].name, "calls") == 0 ? 2 : 1; /* a call and a list a round */
+        int each = strstr(shapes[i].each, "(") != NULL && shapes[i].each[1] != '\0' ? 2 : 1; /* a call and a list a round */
         for (int n = SV_CEL_DEPTH_MAX - 1; n <= SV_CEL_DEPTH_MAX + 1; n++) {
             if (n % each != 0)
                 continue;
@@ -53,8 +68,9 @@ static void size(void)
 {
     for (size_t n = SV_CEL_SOURCE_MAX - 1; n <= SV_CEL_SOURCE_MAX + 1; n++)
         ok((repeated("", " ", n - 1, "1", NULL, "") != NULL) == (n <= SV_CEL_SOURCE_MAX), "%zu bytes of source", n);
-    ok(SV_CEL_NODES_MAX >= SV_CEL_SOURCE_MAX, "a part takes a byte at least: the bound of parts is met by that of bytes");
-    ok(repeated("[", "1,", 49990, "", NULL, "]") != NULL, "49,990 elements are allowed");
+    for (size_t n = SV_CEL_NODES_MAX - 1; n <= SV_CEL_NODES_MAX + 1; n++) /* a list and its elements */
+        ok((repeated("[", "1,", n - 1, "", NULL, "]") != NULL) == (n <= SV_CEL_NODES_MAX), "%zu parts: %s", n,
+           n <= SV_CEL_NODES_MAX ? "accepted" : f.problems.items[0].text);
 }
 
 static void steps(void)
