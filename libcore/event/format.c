@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "event/format.h"
 
-extern const struct sv_format sv_format_claude, sv_format_claude_hook, sv_format_codex, sv_format_codex_exec, sv_format_csv,
-    sv_format_logfmt, sv_format_other, sv_format_sv;
+extern const struct sv_format sv_format_claude, sv_format_claude_hook, sv_format_claude_stream, sv_format_codex,
+    sv_format_codex_exec, sv_format_csv, sv_format_gemini, sv_format_logfmt, sv_format_other, sv_format_sv;
 
 /* In the order in which `auto` asks; the native format claims whatever nobody else does. */
-static const struct sv_format *const formats[] = {&sv_format_claude_hook, &sv_format_claude, &sv_format_codex, &sv_format_codex_exec,
-                                                 &sv_format_csv, &sv_format_logfmt, &sv_format_other, &sv_format_sv};
+static const struct sv_format *const formats[] = {&sv_format_claude_hook, &sv_format_claude, &sv_format_claude_stream,
+                                                 &sv_format_codex, &sv_format_codex_exec, &sv_format_gemini, &sv_format_csv,
+                                                 &sv_format_logfmt, &sv_format_other, &sv_format_sv};
 
 const struct sv_format *sv_format_at(size_t index)
 {

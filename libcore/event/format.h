@@ -24,6 +24,10 @@ struct sv_format {
     const char *name;  /* value of `source`, name for -i */
     const char *title; /* one line for --help */
 
+    /* Its sources repeat records, with ids of their own: in a file that goes on with another's history, in one that is written
+     * anew. Only then does an id mark a double. */
+    bool repeats;
+
     /* Bytes of state a file needs; cleared before open. */
     size_t state_size;
     void (*open)(struct sv_reader *reader, void *state);  /* may be NULL */
@@ -76,6 +80,9 @@ void sv_reader_emit_at(struct sv_reader *reader, uint64_t record, int64_t offset
 
 /* For record: this and all that follows in this file cannot be read. Returns false; err says why, once. */
 bool sv_reader_give_up(struct sv_reader *reader);
+
+/* The source reports the cost of the event to be emitted with another one: this one says so and gets no estimate. */
+void sv_reader_no_estimate(struct sv_reader *reader);
 
 struct sv_arena *sv_reader_arena(struct sv_reader *reader);       /* dies with the record */
 struct sv_arena *sv_reader_file_arena(struct sv_reader *reader);  /* dies with the file */

@@ -90,6 +90,11 @@ struct sv_event *sv_reader_event(struct sv_reader *reader)
     return reader->spec->event;
 }
 
+void sv_reader_no_estimate(struct sv_reader *reader)
+{
+    reader->no_estimate = true;
+}
+
 bool sv_reader_time_of(struct sv_value value, struct sv_arena *arena, int64_t *ns)
 {
     switch (value.type) {
@@ -108,7 +113,7 @@ bool sv_reader_top_time(struct sv_slice text, int64_t *ns)
 {
     static struct sv_paths *paths;
     if (paths == NULL) {
-        static const char *const names[] = {"time", "timestamp", "ts", "@timestamp"};
+        static const char *const names[] = {"time", "timestamp", "ts", "@timestamp", "startTime"};
         paths = sv_paths_new();
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             sv_paths_bind(paths, sv_paths_key(paths, SV_PATHS_ROOT, sv_slice_str(names[i])), 0);
@@ -256,7 +261,9 @@ static void set_cost(struct sv_reader *reader, struct sv_event *event)
             sv_event_set_str(event, SV_F_COST_FROM, "reported");
         return;
     }
-    if (reader->spec->prices == NULL || event->slots[SV_F_MODEL].type == SV_ABSENT)
+    if (reader->no_estimate)
+        sv_event_set_str(event, SV_F_COST_FROM, "reported");
+    if (reader->no_estimate || reader->spec->prices == NULL || event->slots[SV_F_MODEL].type == SV_ABSENT)
         return;
     struct sv_tokens used = {tokens(event, SV_F_INPUT_TOKENS), tokens(event, SV_F_OUTPUT_TOKENS),
                              tokens(event, SV_F_CACHE_READ_TOKENS), tokens(event, SV_F_CACHE_WRITE_TOKENS)};
@@ -305,6 +312,7 @@ static void emit(struct sv_reader *reader, struct sv_place place)
     if ((used[SV_F_TOOL_KIND] || used[SV_F_COMMAND] || used[SV_F_PATH] || used[SV_F_URL]) && event->slots[SV_F_TOOL].type != SV_ABSENT)
         sv_derive_tool_fields(event, used);
     set_cost(reader, event);
+    reader->no_estimate = false;
     if (event->slots[SV_F_ID].type == SV_STRING && event->slots[SV_F_ID].len > SV_EVENT_ID_MAX)
         event->slots[SV_F_ID] = sv_value_of(SV_ABSENT);
     if (used[SV_F_ID])

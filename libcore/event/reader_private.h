@@ -17,6 +17,7 @@ struct sv_reader {
     uint64_t undecided;          /* records that no format claimed so far */
     bool seen_object;            /* one of them was a JSON object */
     bool given_up;               /* the format cannot read this file */
+    bool no_estimate;            /* of this event's cost */
     bool projected;              /* the paths into containers of this event are filled already, and `present` is known */
     uint64_t present;            /* bits of its canonical slots that may hold something */
 };

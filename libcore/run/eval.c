@@ -101,7 +101,7 @@ static bool is_outside(const struct sv_run *run, const struct sv_event *event)
 static bool is_double(struct sv_run *run, struct sv_event *event)
 {
     const struct sv_format *format = sv_reader_format(run->sources[event->place.source].reader);
-    if (format == NULL || !sv_slice_is(sv_slice_str(format->name), "claude") || event->slots[SV_F_ID].type != SV_STRING)
+    if (format == NULL || !format->repeats || event->slots[SV_F_ID].type != SV_STRING)
         return false;
     return !sv_set_add(&run->seen, sv_hash(sv_event_text(event, SV_F_ID)));
 }

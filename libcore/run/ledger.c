@@ -61,7 +61,7 @@ void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event)
     int64_t input = number(event, SV_F_INPUT_TOKENS), output = number(event, SV_F_OUTPUT_TOKENS);
     if (event->slots[SV_F_COST_USD].type == SV_DOUBLE)
         ledger->cost_usd += event->slots[SV_F_COST_USD].d;
-    else if (input > 0 || output > 0)
+    else if ((input > 0 || output > 0) && event->slots[SV_F_COST_FROM].type == SV_ABSENT) /* else another event has it */
         add_unpriced(ledger, event->slots[SV_F_MODEL].type == SV_STRING ? sv_event_text(event, SV_F_MODEL) : SV_SLICE("-"),
                      (uint64_t)input + (uint64_t)output);
     add(&ledger->input_tokens, input);

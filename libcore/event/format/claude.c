@@ -589,6 +589,7 @@ static bool detect(struct sv_value value)
 
 const struct sv_format sv_format_claude = {.name = "claude",
                                            .title = "Claude Code transcripts",
+                                           .repeats = true,
                                            .state_size = sizeof(struct state),
                                            .close = close_state,
                                            .detect = detect,

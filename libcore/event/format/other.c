@@ -14,8 +14,6 @@ static bool detect(struct sv_value record)
     struct sv_value type = sv_json_get(record, SV_SLICE("type"));
     if (type.type != SV_STRING)
         return has(record, "resourceSpans") || has(record, "resourceLogs") || has(record, "resourceMetrics"); /* OTLP */
-    if (has(record, "session_id") && (has(record, "uuid") || has(record, "timestamp")))
-        return true; /* claude -p and gemini with stream-json */
     struct sv_slice name = sv_value_raw(type); /* the journal of a Claude Code workflow */
     return (sv_slice_is(name, "started") || sv_slice_is(name, "result")) && has(record, "key") && has(record, "agentId");
 }
