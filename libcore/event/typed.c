@@ -2,6 +2,7 @@
 #include "event/typed.h"
 
 #include <ctype.h>
+#include <math.h>
 
 #include "base/limits.h"
 #include "base/num.h"
@@ -29,16 +30,19 @@ bool sv_typed_is_canonical(struct sv_slice name)
            sv_slice_is(name, "@timestamp");
 }
 
+static bool decimal(struct sv_slice text, double *out)
+{
+    return text.len <= SV_NUMBER_MAX && sv_num_double(text, false, out) && isfinite(*out);
+}
+
 /* A whole number; also one that a spreadsheet or pandas wrote as 12.0. */
 static bool whole(struct sv_slice text, struct sv_value *out)
 {
     double d;
-    if (text.len > SV_NUMBER_MAX)
-        return false;
     *out = sv_value_of(SV_INT);
     if (sv_num_int(text, &out->i))
         return true;
-    if (!sv_num_double(text, false, &d) || !(d >= -INT_OF_DOUBLE_MAX && d <= INT_OF_DOUBLE_MAX) || d != (double)(int64_t)d)
+    if (!decimal(text, &d) || !(d >= -INT_OF_DOUBLE_MAX && d <= INT_OF_DOUBLE_MAX) || d != (double)(int64_t)d)
         return false;
     out->i = (int64_t)d;
     return true;
@@ -91,7 +95,7 @@ static bool convert(struct sv_arena *arena, const struct sv_typed_key *key, stru
         return sv_num_uint(bare, &out->u);
     case SV_CEL_DOUBLE:
         *out = sv_value_of(SV_DOUBLE);
-        return bare.len <= SV_NUMBER_MAX && sv_num_double(bare, false, &out->d);
+        return decimal(bare, &out->d);
     case SV_CEL_BOOL:
         return boolean(bare, out);
     case SV_CEL_LIST:
@@ -106,7 +110,7 @@ static bool convert(struct sv_arena *arena, const struct sv_typed_key *key, stru
             *out = sv_value_str(text);
     } else if (key->slot == SV_F_TIME && !whole(bare, out)) {
         *out = sv_value_of(SV_DOUBLE);
-        if (bare.len > SV_NUMBER_MAX || !sv_num_double(bare, false, &out->d))
+        if (!decimal(bare, &out->d))
             *out = sv_value_str(bare);
     }
     return true;
@@ -146,7 +150,7 @@ bool sv_typed_time(struct sv_slice text, int64_t *ns)
     text = sv_slice_trim(text);
     if (whole(text, &number))
         return sv_time_from_epoch_int(number.i, ns);
-    if (text.len <= SV_NUMBER_MAX && sv_num_double(text, false, &d))
+    if (decimal(text, &d))
         return sv_time_from_epoch(d, ns);
     return sv_time_parse(text, ns);
 }
