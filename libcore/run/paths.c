@@ -36,6 +36,7 @@ bool sv_run_share(struct sv_buf *out, const char *name)
     if (sv_os_program_folder(&program)) {
         /* PREFIX/bin, then build/bin and build/<variant>/bin of the source tree */
         static const char *const middles[] = {"/share/sv-tools/", "/share/", "/share/"};
+        sv_buf_cstr(&program); /* ends it */
         char *folder = program.data, *slash = NULL;
         for (size_t i = 0; i < sizeof middles / sizeof *middles && !found && (slash = strrchr(folder, '/')) != NULL; i++) {
             *slash = '\0';

@@ -151,6 +151,14 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert [ ! -e other.db ]
 }
 
+@test "sv-eval(1) names every log format, as -i takes it" {
+    need mandoc
+    text=$(mandoc -T ascii -O width=200 "$top/man/sv-eval.1" | sed 's/.\x08//g' | sed -n '/-i, --input/,/-n, --number/p' | tr -s ' \n' ' ')
+    run for_each_missing "$text" < <(sv-eval --complete-values=input | cut -f1)
+    assert_output ""
+    assert [ "$(sv-eval --complete-values=input | wc -l)" -gt 3 ]
+}
+
 @test "sv-eval(1) lists options in alphabetical order" {
     sed -nE 's/^\.It Fl ([A-Za-z]) , .*/\1/p' "$top/man/sv-eval.1" >letters
     sed -nE 's/^\.It Fl (-[a-z-]+).*/\1/p' "$top/man/sv-eval.1" >long
