@@ -263,20 +263,6 @@ struct sv_value sv_node_slot_starts(const struct sv_node *node, struct sv_cel_ru
 
 /* ---- slot.matches(pattern) ---- */
 
-static struct sv_value search(const struct sv_regex *regex, struct sv_slice subject)
-{
-    switch (sv_regex_search(regex, subject, NULL, NULL)) {
-    case SV_REGEX_NO:
-        return sv_value_bool(false);
-    case SV_REGEX_YES:
-        return sv_value_bool(true);
-    case SV_REGEX_LIMIT:
-        break;
-    }
-    return sv_val_error(subject.len > SV_REGEX_SUBJECT_MAX ? "regular expression limit: the text is longer than 64 KiB"
-                                                           : "regular expression limit: the match takes too long");
-}
-
 struct sv_value sv_node_slot_matches(const struct sv_node *node, struct sv_cel_run *run)
 {
     struct sv_value *v = &run->slots[node->slot];
@@ -289,14 +275,14 @@ struct sv_value sv_node_slot_matches(const struct sv_node *node, struct sv_cel_r
     }
     if (node->text.len > 0 && !occurs(sv_value_raw(*v), node->text, node->count))
         return sv_value_bool(false);
-    return search(node->regex, sv_value_raw(*v));
+    return sv_fn_search(run, node->regex, sv_value_raw(*v));
 }
 
 struct sv_value sv_node_value_matches(const struct sv_node *node, struct sv_cel_run *run)
 {
     struct sv_value v = sv_node_run(node->a, run);
     if (v.type == SV_STRING)
-        return sv_val_charge(run, 1 + v.len / 64) ? search(node->regex, sv_value_raw(v)) : sv_val_limit();
+        return sv_val_charge(run, 1) ? sv_fn_search(run, node->regex, sv_value_raw(v)) : sv_val_limit();
     return sv_val_is_bad(v) ? v : sv_val_no_overload();
 }
 

@@ -8,6 +8,7 @@
 #ifndef SV_FN_H
 #define SV_FN_H
 
+#include "cel/regex.h"
 #include "cel/val.h"
 
 enum { SV_FN_ARGS = 4 };
@@ -77,6 +78,17 @@ sv_fn_body sv_fn_optional_of, sv_fn_optional_none, sv_fn_optional_non_zero, sv_f
 
 /* paths */
 sv_fn_body sv_fn_under;
+
+/* The error for a search that ended at a limit, which is charged. */
+struct sv_value sv_fn_search_limit(struct sv_cel_run *run, struct sv_slice subject);
+
+/* Whether the pattern is found in the text: SV_BOOL, or SV_ERROR at a limit. Charged; who loops looks at it before the next round. */
+static inline struct sv_value sv_fn_search(struct sv_cel_run *run, const struct sv_regex *regex, struct sv_slice subject)
+{
+    run->steps += subject.len / 64;
+    enum sv_regex_result found = sv_regex_search(regex, subject, NULL, NULL);
+    return found == SV_REGEX_LIMIT ? sv_fn_search_limit(run, subject) : sv_value_bool(found == SV_REGEX_YES);
+}
 
 /* How many values a format takes; *why, unless NULL, says what is wrong with it at byte *at. */
 size_t sv_fn_format_clauses(struct sv_slice format, size_t *at, const char **why);

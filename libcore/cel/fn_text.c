@@ -49,22 +49,21 @@ struct sv_value sv_fn_ends_with(struct sv_cel_run *run, const struct sv_value *a
     return sv_value_bool(sv_slice_ends(str(&args[0]), str(&args[1])));
 }
 
+struct sv_value sv_fn_search_limit(struct sv_cel_run *run, struct sv_slice subject)
+{
+    if (subject.len > SV_REGEX_SUBJECT_MAX)
+        return sv_val_error("regular expression limit: the text is longer than 64 KiB");
+    run->steps += SV_VAL_REGEX_LIMIT_STEPS;
+    return sv_val_error("regular expression limit: the match takes too long");
+}
+
 struct sv_value sv_fn_matches(struct sv_cel_run *run, const struct sv_value *args)
 {
-    /* a new pattern costs about as much as 10,000 steps; a known one is found */
     const struct sv_regex *regex =
         args[1].len <= SV_REGEX_MAX && sv_val_charge(run, 100) ? sv_memo_regex(run, str(&args[1])) : NULL;
     if (regex == NULL)
         return sv_val_over(run) ? sv_val_limit() : sv_val_error("bad regular expression");
-    switch (sv_regex_search(regex, str(&args[0]), NULL, NULL)) {
-    case SV_REGEX_NO:
-        return sv_value_bool(false);
-    case SV_REGEX_YES:
-        return sv_value_bool(true);
-    case SV_REGEX_LIMIT:
-        break;
-    }
-    return sv_val_error("regular expression limit");
+    return sv_fn_search(run, regex, str(&args[0]));
 }
 
 struct sv_value sv_fn_size_string(struct sv_cel_run *run, const struct sv_value *args)

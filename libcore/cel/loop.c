@@ -29,26 +29,33 @@ static bool begin(const struct sv_node *node, struct sv_cel_run *run, struct loo
     return loop->bad.type == SV_NULL;
 }
 
-/* Puts the next element into the loop's variables; false at the end or at a limit. */
-static bool next(const struct sv_node *node, struct sv_cel_run *run, struct loop *loop)
+/* The same as next() for a map, or two variables. */
+__attribute__((noinline)) static bool next_entry(const struct sv_node *node, struct sv_cel_run *run, struct loop *loop)
 {
     struct sv_value *variables = &run->memo->locals[node->slot];
+    size_t at = loop->next++;
+    if (loop->map == NULL) {
+        variables[0] = sv_value_int((int64_t)at);
+        return sv_val_next(&loop->walk, run, &variables[1]);
+    }
+    if (at >= loop->map->count)
+        return false;
+    variables[0] = loop->map->entries[at].key;
+    if (node->has_two)
+        variables[1] = loop->map->entries[at].value;
+    return true;
+}
+
+/* Puts the next element into the loop's variables; false at the end or at a limit. */
+static inline bool next(const struct sv_node *node, struct sv_cel_run *run, struct loop *loop)
+{
     if (!sv_val_charge(run, 1 + node->cost)) {
         loop->bad = sv_val_limit();
         return false;
     }
-    if (loop->map == NULL) {
-        if (node->has_two)
-            variables[0] = sv_value_int((int64_t)loop->next++);
-        return sv_val_next(&loop->walk, run, &variables[node->has_two]);
-    }
-    if (loop->next >= loop->map->count)
-        return false;
-    variables[0] = loop->map->entries[loop->next].key;
-    if (node->has_two)
-        variables[1] = loop->map->entries[loop->next].value;
-    loop->next++;
-    return true;
+    if (loop->map != NULL || node->has_two)
+        return next_entry(node, run, loop);
+    return sv_val_next(&loop->walk, run, &run->memo->locals[node->slot]);
 }
 
 static struct sv_value keep_bad(struct sv_value kept, struct sv_value v)

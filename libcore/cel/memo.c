@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "cel/memo.h"
 
+#include "cel/val.h"
+
 struct sv_cel_memo *sv_memo_of(struct sv_cel_run *run)
 {
     if (run->memo == NULL)
@@ -48,6 +50,7 @@ const struct sv_regex *sv_memo_regex(struct sv_cel_run *run, struct sv_slice pat
     for (size_t i = 0; i < SV_MEMO_CACHE; i++)
         if (memo->patterns[i].regex != NULL && sv_slice_equal(memo->patterns[i].text, pattern))
             return memo->patterns[i].regex;
+    run->steps += SV_VAL_REGEX_NEW_STEPS(pattern.len);
     struct sv_regex *regex = sv_regex_new(pattern, NULL);
     if (regex == NULL)
         return NULL;

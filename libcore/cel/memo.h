@@ -68,7 +68,7 @@ static inline struct sv_memo_text *sv_memo_text(struct sv_cel_run *run, uint32_t
     return text;
 }
 
-/* NULL when the pattern is bad. Borrowed until the next call. */
+/* NULL when the pattern is bad. A new one is charged for being compiled. Borrowed until the next call. */
 const struct sv_regex *sv_memo_regex(struct sv_cel_run *run, struct sv_slice pattern);
 
 /* NULL when there is no such zone. */

@@ -144,6 +144,68 @@ static void conversions(void)
     gives("{\"args\":{\"p\":\"(\",\"t\":\"aaa\"}}", "args.t.matches(args.p)", "error: bad regular expression");
 }
 
+static void numbers(void)
+{
+    gives("{}", "math.greatest([1, 2.5, 2u]) == 2.5 && math.least(3, 2, 1) == 1 && math.least(2u) == 2u", "true");
+    gives("{}", "math.greatest([])", "error: the list of numbers is empty");
+    gives("{}", "math.greatest([1, 'a'])", "error: no such overload");
+    gives("{}", "math.greatest(dyn('a'))", "error: no such overload");
+    gives("{}", "[math.greatest(0.0 / 0.0, 1.0), math.least(1.0, 0.0 / 0.0), math.greatest([0.0 / 0.0, 2])]", "[1.0,1.0,2]");
+    gives("{\"args\":{\"l\":[3,9,4.5]}}", "[math.greatest(args.l), math.least(args.l)]", "[9,3]");
+    gives("{\"latency_ms\":5}", "math.greatest(latency_ms, 1, 7) + 0.5", "7.5");
+    gives("{}", "math.greatest(latency_ms, 1)", "absent");
+    gives("{}", "math.greatest(1, 1 / 0)", "error: division by zero");
+    gives("{}",
+          "[math.round(0.5), math.round(-0.5), math.round(2.5), math.ceil(-0.2), math.trunc(-1.9)] == [1.0, -1.0, 3.0, 0.0, -1.0]",
+          "true");
+    gives("{}", "math.abs(-9223372036854775807 - 1)", "error: integer overflow");
+    gives("{}", "[math.sign(-3), math.sign(0u), math.sign(7u), math.sign(-0.5), math.sign(0.0)] == [-1, 0, 1, -1, 0]", "true");
+    gives("{}", "math.isNaN(math.sign(0.0 / 0.0)) && math.isInf(-1.0 / 0.0) && !math.isFinite(1.0 / 0.0) && math.isFinite(1e308)",
+          "true");
+    gives("{}", "[math.bitShiftLeft(1, 63), math.bitShiftLeft(1, 64), math.bitShiftRight(-1, 63), math.bitShiftRight(8u, 0)]",
+          "[-9223372036854775808,0,1,8]");
+    gives("{}", "math.bitShiftLeft(1, -1)", "error: the number of bits to move by is negative");
+    gives("{}", "math.bitAnd(12u, 10u) == 8u && math.bitOr(12, 10) == 14 && math.bitXor(-1, 5) == math.bitNot(5)", "true");
+    gives("{}", "math.ceil(dyn(1))", "error: no such overload");
+    gives("{\"args\":[{\"abs\":3}]}", "args.map(math, math.abs)", "[3]");
+}
+
+static void encodings(void)
+{
+    gives("{}", "[b'', b'f', b'fo', b'foo', b'\\xff\\x00'].map(b, base64.encode(b))", "[\"\",\"Zg==\",\"Zm8=\",\"Zm9v\",\"/wA=\"]");
+    gives("{}", "['', 'Zg==', 'Zg', 'Zm8=', 'Zm8', 'Zm9v', '/+8='].map(s, size(base64.decode(s)))", "[0,1,1,2,2,3,2]");
+    static const char *const bad[] = {"Z", "Zg=", "Zm9v=", "Zm9v====", "Zg==Zg==", "Z g=", "Zg\\n", "Zm9_", "=", "Zg==="};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "base64.decode('%s')", bad[i]);
+        gives("{}", text, "error: the text is not base64");
+    }
+    gives("{\"args\":{\"t\":\"Z\\u0067==\"}}", "string(base64.decode(args.t))", "\"f\"");
+}
+
+static void formats(void)
+{
+    gives("{}", "'%s|%s|%s'.format([b'a\\xffb', [b'\\xc3'], {'k': b'\\xc3\\xa9'}])",
+          "\"a\xEF\xBF\xBD"
+          "b|[\xEF\xBF\xBD]|{k: \xC3\xA9}\"");
+    gives("{}", "'%d %d %d'.format([1.5, 2.0, 1e21])", "\"1.5 2 1e+21\"");
+    gives("{}", "'%x %X %o %b %x'.format([-30, 255u, -8, -5, ''])", "\"-1e FF -10 -101 \"");
+    gives("{}", "'%x %b'.format([-9223372036854775808, true])", "\"-8000000000000000 1\"");
+    gives("{}", "'%.0f %.0e %f'.format([0.5, 12345, 1u])", "\"0 1e+04 1.000000\"");
+    gives("{}", "'%s'.format([{2: 'b', 1u: 'a', true: null, 'z': [{}]}])", "\"{1: a, 2: b, true: null, z: [{}]}\"");
+    gives("{\"args\":{\"b\":[1,\"\\u0041\"],\"a\":null}}", "'%s %s'.format([args, args.b])", "\"{a: null, b: [1, A]} [1, A]\"");
+    gives("{\"args\":[\"x\",5]}", "'%s=%d'.format(args)", "\"x=5\"");
+    gives("{}", "'%s'.format([command])", "absent");
+    gives("{}", "'%s'.format([optional.of(1)])", "error: format(): %s does not go with optional");
+    gives("{}", "'%d'.format(['a'])", "error: format(): %d does not go with string");
+    gives("{}", "'%b'.format([[]])", "error: format(): %b does not go with list");
+    gives("{\"args\":{\"f\":\"%s %\"}}", "args.f.format(['a'])", "error: behind % stands one of s d f e x X o b, or a second %");
+    gives("{\"args\":{\"f\":\"%s %s\"}}", "args.f.format(['a'])", "error: format(): there are fewer values than places");
+    gives("{}", "'%s'.format(['a', 'b'])", "\"a\"");
+    gives("{}", "''.format([]) + '%%'.format([])", "\"%\"");
+    gives("{}", "strings.quote('a\"b\\\\c\\t\\x00\xC3\xA9')", "\"\\\"a\\\\\\\"b\\\\\\\\c\\\\t\\u0000\xC3\xA9\\\"\"");
+}
+
 int main(void)
 {
     fixture_open(&f);
@@ -151,6 +213,9 @@ int main(void)
     zones();
     strings();
     conversions();
+    numbers();
+    encodings();
+    formats();
     fixture_close(&f);
     return done();
 }

@@ -41,12 +41,18 @@ static void depth(void)
         }
     static const struct {
         const char *name, *before, *each, *middle, *close;
-    } shapes[] = {{"parentheses", "", "(", "1", ")"},    {"lists", "", "[", "1", "]"},
-                  {"not", "", "!", "true", NULL},        {"minus", "", "-", "latency_ms", NULL},
-                  {"plus", "1", "+1", "", NULL},         {"selections", "args", ".a", "", NULL},
-                  {"choices", "", "true?1:", "2", NULL}, {"indexes", "args", "[0]", "", NULL},
-                  {"calls", "", "size([", "1", "])"},    {"maps", "", "{'a':", "1", "}"},
-                  {"optional selections", "args", ".?a", "", NULL}, {"optional indexes", "args", "[?0]", "", NULL},
+    } shapes[] = {{"parentheses", "", "(", "1", ")"},
+                  {"lists", "", "[", "1", "]"},
+                  {"not", "", "!", "true", NULL},
+                  {"minus", "", "-", "latency_ms", NULL},
+                  {"plus", "1", "+1", "", NULL},
+                  {"selections", "args", ".a", "", NULL},
+                  {"choices", "", "true?1:", "2", NULL},
+                  {"indexes", "args", "[0]", "", NULL},
+                  {"calls", "", "size([", "1", "])"},
+                  {"maps", "", "{'a':", "1", "}"},
+                  {"optional selections", "args", ".?a", "", NULL},
+                  {"optional indexes", "args", "[?0]", "", NULL},
                   {"optional entries", "", "[?optional.of(", "1", ")]"}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         int each = strstr(shapes[i].each, "(") != NULL && shapes[i].each[1] != '\0' ? 2 : 1; /* a call and a list a round */
@@ -132,10 +138,10 @@ static void steps(void)
     sv_buf_free(&event);
 }
 
-/* x.all(v, true) costs two steps a round, 1 + the one node of its body, and one of the round that finds the end. */
-static void exact_steps(void)
+/* Such a loop costs two steps a round, 1 + the one node of its body, and those of the round that finds the end. */
+static void exact_steps(const char *loop)
 {
-    struct sv_cel *expr = compile(&f, "args.all(v, true)");
+    struct sv_cel *expr = compile(&f, loop);
     struct sv_buf event = {0};
     sv_buf_str(&event, "{\"args\":[0");
     for (unsigned i = 1; i < SV_CEL_STEPS_MAX / 2 - 1; i++)
@@ -148,10 +154,41 @@ static void exact_steps(void)
         sv_buf_str(&event, "]}");
         read_event(&f, sv_buf_cstr(&event));
         struct sv_value v = sv_cel_eval(expr, &f.run);
-        ok((v.type == SV_BOOL) == (f.run.steps <= SV_CEL_STEPS_MAX) && (v.type == SV_ERROR) == (more > 0), "%u steps: %s",
-           (unsigned)f.run.steps, shown(&f, v));
+        bool good = (v.type != SV_ERROR) == (f.run.steps <= SV_CEL_STEPS_MAX) && (v.type == SV_ERROR) == (more > 0);
+        ok(good, "%s, %u steps: %s", loop, (unsigned)f.run.steps, v.type == SV_ERROR ? shown(&f, v) : "done");
     }
     sv_buf_free(&event);
+}
+
+/* A pattern and what it is looked for in, as an expression meets them: constant, and from the event. */
+static void patterns(void)
+{
+    for (size_t n = SV_REGEX_MAX - 1; n <= SV_REGEX_MAX + 1; n++) {
+        struct sv_buf event = {0};
+        bool good = repeated("'b'.matches('", "a", n, "", NULL, "')") != NULL;
+        ok(good == (n <= SV_REGEX_MAX), "a pattern of %zu bytes", n);
+        sv_buf_str(&event, "{\"args\":\"");
+        for (size_t i = 0; i < n; i++)
+            sv_buf_char(&event, 'a');
+        sv_buf_str(&event, "\"}");
+        gives(sv_buf_cstr(&event), "'b'.matches(args)", n <= SV_REGEX_MAX ? "false" : "error: bad regular expression");
+        sv_buf_free(&event);
+    }
+    for (size_t n = SV_REGEX_SUBJECT_MAX - 1; n <= SV_REGEX_SUBJECT_MAX + 1; n++) {
+        struct sv_buf event = {0};
+        bool fits = n <= SV_REGEX_SUBJECT_MAX;
+        sv_buf_str(&event, "{\"args\":\"");
+        for (size_t i = 0; i < n; i++)
+            sv_buf_char(&event, 'a');
+        sv_buf_str(&event, "\"}");
+        gives(sv_buf_cstr(&event), "args.matches('[b]')",
+              fits ? "false" : "error: regular expression limit: the text is longer than 64 KiB");
+        gives(sv_buf_cstr(&event), "args.matches('a+' + 'a$')",
+              fits ? "true" : "error: regular expression limit: the text is longer than 64 KiB");
+        gives(sv_buf_cstr(&event), "['a+$'].exists(p, args.matches(p))",
+              fits ? "true" : "error: regular expression limit: the text is longer than 64 KiB");
+        sv_buf_free(&event);
+    }
 }
 
 static void lets(void)
@@ -177,7 +214,11 @@ int main(void)
     depth();
     size();
     steps();
-    exact_steps();
+    exact_steps("args.all(v, true)");
+    exact_steps("args.all(i, v, true)");
+    exact_steps("args.transformList(i, v, v)");
+    exact_steps("args.existsOne(i, v, true)");
+    patterns();
     lets();
     fixture_close(&f);
     return done();
