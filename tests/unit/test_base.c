@@ -274,7 +274,7 @@ static void test_num(void)
     format_is(1, "1");
     format_is(-1.5, "-1.5");
     format_is(0.1, "0.1");
-    format_is(0.1 + 0.2, "0.30000000000000004");
+    format_is(0.30000000000000004, "0.30000000000000004"); /* 0.1 + 0.2, were every machine to round it to a double */
     format_is(1e100, "1e+100");
     format_is(123456789, "123456789");
     format_is(5e-324, "5e-324");
