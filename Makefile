@@ -3,10 +3,12 @@
 
 VERSION = 0.1.0
 
-# What Debian packages are needed, in two lists: to build, and to test.
+# What Debian packages are needed: to build, to test, to count lines, to package.
 BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev libcsv-dev
 TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-dev strace python3 \
             bsdextrautils bsdutils bash-completion zsh fish
+COVERAGE_DEPS = lcov
+PACKAGE_DEPS = build-essential debhelper lintian
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -24,9 +26,13 @@ B ?= build$(if $(variant),/$(patsubst -%,%,$(variant)))
 
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wformat=2 -Werror=format-security -Wstrict-prototypes -Wmissing-prototypes
 # Hardening as far as this compiler knows it; fortifying needs an optimizer, and sanitizers do it better.
-harden := -fPIE -fstack-protector-strong $(shell for f in -ftrivial-auto-var-init=zero -fstack-clash-protection -fcf-protection=full; do \
-    $(CC) -Werror $(CFLAGS) $$f -S -x c -o /dev/null /dev/null 2>/dev/null && echo $$f; done)
-fortify = $(if $(SAN),,$(if $(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
+# Clang 14 fills variables with zeros only for one who says this long word, too.
+zeros = -ftrivial-auto-var-init=zero
+knowing = -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+knows = $(CC) -Werror $(filter-out --coverage,$(CFLAGS)) $(1) -S -x c -o /dev/null /dev/null 2>/dev/null
+harden := -fPIE -fstack-protector-strong $(shell for f in -fstack-clash-protection -fcf-protection=full; do \
+    $(call knows,$$f) && echo $$f; done; if $(call knows,$(zeros)); then echo $(zeros); elif $(call knows,$(zeros) $(knowing)); then echo $(zeros) $(knowing); fi)
+fortify = $(if $(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if $(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
 sanitize = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 reproducible = -ffile-prefix-map=$(CURDIR)=.
 cppflags = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Ilibcore -Icmd -DSV_VERSION='"$(VERSION)"' \
@@ -52,7 +58,7 @@ all: $(programs) ## build the programs into build/bin
 everything: $(programs) $(units) $(helpers) $(fuzzers) $(benches)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 	@echo 'Variables: CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR SAN=address,undefined SV_DEPS=no SV_SHARED T=60 (seconds a fuzz target) ONLY=tests/unit (some tests) POINTS=30 (faults) V=1 (show commands)'
 
 deps: ## install what is missing: to build, then to test
@@ -72,10 +78,29 @@ test: ## install what is missing, build, run every test
 	@B=$(B) SV_TEST_BUILT=yes SV_TEST_CC='$(CC)' SV_TEST_CFLAGS='$(CFLAGS)' SV_TEST_CPPFLAGS='$(CPPFLAGS)' SV_TEST_LDFLAGS='$(LDFLAGS)' \
 	    SV_TEST_SAN='$(SAN)' SV_TEST_PREFIX='$(PREFIX)' tests/run $(ONLY)
 
-check: ## test, lint, and test again under sanitizers
+check: ## test, lint, and test again under sanitizers, by another compiler, with 32 bits, as a package
 	@+$(MAKE) --no-print-directory test
 	@+$(MAKE) --no-print-directory lint
 	@+$(MAKE) --no-print-directory SAN=address,undefined test
+	@+$(MAKE) --no-print-directory CC=clang test
+	@+$(MAKE) --no-print-directory check32
+	@+$(MAKE) --no-print-directory deb
+
+# CPPFLAGS and LDFLAGS may name a place where 32-bit libraries lie.
+check32: ## build and test with 32-bit words, where compiler and libraries for that are installed
+	@if echo 'int main(void) { return 0; }' | $(CC) -m32 $(CPPFLAGS) $(LDFLAGS) -include stdio.h -x c - -o /dev/null $(libs) 2>/dev/null; then \
+	    $(MAKE) --no-print-directory $(parallel) CFLAGS='$(CFLAGS) -m32' everything && \
+	    B=build/m32 tests/run tests/unit tests/fuzz tests/cli tests/conformance; \
+	else echo 'check32: skipped: $(CC) -m32 cannot link $(libs) here (gcc-multilib, and the libraries for i386)'; fi
+
+# Lines are counted where nothing is optimized away. The tests that kill the program, and those of the house, are left out: the
+# first count nothing, the second run nothing.
+coverage: ## lines of libcore that the tests run, 85 % at least; build/coverage/html shows which
+	@.ci/deps $(BUILD_DEPS)
+	@if .ci/deps $(COVERAGE_DEPS); then \
+	    $(MAKE) --no-print-directory $(parallel) CC=gcc B=build/coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic' reproducible= everything && \
+	    B=build/coverage tests/coverage; \
+	else echo 'coverage: skipped: without lcov nothing is counted' >&2; fi
 
 lint: ## warnings of two compilers, cppcheck, shellcheck, mandoc
 	@+MAKE='$(MAKE)' tests/lint $(parallel)
@@ -98,6 +123,8 @@ fuzz: ## look for crashes with libFuzzer, T seconds a parser
 
 fuzzers: $(fuzzers)
 
+units: $(units)
+
 install: all ## programs, manuals, completions and share, below DESTDIR PREFIX
 	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { install -d -m 755 "$$(dirname "$$3")"; install -m "$$1" "$$2" "$$3"; }; \
 	for f in $(programs); do put 755 $$f "$$to/bin/$${f##*/}"; done; \
@@ -106,6 +133,18 @@ install: all ## programs, manuals, completions and share, below DESTDIR PREFIX
 	for f in completions/_*; do [ ! -e $$f ] || put 644 $$f "$$to/share/zsh/site-functions/$${f##*/}"; done; \
 	for f in completions/*.fish; do [ ! -e $$f ] || put 644 $$f "$$to/share/fish/vendor_completions.d/$${f##*/}"; done; \
 	find share -type f ! -name '*.js' | while read -r f; do m=644; [ ! -x $$f ] || m=755; put $$m $$f "$$to/share/sv-tools/$${f#share/}"; done
+
+# The last commit, and its time; gzip says neither name nor time. A tree without git has been a tarball once.
+dist: ## the source as build/sv-tools-VERSION.tar.gz, the same bytes from every clone
+	@mkdir -p build
+	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo 'dist: a git checkout is needed; this is none' >&2; exit 3; }
+	@git diff --quiet HEAD 2>/dev/null || echo 'dist: what is not committed is left out' >&2
+	@git -c tar.umask=0022 -c core.autocrlf=false archive --format=tar --prefix=sv-tools-$(VERSION)/ HEAD >build/dist.tar
+	@gzip -9 -n -c build/dist.tar >build/sv-tools-$(VERSION).tar.gz; rm build/dist.tar
+	@echo build/sv-tools-$(VERSION).tar.gz
+
+deb: ## the Debian package in build/deb: built twice, the same bytes both times, looked at by lintian
+	@if .ci/deps $(PACKAGE_DEPS); then tests/package build/deb; else echo 'deb: skipped' >&2; fi
 
 prices: ## make share/prices.csv anew (needs node, npm and a network)
 	@mkdir -p build/prices

@@ -55,7 +55,7 @@ build() { # make, as it was called
 @test "make help names every target that people call" {
     run build help
     assert_success
-    for target in all deps demo test check conformance bench fuzz install clean lint; do
+    for target in all deps demo test check coverage conformance bench fuzz install dist deb clean lint; do
         assert_line --regexp "^$target +[a-z]"
     done
 }
