@@ -78,6 +78,8 @@ bool sv_json_next(struct sv_json_iter *it, struct sv_value *key, struct sv_value
             *key = name;
         p = sv_scan_blanks(p, end);
         p = sv_scan_blanks(p + (p < end), end); /* the colon */
+    } else if (key != NULL) {
+        *key = (struct sv_value){.type = SV_ABSENT, .s = ""};
     }
     it->at = p < end ? take_value(p, end, value) : end;
     return true;

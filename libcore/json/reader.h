@@ -56,7 +56,7 @@ struct sv_json_iter {
 
 struct sv_json_iter sv_json_iter(struct sv_value container);
 
-/* The next member (key is SV_STRING) or element (key is left alone; may be NULL). */
+/* The next member (key is SV_STRING) or element (key is SV_ABSENT and empty; may be NULL). */
 bool sv_json_next(struct sv_json_iter *it, struct sv_value *key, struct sv_value *value);
 
 /* Member `key` of a SV_JSON object (the last of that name), or SV_ABSENT. Keys with escapes compare by what they mean. */

@@ -212,6 +212,9 @@ static void test_sessions(void)
     is_str(field(3, "command"), "ls", "its command");
     read_log("codex", ITEM("\"type\":\"message\",\"role\":\"user\",\"content\":\"x\""));
     is_str(field(0, "agent"), "codex", "a file that says neither session nor folder");
+    read_log("codex", "{" AT "\"type\":\"session_meta\",\"payload\":[1,{\"id\":2}]}\n");
+    is_str(types(), "session.start", "a payload that is a list has no members");
+    is_str(field(0, "ext"), "{\"payload\":[1,{\"id\":2}]}", "and is kept as it is");
     read_log(NULL, META);
     is_str(format_used, "codex", "auto finds rollouts");
     read_log(NULL, "{\"type\":\"thread.started\",\"thread_id\":\"x\"}\n");

@@ -136,6 +136,9 @@ static void test_walk(void)
     ok(sv_value_is_object(sv_json_at(item, 2)) && sv_json_at(item, 3).type == SV_ABSENT, "third, and no fourth");
     ok(sv_json_next(&it, &key, &item) && (key.flags & SV_ESCAPED), "second member, its key escaped");
     ok(sv_json_next(&it, &key, &item) && item.i == 7 && !sv_json_next(&it, &key, &item), "third is the last");
+    ok(sv_json_read(SV_SLICE("[5]"), &item, NULL), "a list is read");
+    it = sv_json_iter(item);
+    ok(sv_json_next(&it, &key, &item) && item.i == 5 && key.type == SV_ABSENT && sv_value_raw(key).len == 0, "an element has no key");
     is_int(sv_json_get(v, SV_SLICE("a")).i, 7, "get: the last of a name");
     is_slice(sv_value_raw(sv_json_get(v, SV_SLICE("bc"))), SV_SLICE("x"), "get: by what the key means");
     ok(sv_json_get(v, SV_SLICE("zz")).type == SV_ABSENT, "get: none");

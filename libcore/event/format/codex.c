@@ -132,6 +132,8 @@ static void set_ext(struct line *line, bool is_note)
         sv_piece_ext_add(out, SV_SLICE("type"), v[TYPE]);
         sv_piece_ext_add(out, SV_SLICE("record_type"), v[RECORD_TYPE]);
         sv_piece_ext_add(out, SV_SLICE("payload"), v[PAYLOAD]);
+    } else if (!sv_value_is_object(v[PAYLOAD])) {
+        sv_piece_ext_add(out, SV_SLICE("payload"), v[PAYLOAD]);
     } else {
         for (struct sv_json_iter it = sv_json_iter(v[PAYLOAD]); sv_json_next(&it, &key, &value);)
             if (sv_paths_find(paths(), node, sv_value_raw(key)) == SV_NO_NODE)
