@@ -44,12 +44,12 @@ static const struct cli_option options[] = {
     {'U', "until", "TIME", "leave out events from TIME on", NULL},
     {OPT_HOME, "home", NULL, "read what the agents of this user keep", NULL},
     {OPT_SET, "set", "FIELD=VALUE", "fill a field that events lack; may be repeated", "ask"},
-    {OPT_STRICT, "strict", NULL, "end with 3 if a record was rejected", NULL},
+    {OPT_STRICT, "strict", NULL, "end with 3 on a rejected record, 1 on a warning", NULL},
     {CLI_GROUP, NULL, NULL, "Policies", NULL},
     {'p', "policies", "PATH", "use this policy file or folder; may be repeated", "file"},
     {OPT_ONLY, "only", "WHICH", "use only these: an id, glob or tag; may be repeated", "ask"},
     {OPT_SKIP, "skip", "WHICH", "leave these out, named as with --only", "ask"},
-    {OPT_CHECK, "check", NULL, "check the policies only; end with 1 on a finding", NULL},
+    {OPT_CHECK, "check", NULL, "check the policies only, with warnings; 1 on a finding", NULL},
     {CLI_GROUP, NULL, NULL, "Output", NULL},
     {'n', "number", "N", "print only the last N lines", NULL},
     {'o', "output", "FORM", "print text (on terminals), json (elsewhere), csv, html", "text json csv html"},
@@ -386,14 +386,18 @@ static int check(struct command *command)
     struct sv_policies *set = sv_policies_load(&spec, &findings);
     for (size_t i = 0; i < findings.count; i++)
         cli_error(&command->cli, &findings.items[i]);
-    if (findings.count == 0 && !command->cli.quiet) {
+    if (set != NULL && !command->cli.quiet) {
         struct sv_buf text = {0};
-        size_t policies = sv_policies_count(set), files = sv_policies_files(set);
-        sv_buf_printf(&text, "%zu polic%s in %zu file%s, no findings\n", policies, policies == 1 ? "y" : "ies", files, files == 1 ? "" : "s");
+        size_t policies = sv_policies_count(set), files = sv_policies_files(set), warnings = findings.count;
+        sv_buf_printf(&text, "%zu polic%s in %zu file%s, ", policies, policies == 1 ? "y" : "ies", files, files == 1 ? "" : "s");
+        if (warnings > 0)
+            sv_buf_printf(&text, "%zu warning%s\n", warnings, warnings == 1 ? "" : "s");
+        else
+            sv_buf_str(&text, "no findings\n");
         cli_write(&command->cli, sv_buf_slice(&text));
         sv_buf_free(&text);
     }
-    int status = findings.count > 0 ? SV_FOUND : SV_DONE;
+    int status = set == NULL || (findings.count > 0 && command->spec.strict) ? SV_FOUND : SV_DONE;
     sv_policies_free(set);
     sv_schema_free(schema);
     sv_findings_free(&findings);

@@ -149,3 +149,63 @@ bool sv_slice_glob(struct sv_slice pattern, struct sv_slice s)
         p++;
     return p == pattern.len;
 }
+
+/* One piece of a glob: a star, something for one byte, or a byte. */
+struct piece {
+    char kind; /* '*', '?', '[' or 0 for the byte itself */
+    char byte;
+    struct sv_slice text;
+};
+
+static struct piece piece_at(struct sv_slice pattern, size_t at)
+{
+    char c = pattern.data[at];
+    size_t next = at + 1;
+    if (c == '*' || c == '?')
+        return (struct piece){c, c, sv_slice(pattern.data + at, 1)};
+    if (c == '[')
+        match_set(pattern, &next, 0);
+    if (next > at + 1)
+        return (struct piece){'[', c, sv_slice(pattern.data + at, next - at)};
+    if (c == '\\' && next < pattern.len)
+        return (struct piece){0, pattern.data[next], sv_slice(pattern.data + at, 2)};
+    return (struct piece){0, c, sv_slice(pattern.data + at, 1)};
+}
+
+static bool covers_piece(const struct piece *wide, const struct piece *narrow)
+{
+    size_t set = 1;
+    if (narrow->kind == '*')
+        return false;
+    if (wide->kind == '?')
+        return true;
+    if (narrow->kind != 0)
+        return wide->kind == narrow->kind && sv_slice_equal(wide->text, narrow->text);
+    return wide->kind == '[' ? match_set(wide->text, &set, narrow->byte) : wide->kind == 0 && wide->byte == narrow->byte;
+}
+
+/* As sv_slice_glob, with the pieces of `narrow` for bytes: only a star takes a star. */
+bool sv_slice_glob_covers(struct sv_slice wide, struct sv_slice narrow)
+{
+    size_t p = 0, i = 0, star = (size_t)-1, retry = 0;
+    while (i < narrow.len) {
+        struct piece want = piece_at(narrow, i), have = {0};
+        if (p < wide.len)
+            have = piece_at(wide, p);
+        if (p < wide.len && have.kind == '*') {
+            star = ++p;
+            retry = i;
+        } else if (p < wide.len && covers_piece(&have, &want)) {
+            p += have.text.len;
+            i += want.text.len;
+        } else if (star != (size_t)-1) {
+            p = star;
+            i = retry += piece_at(narrow, retry).text.len;
+        } else {
+            return false;
+        }
+    }
+    while (p < wide.len && wide.data[p] == '*')
+        p++;
+    return p == wide.len;
+}

@@ -78,4 +78,7 @@ struct sv_slice sv_slice_trim(struct sv_slice s);
  * is. Whole-string match; linear in s times the number of stars at worst. */
 bool sv_slice_glob(struct sv_slice pattern, struct sv_slice s);
 
+/* Does `wide` match every text that `narrow` does? Only what can be told piece by piece: a true is certain, a false is not. */
+bool sv_slice_glob_covers(struct sv_slice wide, struct sv_slice narrow);
+
 #endif

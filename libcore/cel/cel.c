@@ -3,6 +3,7 @@
 
 #include "cel/build.h"
 #include "cel/check.h"
+#include "cel/lint.h"
 #include "cel/parse.h"
 
 enum { DEPTH_MAX = 1000 }; /* of evaluation through lets that read lets: keeps the stack under 1 MiB */
@@ -24,8 +25,11 @@ struct sv_cel *sv_cel_compile(struct sv_cel_env *env, struct sv_slice source, en
         if (sv_check_tree(&check, ast, want)) {
             expr = sv_build_expression(env, ast, check.locals);
             sv_build_facts(env, ast, expr);
+            if (env->is_strict)
+                sv_lint_expression(env, ast, check.locals, expr, problems);
         }
         if (expr != NULL && expr->depth > DEPTH_MAX) {
+            problems->count = 0;
             sv_check_problem(problems, ast->offset, ast->length, "names that read names are nested more than %d deep", DEPTH_MAX);
             expr = NULL;
         }
@@ -42,6 +46,16 @@ enum sv_cel_type sv_cel_result_type(const struct sv_cel *expr)
 bool sv_cel_is_constant(const struct sv_cel *expr)
 {
     return expr->is_constant;
+}
+
+uint64_t sv_cel_tree(const struct sv_cel *expr)
+{
+    return expr->tree;
+}
+
+enum sv_cel_truth sv_cel_truth(const struct sv_cel *expr)
+{
+    return expr->truth;
 }
 
 struct sv_value sv_cel_eval(const struct sv_cel *expr, struct sv_cel_run *run)

@@ -76,7 +76,8 @@ void sv_cel_env_container(struct sv_cel_env *env, struct sv_slice container);
 /* Conformance tests run unchecked: unknown names and overloads become errors at run time. Default: checked. */
 void sv_cel_env_unchecked(struct sv_cel_env *env);
 
-/* A key of a root (see sv_cel_env_root) close to one of its known names is a problem too. For --check. */
+/* For --check: an expression that compiles may still come with problems, which are advice then (a part that is always or never
+ * true, a pattern that can never match, a key of a root two letters away from one of its names), and has tree and truth. */
 void sv_cel_env_strict(struct sv_cel_env *env);
 
 /* A variable that reads the event at this node of the paths; `name.a.b` registers the nodes below. The name may be dotted
@@ -87,7 +88,7 @@ void sv_cel_env_path(struct sv_cel_env *env, struct sv_slice name, uint32_t node
 void sv_cel_env_slot(struct sv_cel_env *env, struct sv_slice name, uint32_t slot, enum sv_cel_type type, bool *used);
 
 /* A namespace of paths: `name` alone reads nothing and is an error, `name.key` reads the key below node as DYN. For `event`,
- * beside "event.<field>" names with their types. A key close to one of those names is a finding only of sv_cel_env_strict. */
+ * beside "event.<field>" names with their types. A key close to one of those names is advice of sv_cel_env_strict. */
 void sv_cel_env_root(struct sv_cel_env *env, struct sv_slice name, uint32_t node);
 
 /* A constant (lists of a policy file). The value must outlive the environment. */
@@ -143,6 +144,12 @@ uint32_t sv_cel_needs(const struct sv_cel *expr);
 
 /* True when the expression is a constant (no path, no let with a path), e.g. a condition that can never hold. */
 bool sv_cel_is_constant(const struct sv_cel *expr);
+
+/* Of expressions of a strict environment: equal for equal syntax trees, names replaced by what they stand for; and what a
+ * condition comes to whatever the event, absent and errors aside (NEVER also for a constant that is no bool). */
+enum sv_cel_truth { SV_CEL_VARIES, SV_CEL_NEVER, SV_CEL_ALWAYS };
+uint64_t sv_cel_tree(const struct sv_cel *expr);
+enum sv_cel_truth sv_cel_truth(const struct sv_cel *expr);
 
 /* Appends a value as JSON: int and double as numbers, bytes as base64, timestamps and durations as their text, types as their
  * names, an optional as its value, none, absent and errors as null. Lists and maps end early when out has more than SV_LINE_MAX. */

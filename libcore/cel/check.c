@@ -102,7 +102,7 @@ static bool become_local(struct sv_check *c, struct sv_ast *ast)
 
 static void unknown_name(struct sv_check *c, struct sv_ast *ast)
 {
-    const char *close = sv_env_suggest(c->env, ast->name, sv_slice("", 0));
+    const char *close = sv_env_suggest(c->env, ast->name, sv_slice("", 0), SIZE_MAX);
     ast->kind = SV_AST_UNKNOWN;
     ast->type = SV_CEL_DYN;
     if (close != NULL)
@@ -151,7 +151,7 @@ static void resolve(struct sv_check *c, struct sv_ast *ast)
 /* ---- selections ---- */
 
 /* The key of a root: a known name with its type, or any other key of the event. */
-static void select_root(struct sv_check *c, struct sv_ast *ast, struct sv_slice key, uint32_t offset, uint32_t length)
+static void select_root(struct sv_check *c, struct sv_ast *ast, struct sv_slice key)
 {
     const struct sv_ast *root = ast->kids[0];
     struct sv_slice full = sv_arena_printf(c->arena, "%.*s.%.*s", SV_ARG(root->name), SV_ARG(key));
@@ -159,12 +159,6 @@ static void select_root(struct sv_check *c, struct sv_ast *ast, struct sv_slice 
     if (symbol != NULL) {
         sv_check_become(ast, symbol);
         return;
-    }
-    if (c->env->is_strict) {
-        struct sv_slice prefix = sv_slice(full.data, root->name.len + 1);
-        const char *close = sv_env_suggest(c->env, key, prefix);
-        if (close != NULL)
-            problem(c, offset, length, "unknown field \"%.*s\" (did you mean \"%s\"?)", SV_ARG(key), close);
     }
     ast->kind = SV_AST_PATH;
     ast->type = SV_CEL_DYN;
@@ -203,12 +197,12 @@ static struct sv_ast *optional_path(const struct sv_ast *ast)
 }
 
 /* A key of a path, of a root, or of an optional path; false: ast stays what it is, to be done when it runs. */
-static bool select_key(struct sv_check *c, struct sv_ast *ast, struct sv_slice key, uint32_t offset, uint32_t length)
+static bool select_key(struct sv_check *c, struct sv_ast *ast, struct sv_slice key)
 {
     struct sv_ast *kid = ast->kids[0], *path = optional_path(kid) != NULL ? optional_path(kid) : kid;
     bool is_optional = ast->is_optional || path != kid;
     if (path->kind == SV_AST_ROOT)
-        select_root(c, ast, key, offset, length);
+        select_root(c, ast, key);
     else if (path->kind == SV_AST_PATH && (path->type == SV_CEL_DYN || path->type == SV_CEL_MAP))
         select_path(c, ast, path, key);
     else
@@ -246,7 +240,7 @@ static void check_select(struct sv_check *c, struct sv_ast *ast)
         problem(c, ast->at_offset, ast->at_length, "a %s has no field \"%.*s\"", sv_val_type_word((enum sv_cel_type)type),
                 SV_ARG(ast->name));
     else
-        select_key(c, ast, ast->name, ast->at_offset, ast->at_length);
+        select_key(c, ast, ast->name);
 }
 
 void sv_check_value(struct sv_check *c, struct sv_ast *ast)
@@ -271,7 +265,7 @@ static void check_index(struct sv_check *c, struct sv_ast *ast)
     select_value(ast);
     ast->from_event = kid->from_event;
     uint8_t type = kid->type == SV_CEL_OPTIONAL ? kid->of : kid->type;
-    if (is_name && select_key(c, ast, sv_value_raw(key->value), key->offset, key->length))
+    if (is_name && select_key(c, ast, sv_value_raw(key->value)))
         return;
     if (!can_be_map(type) && type != SV_CEL_LIST)
         problem(c, ast->offset, ast->length, "a %s has no elements", sv_val_type_word((enum sv_cel_type)type));
@@ -347,15 +341,14 @@ static void check_map(struct sv_check *c, struct sv_ast *ast)
     }
 }
 
-/* == or != between null and what is never null: a field has its type or is absent, and so is what is null at the top of an event.
- * false where that is not so. */
+/* == or != between null and what is never null: a field has its type or is absent. false where that is not so. */
 static bool check_null(struct sv_check *c, const struct sv_ast *ast)
 {
     const struct sv_ast *other = ast->kids[ast->kids[0]->type == SV_CEL_NULL];
     bool is_field = (other->kind == SV_AST_PATH || other->kind == SV_AST_SLOT) && other->name.len > 0;
     if (ast->op > SV_OP_NE || (ast->kids[0]->type == SV_CEL_NULL) == (ast->kids[1]->type == SV_CEL_NULL) || !is_field)
         return false;
-    if (other->type == SV_CEL_DYN && !(other->null_absent && c->env->is_strict))
+    if (other->type == SV_CEL_DYN)
         return false;
     problem(c, ast->offset, ast->length, "a field is never null: what is not there is absent; write %shas(event.%.*s)",
             ast->op == SV_OP_EQ ? "!" : "", SV_ARG(other->name));

@@ -202,14 +202,14 @@ const char *sv_cel_suggest(struct sv_slice name, const char *const *names, size_
     return c.best;
 }
 
-const char *sv_env_suggest(const struct sv_cel_env *env, struct sv_slice name, struct sv_slice prefix)
+const char *sv_env_suggest(const struct sv_cel_env *env, struct sv_slice name, struct sv_slice prefix, size_t most)
 {
     struct closest c = {.name = name};
     for (; env != NULL; env = env->parent)
         for (size_t i = 0; i < env->symbols.count; i++)
             if (sv_slice_starts(env->symbols.items[i].key, prefix))
                 closest_try(&c, env->symbols.items[i].key.data + prefix.len);
-    return c.best;
+    return c.best != NULL && c.distance <= most ? c.best : NULL;
 }
 
 void sv_cel_env_constant(struct sv_cel_env *env, struct sv_slice name, struct sv_value value)

@@ -38,8 +38,9 @@ struct sv_cel_env {
 /* The symbol of exactly this name, looked for in the container first, then outward; innermost environment first. */
 const struct sv_symbol *sv_env_find(const struct sv_cel_env *env, struct sv_slice name, bool is_rooted);
 
-/* A name like `name`, for "did you mean"; NULL when none is close. prefix: only names that begin with it, given without it. */
-const char *sv_env_suggest(const struct sv_cel_env *env, struct sv_slice name, struct sv_slice prefix);
+/* A name like `name`, for "did you mean"; NULL when none is close. prefix: only names that begin with it, given without it. most:
+ * letters by which it may differ, beside the usual bound. */
+const char *sv_env_suggest(const struct sv_cel_env *env, struct sv_slice name, struct sv_slice prefix, size_t most);
 
 /* Takes the pattern: it is freed with the root. */
 void sv_env_keep(struct sv_cel_env *env, struct sv_regex *regex);

@@ -51,6 +51,8 @@ struct sv_cel {
     uint32_t depth;      /* of evaluation, lets included */
     struct sv_cel_fact *facts;
     size_t fact_count;
+    uint64_t tree; /* of strict environments */
+    enum sv_cel_truth truth;
 };
 
 /* Strings to look up: by length and first bytes into few candidates. */

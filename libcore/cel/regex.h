@@ -31,6 +31,10 @@ struct sv_slice sv_regex_needle(const struct sv_regex *regex);
 /* True if the empty string matches. */
 bool sv_regex_matches_empty(const struct sv_regex *regex);
 
+/* What is odd about the sound pattern that regex was made of, as a constant text, or NULL: it can never match, or matches every
+ * text. */
+const char *sv_regex_advice(const struct sv_regex *regex, struct sv_slice pattern);
+
 /* The version of PCRE2 in use, and whether it compiles patterns to machine code. */
 void sv_regex_put_library(struct sv_buf *out);
 

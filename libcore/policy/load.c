@@ -279,6 +279,12 @@ static void suggest_name(const struct loading *load, const char *pattern, struct
     sv_free(names);
 }
 
+static void drop_advice(struct sv_policy *policy)
+{
+    if (policy->rule->advice != NULL)
+        sv_findings_free(policy->rule->advice);
+}
+
 /* Keeps what is selected, in order. */
 static void select_policies(struct loading *load)
 {
@@ -305,6 +311,8 @@ static void select_policies(struct loading *load)
         off += keep && set->items[i].rule->is_off;
         if (keep && !set->items[i].rule->is_off)
             set->items[kept++] = set->items[i];
+        else
+            drop_advice(&set->items[i]);
     }
     set->count = kept;
     if (kept > 0 || findings->count > before)
@@ -374,7 +382,10 @@ static void end_loading(struct loading *load)
     for (size_t i = 0; i < load->file_count; i++) {
         sv_map_free(&load->files[i]->lists);
         sv_map_free(&load->files[i]->fields);
+        sv_map_free(&load->files[i]->used);
     }
+    for (size_t i = 0; i < load->set->count; i++)
+        drop_advice(&load->set->items[i]);
     sv_free(load->files);
     sv_overrides_free(&load->overrides);
     sv_findings_free(&load->findings);
@@ -393,6 +404,8 @@ struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct
         sv_cel_env_strict(set->env);
     load_all(&load);
     bool usable = load.findings.count == 0;
+    if (usable && spec->check)
+        sv_policy_lint(set, load.files, load.file_count, &load.findings);
     tell(&load, findings);
     end_loading(&load);
     if (!usable) {

@@ -243,7 +243,10 @@ static const struct sv_cel *compile(struct draft *d, const struct sv_yaml_node *
         const struct sv_cel_problem *p = &problems.items[i];
         uint32_t start = sv_yaml_trace(node->yaml, node, p->offset);
         uint32_t end = p->length > 0 ? sv_yaml_trace(node->yaml, node, p->offset + p->length - 1) + 1 : start;
-        sv_yaml_find(node->yaml, file->findings, start, end > start ? end : start + 1, "%s%s", p->text, hint);
+        if (expr != NULL)
+            sv_yaml_warn(node->yaml, d->rule->advice, start, end > start ? end : start + 1, "%s", p->text);
+        else
+            sv_yaml_find(node->yaml, file->findings, start, end > start ? end : start + 1, "%s%s", p->text, hint);
     }
     return expr;
 }
@@ -502,6 +505,22 @@ static void keep_facts(struct sv_policy_rule *rule, struct sv_arena *arena)
     memcpy(rule->facts, facts, rule->fact_count * sizeof *facts);
 }
 
+/* For --check: which names it reads. A let that only its own file's condition read is not told when an override took that away. */
+static void note_used(struct draft *d, const struct sv_policy_changes *changes)
+{
+    struct sv_policy_file *file = d->file;
+    bool taken_away = changes->changed[SV_CHANGED_WHEN] != NULL && changes->changed[SV_CHANGED_LET] == NULL;
+    const struct sv_yaml_node *let = d->key[K_LET] != NULL && !taken_away ? d->key[K_LET]->value->first : NULL;
+    for (; let != NULL; let = let->next)
+        if (!sv_cel_env_used(d->env, let->text))
+            sv_yaml_warn(let->yaml, d->rule->advice, let->start, let->end, "no expression uses \"%.*s\"", SV_ARG(let->text));
+    for (size_t i = 0; i < changes->lists.count; i++)
+        if (sv_cel_env_used(d->env, changes->lists.items[i].key))
+            sv_map_at(&file->used, changes->lists.items[i].key)->number = 1;
+    file->is_changed |= changes->changed[SV_CHANGED_WHEN] != NULL || changes->changed[SV_CHANGED_LET] != NULL ||
+                        changes->changed[SV_CHANGED_EXCEPT] != NULL;
+}
+
 bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map, const struct sv_policy_changes *changes,
                      struct sv_policy *policy)
 {
@@ -510,6 +529,7 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
     struct sv_policy_rule *rule = d.rule = sv_arena_calloc(arena, 1, sizeof *rule);
     *policy = (struct sv_policy){.file = file->yaml->path, .line = sv_yaml_line(file->yaml, map->start), .rule = rule};
     memcpy(rule->changed, changes->changed, sizeof rule->changed);
+    rule->advice = file->check ? sv_arena_calloc(arena, 1, sizeof *rule->advice) : NULL;
     take_keys(&d, map);
     take_id(&d, map);
     policy->title = policy->id;
@@ -540,10 +560,10 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
         if (d.key[K_EXCEPT] != NULL)
             take_excepts(&d);
     }
-    if (rule->when != NULL && file->check && sv_cel_is_constant(rule->when))
-        sv_yaml_find_node(file->findings, d.key[K_WHEN]->value, "this condition is always the same, whatever the event");
     if (rule->when != NULL)
         keep_facts(rule, arena);
+    if (rule->when != NULL && file->check)
+        note_used(&d, changes);
     rule->node = map;
     rule->match = take_examples(&d, K_MATCH);
     rule->no_match = take_examples(&d, K_NO_MATCH);

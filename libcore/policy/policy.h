@@ -2,7 +2,8 @@
 /* policy.h - a set of policies: loaded from YAML files, checked, indexed, matched against events.
  *
  * A set is what is in force together: all files named, a folder's in byte order. Loading reports every finding of every file;
- * a set with a finding is not usable. sv-policy(5) is the language's manual.
+ * a set with a finding is not usable. With `check` a set that is usable may come with warnings: findings with the code SV_FOUND.
+ * sv-policy(5) is the language's manual.
  *
  *     struct sv_policies *set = sv_policies_load(&spec, &findings);      // NULL: see findings
  *     size_t n = sv_policies_match(set, &event, &matcher, &hits);
@@ -46,7 +47,7 @@ struct sv_policies_spec {
     size_t only_count;
     const char *const *skip;
     size_t skip_count;
-    bool check;                /* also what only --check looks for */
+    bool check;                /* also warnings */
 };
 
 struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct sv_findings *findings);

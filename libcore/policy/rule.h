@@ -49,6 +49,7 @@ struct sv_policy_rule {
     uint64_t max_keys;
     const struct sv_yaml_node *node;       /* the policy as it is in force: overrides are in it, each with its own place */
     const struct sv_yaml_node *match, *no_match; /* examples; NULL: none */
+    struct sv_findings *advice;            /* for --check, until the set is loaded: what is sound, but odd */
     const struct sv_yaml_node *changed[SV_CHANGED_COUNT]; /* keys in overrides; NULL: as its own file has it */
 };
 
@@ -79,6 +80,8 @@ struct sv_policy_file {
     struct sv_cel_env *env;                   /* the file's: fields and lists are in it */
     struct sv_map lists, fields;              /* names to their keys */
     const struct sv_yaml_node *policies;      /* its key; NULL: none */
+    struct sv_map used;                       /* for --check: lists that are read as overrides have them */
+    bool is_changed;                          /* for --check: an override may have taken away what read a list */
     bool check;
     enum sv_severity severity;                /* defaults */
     enum sv_action action;
@@ -151,6 +154,12 @@ void sv_overrides_free(struct sv_overrides *all);
 
 /* Tries `match` and `no_match` of all policies. A failure is a finding at the example, or at the override that made it one. */
 void sv_policy_try_examples(struct sv_policies *set, struct sv_findings *findings);
+
+/* --- lint.c --- */
+
+/* For --check, of a set without findings: adds as warnings what its author would want to know, of each policy, of all together,
+ * and of these files. */
+void sv_policy_lint(const struct sv_policies *set, struct sv_policy_file *const *files, size_t count, struct sv_findings *findings);
 
 /* --- index.c --- */
 

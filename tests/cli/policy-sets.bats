@@ -80,3 +80,31 @@ END
             "[1,{\"violations\":$status_of,\"errors\":1}]"
     done
 }
+
+@test "--check warns of what is odd: status 0, with --strict 1; a run is silent" {
+    policies odd.yaml <<'END'
+version: 1
+policies:
+  - id: odd
+    when: type == "note" && event.agnt == "x"
+    match: {type: note, agnt: x}
+    no_match: {type: note}
+END
+    warning='sv-eval: odd.yaml:4:35: warning: unknown field "agnt" (did you mean "agent"?); if it is your own, name it under "fields"'
+    run --separate-stderr sv-eval --check -p odd.yaml
+    assert_success
+    assert_output "1 policy in 1 file, 1 warning"
+    assert_equal "$stderr" "$warning"
+    run --separate-stderr sv-eval --check --strict -p odd.yaml
+    assert_failure 1
+    assert_equal "$stderr" "$warning"
+    event type=note agnt=x >x.jsonl
+    run --separate-stderr sv-eval -N -p odd.yaml x.jsonl
+    assert_failure 1
+    assert_equal "$stderr" ""
+    sed -i 's/type == "note"/tpye == "note"/' odd.yaml
+    run --separate-stderr sv-eval --check -p odd.yaml
+    assert_failure 1
+    assert_output ""
+    assert_equal "$stderr" 'sv-eval: odd.yaml:4:11: unknown field "tpye" (did you mean "type"?)'
+}

@@ -28,8 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (sv_utf8_valid(subject)) {
         size_t start = 0, end = 0;
+        const char *advice = sv_regex_advice(regex, pattern);
         enum sv_regex_result found = sv_regex_search(regex, subject, &start, &end);
         require(found == sv_regex_search(regex, subject, NULL, NULL));
+        require(found == SV_REGEX_NO || advice == NULL || strstr(advice, "never") == NULL || found == SV_REGEX_LIMIT);
         if (found == SV_REGEX_YES) {
             require(start <= end && end <= subject.len);
             require(sv_slice_find(sv_slice(subject.data + start, end - start), sv_regex_needle(regex)) != NULL ||

@@ -34,6 +34,35 @@ static void test_slice(void)
     is_int(sv_slice_trim(SV_SLICE(" \n ")).len, 0, "trim of nothing but white space");
 }
 
+static void test_glob_covers(void)
+{
+    static const struct {
+        const char *wide, *narrow;
+        bool covers;
+    } cases[] = {
+        {"*", "", true}, {"*", "*", true}, {"*", "a[bc]?*", true}, {"", "", true}, {"", "*", false}, {"a", "a", true}, {"a", "b", false},
+        {"claude:*", "claude:shop", true}, {"claude:*", "claude:*", true}, {"claude:*", "cl*", false}, {"claude:shop", "claude:*", false},
+        {"*a*", "xay", true}, {"*a*", "*a", true}, {"*a*", "x*", false}, {"a?c", "abc", true}, {"a?c", "a?c", true}, {"abc", "a?c", false},
+        {"[a-c]x", "bx", true}, {"[a-c]x", "dx", false}, {"[a-c]", "[a-c]", true}, {"?", "[a-c]", true}, {"[a-c]", "?", false},
+        {"\\*", "\\*", true}, {"\\*", "*", false}, {"*", "\\*", true}, {"a*b*c", "a*bbc", true}, {"a**", "a*", true},
+    };
+    static const char *const globs[] = {"*", "a", "a*", "*a", "a?", "?a", "[ab]", "[!a]*", "*b*", "a*b", "\\**", "[*]a", "??", "a**b?"};
+    static const char *const texts[] = {"", "a", "b", "ab", "ba", "aa", "abb", "*", "*a", "\\", "aab", "bab", "abab", "a*b"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ok(sv_slice_glob_covers(sv_slice_str(cases[i].wide), sv_slice_str(cases[i].narrow)) == cases[i].covers, "glob %s %s %s", cases[i].wide,
+           cases[i].covers ? "covers" : "is not said to cover", cases[i].narrow);
+    size_t wrong = 0, said = 0;
+    for (size_t w = 0; w < sizeof globs / sizeof *globs; w++)
+        for (size_t n = 0; n < sizeof globs / sizeof *globs; n++) {
+            bool covers = sv_slice_glob_covers(sv_slice_str(globs[w]), sv_slice_str(globs[n]));
+            said += covers;
+            for (size_t t = 0; t < sizeof texts / sizeof *texts && covers; t++)
+                wrong += sv_slice_glob(sv_slice_str(globs[n]), sv_slice_str(texts[t])) &&
+                         !sv_slice_glob(sv_slice_str(globs[w]), sv_slice_str(texts[t]));
+        }
+    ok(wrong == 0 && said > sizeof globs / sizeof *globs, "what is said to be covered is");
+}
+
 static void test_glob(void)
 {
     static const struct {
@@ -51,6 +80,7 @@ static void test_glob(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ok(sv_slice_glob(sv_slice_str(cases[i].pattern), sv_slice_str(cases[i].text)) == cases[i].matches, "glob %s %s %s",
            cases[i].pattern, cases[i].matches ? "matches" : "does not match", cases[i].text);
+    test_glob_covers();
     struct sv_buf pattern = {0}, text = {0};
     for (int i = 0; i < 500; i++)
         sv_buf_str(&pattern, "a*"), sv_buf_str(&text, "aaaaaaaaaa");

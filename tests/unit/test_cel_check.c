@@ -146,12 +146,33 @@ static void names_and_types(void)
     ok(compile(&f, "event.agnt == 'x'") != NULL, "any key of the event may be read");
     struct sv_cel_env *strict = sv_cel_env_new(f.env, NULL, NULL);
     sv_cel_env_strict(strict);
-    ok(sv_cel_compile(strict, SV_SLICE("event.agnt == 'x'"), SV_CEL_BOOL, &f.problems) == NULL &&
-           strcmp(f.problems.items[0].text, "unknown field \"agnt\" (did you mean \"agent\"?)") == 0 &&
+    ok(sv_cel_compile(strict, SV_SLICE("event.agnt == 'x'"), SV_CEL_BOOL, &f.problems) != NULL && f.problems.count == 1 &&
+           strncmp(f.problems.items[0].text, "unknown field \"agnt\" (did you mean \"agent\"?)", 43) == 0 &&
            f.problems.items[0].offset == 6,
-       "a strict environment finds what is close to a field");
-    ok(sv_cel_compile(strict, SV_SLICE("event.branch == 'x'"), SV_CEL_BOOL, &f.problems) != NULL, "and nothing else");
-    ok(sv_cel_compile(strict, SV_SLICE("event.own == null"), SV_CEL_BOOL, &f.problems) == NULL &&
+       "a strict environment advises on what is close to a field");
+    struct sv_cel *other = sv_cel_compile(strict, SV_SLICE("event.branch == 'x'"), SV_CEL_BOOL, &f.problems);
+    ok(other != NULL && f.problems.count == 0, "and on nothing else");
+    struct sv_cel *spaced = sv_cel_compile(strict, SV_SLICE(" (event.branch)  == \"x\" "), SV_CEL_BOOL, NULL);
+    ok(other != NULL && spaced != NULL && sv_cel_tree(other) == sv_cel_tree(spaced), "equal trees are equal");
+    static const char *const different[] = {"event.branch != 'x'", "event.branch == 'y'", "'x' == event.branch", "event.brench == 'x'",
+                                            "event.branch == b'x'", "!(event.branch == 'x')"};
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++) {
+        struct sv_cel *unlike = sv_cel_compile(strict, sv_slice_str(different[i]), SV_CEL_BOOL, NULL);
+        ok(unlike != NULL && other != NULL && sv_cel_tree(unlike) != sv_cel_tree(other), "another tree: %s", different[i]);
+    }
+    static const struct {
+        const char *source;
+        enum sv_cel_truth truth;
+    } truths[] = {{"tool == 'a'", SV_CEL_VARIES}, {"1 == 1", SV_CEL_ALWAYS}, {"!(1 == 1) || false", SV_CEL_NEVER}, {"1 / 0 == 1", SV_CEL_NEVER},
+                  {"tool == 'a' && 'a' == tool", SV_CEL_VARIES}, {"tool == 'a' && 'b' == tool", SV_CEL_NEVER}, {"5 > exit_code && exit_code > 6", SV_CEL_NEVER},
+                  {"5 > exit_code && exit_code > 4", SV_CEL_VARIES}, {"exit_code == -1 && exit_code < 0", SV_CEL_VARIES},
+                  {"exit_code == -1 && exit_code > 0", SV_CEL_NEVER}, {"tool == 'a' || true", SV_CEL_ALWAYS},
+                  {"[1, 2].exists(x, x > 1)", SV_CEL_ALWAYS}, {"[1].exists(x, x > exit_code)", SV_CEL_VARIES}};
+    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
+        struct sv_cel *expr = sv_cel_compile(strict, sv_slice_str(truths[i].source), SV_CEL_BOOL, NULL);
+        ok(expr != NULL && sv_cel_truth(expr) == truths[i].truth, "what it always comes to: %s", truths[i].source);
+    }
+    ok(sv_cel_compile(strict, SV_SLICE("event.own == null"), SV_CEL_BOOL, &f.problems) != NULL && f.problems.count == 1 &&
            strcmp(f.problems.items[0].text, "a field is never null: what is not there is absent; write !has(event.own)") == 0,
        "and what is never null: %s", f.problems.items[0].text);
     ok(compile(&f, "event.own == null && args == null && args.x == null && args.?x.orValue(null) == null && null == null") != NULL,

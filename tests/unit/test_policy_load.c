@@ -372,29 +372,6 @@ static void test_selection(void)
     }
 }
 
-static void test_check(void)
-{
-    const char *path = write_text("p.yaml", P "    when: 1 > 2\n");
-    struct loaded loaded = load_with((struct sv_policies_spec){.check = true}, &path, 1);
-    struct sv_buf got = {0};
-    put_findings(&got, &loaded.findings);
-    is_slice(sv_buf_slice(&got), SV_SLICE("4:11+5: this condition is always the same, whatever the event"), "a constant condition, when checked");
-    unload(&loaded);
-    loaded = load_text(P "    when: 1 > 2\n");
-    ok(loaded.set != NULL, "a constant condition, when run");
-    unload(&loaded);
-    path = write_text("p.yaml", P "    when: event.agnt == \"x\"\n");
-    loaded = load_with((struct sv_policies_spec){.check = true}, &path, 1);
-    sv_buf_clear(&got);
-    put_findings(&got, &loaded.findings);
-    is_slice(sv_buf_slice(&got), SV_SLICE("4:17+4: unknown field \"agnt\" (did you mean \"agent\"?)"), "a key near a field, when checked");
-    unload(&loaded);
-    loaded = load_with((struct sv_policies_spec){0}, &path, 1);
-    ok(loaded.set != NULL, "a key of one's own, when run");
-    unload(&loaded);
-    sv_buf_free(&got);
-}
-
 /* 300 expressions with a mistake in each, in a file that is nothing but mistakes: all are told, quickly. */
 static void test_many(void)
 {
@@ -420,7 +397,6 @@ int main(void)
     test_file_size();
     test_count();
     test_selection();
-    test_check();
     test_many();
     remove_folder();
     return done();

@@ -253,8 +253,37 @@ static void needles(void)
     sv_regex_free(regex);
 }
 
+/* What can never match, what matches everything, and what is neither. */
+static void advice(void)
+{
+    static const char *const never[] = {"a^", "$a", "(a|b)^", "a$b", "(?:^a)+^b", "x(^|y^)z", "\\Qab\\E^", "a{2,3}\\A", "\\z.", "[^]a]+^",
+                                        "[[:alpha:]\\]]^", "\\p{Greek}^", "\\x{41}^", "\\x41\\A", "(?P<n>a)^", "\xc3\xa9^", "$(?:a|b)c*",
+                                        "(?m:a^)b^", "(?:a*b)^", "a{1,}^", "\\pL^", "\\101^"};
+    static const char *const every[] = {"", "a*", "(?:ab)?", "^", "$", "a|", ".*", "^.*", "x{0}", "(?i)(?:)", "^.*$"};
+    static const char *const fine[] = {"a", "^a", "a$", "^$", "^a*$", "a*^b", "(?m)a$\\n^b", "(?:^|a)b", "a(?:$|b)", "\\b", "$^", "a?^b", "\xc3\xa9?^b",
+                                       "^(?:main|master)?$", "\\$a", "a\\^", "[$]a", "a[\\^^]", "\\Qa^\\E", "a{,3}b", "(a^)?b", "(?:$a|b)", "(?m:$)a",
+                                       "a{0}^b", "(?:a|^)*^b", "\\Q\\E^a"};
+    static const struct {
+        const char *const *patterns;
+        size_t count;
+        const char *begins;
+    } groups[] = {{never, sizeof never / sizeof *never, "this pattern can never"},
+                  {every, sizeof every / sizeof *every, "this pattern matches the empty"},
+                  {fine, sizeof fine / sizeof *fine, "nothing"}};
+    for (size_t g = 0; g < 3; g++)
+        for (size_t i = 0; i < groups[g].count; i++) {
+            struct sv_slice pattern = sv_slice_str(groups[g].patterns[i]);
+            struct sv_regex *regex = sv_regex_new(pattern, NULL);
+            const char *text = regex != NULL ? sv_regex_advice(regex, pattern) : "refused";
+            ok(strncmp(text != NULL ? text : "nothing", groups[g].begins, strlen(groups[g].begins)) == 0, "%s: %s", pattern.data,
+               groups[g].begins);
+            sv_regex_free(regex);
+        }
+}
+
 int main(void)
 {
+    advice();
     meaning();
     refused();
     limits();
