@@ -148,8 +148,12 @@ struct sv_slice sv_event_id(struct sv_event *event);
 /* `<origin>:<record>.<part>` */
 void sv_event_address(struct sv_buf *out, struct sv_slice origin, uint64_t record, uint32_t part);
 
-/* One canonical line, newline included (--convert). The redactor, when not NULL, sees every string. */
+/* One canonical line, newline included (--convert). The redactor, when not NULL, sees every string. The same as a row of CSV, a
+ * column a field, objects as JSON, the members that are no fields as an object in the last column, `more`; and that row's head. */
 struct sv_redactor;
+struct sv_csv;
+void sv_event_put_csv_head(struct sv_csv *csv);
+void sv_event_put_csv(struct sv_csv *csv, struct sv_event *event, struct sv_redactor *redactor);
 void sv_event_put_json(struct sv_buf *out, struct sv_event *event, struct sv_redactor *redactor);
 
 #endif

@@ -110,9 +110,7 @@ static void convert(struct sv_run *run, struct sv_event *event)
 {
     if (run->spec.no_notes && sv_slice_is(sv_event_text(event, SV_F_TYPE), "note"))
         return;
-    size_t start = run->out.len;
-    sv_event_put_json(&run->out, event, run->redactor);
-    sv_run_view_line(run, start);
+    sv_run_view_event(run, event);
 }
 
 /* What the new hits will take as output, roughly: a batch of them is held until it is committed. */

@@ -80,11 +80,11 @@ bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 /* batch.c: applies the batch's hits, stores and commits them, the final ledger with the last, renders into run->out. */
 bool sv_run_commit(struct sv_run *run, struct sv_error *err);
 
-/* view.c: begins, once policies and input are open; one evaluation in the form asked for; what was put out from start on is a
- * line, kept back by -n; those lines and the table's end, or the whole page; and what all that needed. */
+/* view.c: begins, once policies and input are open; one evaluation, or with --convert one event, in the form asked
+ * for; the lines that -n kept back and the table's end, or the whole page; and what all that needed. */
 void sv_run_view_open(struct sv_run *run);
 void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation);
-void sv_run_view_line(struct sv_run *run, size_t start);
+void sv_run_view_event(struct sv_run *run, struct sv_event *event);
 void sv_run_view_end(struct sv_run *run);
 void sv_run_view_free(struct sv_run *run);
 

@@ -15,7 +15,8 @@ static void put_place(struct sv_buf *out, const struct sv_run *run, const struct
     sv_buf_uint(out, place->line > 0 ? place->line : place->record);
 }
 
-void sv_run_view_line(struct sv_run *run, size_t start)
+/* What was put out from start on is a line, kept back by -n. */
+static void end_line(struct sv_run *run, size_t start)
 {
     if (run->spec.last == 0)
         return;
@@ -103,7 +104,9 @@ static void put_csv(struct sv_buf *out, const struct sv_evaluation *evaluation, 
 static void put_csv_head(struct sv_run *run)
 {
     struct sv_csv csv = {.out = &run->out};
-    if (!run->headed)
+    if (!run->headed && run->spec.convert)
+        sv_event_put_csv_head(&csv);
+    else if (!run->headed)
         sv_csv_head(&csv, csv_names, sizeof csv_names / sizeof *csv_names);
     run->headed = true;
 }
@@ -130,7 +133,7 @@ static void put_text(struct sv_run *run, const struct sv_evaluation *evaluation,
         run->out.len = start;
         return;
     }
-    sv_run_view_line(run, start);
+    end_line(run, start);
 }
 
 void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation)
@@ -146,11 +149,11 @@ void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation)
     switch (run->spec.output) {
     case SV_OUTPUT_JSON:
         sv_evaluation_put_json(&run->out, evaluation, policy, sv_buf_slice(&place));
-        sv_run_view_line(run, start);
+        end_line(run, start);
         break;
     case SV_OUTPUT_CSV:
         put_csv(&run->out, evaluation, policy, sv_buf_slice(&place));
-        sv_run_view_line(run, start);
+        end_line(run, start);
         break;
     case SV_OUTPUT_TEXT:
         put_text(run, evaluation, sv_buf_slice(&place));
@@ -159,6 +162,20 @@ void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation)
         break;
     }
     sv_buf_free(&place);
+}
+
+void sv_run_view_event(struct sv_run *run, struct sv_event *event)
+{
+    struct sv_csv csv = {.out = &run->out};
+    bool as_csv = run->spec.output == SV_OUTPUT_CSV;
+    if (as_csv && run->spec.last == 0)
+        put_csv_head(run);
+    size_t start = run->out.len;
+    if (as_csv)
+        sv_event_put_csv(&csv, event, run->redactor);
+    else
+        sv_event_put_json(&run->out, event, run->redactor);
+    end_line(run, start);
 }
 
 void sv_run_view_open(struct sv_run *run)
@@ -206,9 +223,7 @@ static void end_text(struct sv_run *run)
 
 void sv_run_view_end(struct sv_run *run)
 {
-    if (run->policies == NULL)
-        put_last(run);
-    else if (run->spec.output == SV_OUTPUT_TEXT)
+    if (run->spec.output == SV_OUTPUT_TEXT && run->policies != NULL)
         end_text(run);
     else if (run->spec.output == SV_OUTPUT_HTML)
         sv_run_page_put(run, &run->out);

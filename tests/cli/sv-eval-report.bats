@@ -186,6 +186,34 @@ assert all(len(row) == len(rows[0]) for row in rows)'
     assert_line --index 0 --partial 'time,severity,'
 }
 
+@test "--convert -o csv: a column a field, other keys in the last; secrets are replaced, and it can be read again" {
+    { event type=tool.call tool=Bash id=e1 agent='=a' time=2026-11-20T00:00:00Z 'args={"command":"ls, -l","password":"hunter2hunter2"}' exit_code=-5 cost_usd=-0.5 mine=1 other='{"a":[1]}'
+      event type=x.y id=e2 'text=a "b"'$'\n''c' token=ghp_0123456789abcdefghijABCDEFGHIJ456789; } >log.ndjson
+    sv-eval --convert log.ndjson >out.json
+    sv-eval --convert -o csv log.ndjson >out.csv
+    run sv-eval --convert -o csv -n 1 log.ndjson
+    assert_line --index 0 --regexp '^id,time,time_from,source,type,.*,decision,ext,more'
+    assert_line --index 1 --regexp '^e2,'
+    csv out.csv 'import json
+lines = [json.loads(l) for l in open("out.json")]
+assert len(rows) == 3, len(rows)
+for row, line in zip(rows[1:], lines):
+    got = {name: cell for name, cell in zip(rows[0], row) if cell}
+    more = json.loads(got.pop("more", "{}"))
+    want = {k: v if isinstance(v, str) else json.dumps(v, separators=(",", ":")) for k, v in line.items() if k in rows[0]}
+    if "agent" in want: want["agent"] = "\x27" + want["agent"]
+    assert got == want, (got, want)
+    assert more == {k: v for k, v in line.items() if k not in rows[0]}, more
+    assert len(row) == len(rows[0])
+text = open("out.csv").read()
+assert "ghp_0123" not in text and "hunter2hunter2" not in text
+assert ",-5," in text and ",-0.5," in text'
+    run sv-eval --convert -i csv out.csv
+    assert_success
+    assert_equal "$(jq -c '[.id, .type, .exit_code, .cost_usd]' <<<"$output")" '["e1","tool.call",-5,-0.5]
+["e2","x.y",null,null]'
+}
+
 @test "-o csv streams: a row is out before the input ends" {
     findings 1
     mkfifo in out

@@ -100,6 +100,20 @@ force_push() {
     assert_line --index 3 "1 violation of 1 policy in 1 event · 1 agent"
 }
 
+@test "the program finds its own share from a folder whose path has any length" {
+    for length in 63 64 65 127 128 129; do
+        pad=$((length - ${#PWD} - 5))
+        [ $pad -gt 0 ] || continue
+        place=$PWD/$(printf "%0${pad}d" 0)
+        mkdir -p "$place/bin" "$place/share/sv-tools/policies"
+        assert_equal $((length)) "$((${#place} + 4))"
+        ln -f "$build/bin/sv-eval" "$place/bin/sv-eval" 2>/dev/null || cp "$build/bin/sv-eval" "$place/bin/sv-eval"
+        run "$place/bin/sv-eval" -V -v
+        assert_success
+        assert_output --partial "$place/share/sv-tools/policies"
+    done
+}
+
 @test "-n prints the last ones only" {
     policy 'when: "true"'
     printf '{"type":"x.y","id":"e%d"}\n' 1 2 3 4 5 >log.ndjson
