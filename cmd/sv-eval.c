@@ -341,7 +341,7 @@ static bool complete(struct command *command)
             words_add(&command->operands, folder);
         spec->files_since = true;
         if (command->operands.count == 0)
-            return wrong(command, "--home: no logs of Claude Code or Codex in this user's home");
+            return wrong(command, "--home: no logs of Claude Code, Codex or Gemini in this user's home");
     }
     if (spec->convert && spec->output == SV_OUTPUT_HTML)
         return wrong(command, "-o html: a page shows findings, --convert prints events (json or csv)");

@@ -81,6 +81,10 @@ void sv_reader_emit_at(struct sv_reader *reader, uint64_t record, int64_t offset
 /* For record: this and all that follows in this file cannot be read. Returns false; err says why, once. */
 bool sv_reader_give_up(struct sv_reader *reader);
 
+/* For record, before it emits anything: this record is of no kind that the format knows. True when it is another format's: then
+ * record returns true at once, and the reader has it read there. Always false where the format was named. */
+bool sv_reader_is_other(struct sv_reader *reader);
+
 /* The source reports the cost of the event to be emitted with another one: this one says so and gets no estimate. */
 void sv_reader_no_estimate(struct sv_reader *reader);
 

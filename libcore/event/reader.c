@@ -44,8 +44,13 @@ struct sv_reader *sv_reader_new(struct sv_reader_spec *spec, struct sv_slice pat
 static void set_format(struct sv_reader *reader, const struct sv_format *format)
 {
     reader->format = format;
-    if (format->state_size > 0)
-        reader->state = sv_arena_calloc(&reader->file_arena, 1, format->state_size);
+    for (size_t i = 0; i < reader->known_count; i++)
+        if (reader->known[i].format == format) {
+            reader->state = reader->known[i].state;
+            return;
+        }
+    reader->state = format->state_size > 0 ? sv_arena_calloc(&reader->file_arena, 1, format->state_size) : NULL;
+    reader->known[reader->known_count++] = (struct sv_reader_known){format, reader->state};
     if (format->open != NULL)
         format->open(reader, reader->state);
 }
@@ -54,8 +59,9 @@ void sv_reader_free(struct sv_reader *reader)
 {
     if (reader == NULL)
         return;
-    if (reader->format != NULL && reader->format->close != NULL)
-        reader->format->close(reader->state);
+    for (size_t i = 0; i < reader->known_count; i++)
+        if (reader->known[i].format->close != NULL)
+            reader->known[i].format->close(reader->known[i].state);
     sv_arena_free(&reader->file_arena);
     sv_free(reader);
 }
@@ -356,13 +362,66 @@ static const struct sv_format *decide(struct sv_reader *reader, struct sv_slice 
     return reader->format;
 }
 
+/* Types that only native events have. */
+static bool is_native(struct sv_value record)
+{
+    static const char *const types[] = {"session.start", "session.end", "turn.start", "turn.end", "message.user", "message.agent",
+                                        "message.think", "llm.call", "tool.call", "tool.result", "agent.start", "agent.stop",
+                                        "message.sent", "evaluation"};
+    struct sv_value type = sv_json_get(record, SV_SLICE("type"));
+    for (size_t i = 0; type.type == SV_STRING && i < sizeof types / sizeof *types; i++)
+        if (sv_slice_is(sv_value_raw(type), types[i]))
+            return true;
+    return false;
+}
+
+bool sv_reader_is_other(struct sv_reader *reader)
+{
+    const struct sv_format *format = NULL, *native = sv_format_find(SV_SLICE("sv"));
+    struct sv_value value;
+    if (reader->spec->format != NULL || reader->format == NULL || reader->is_settled ||
+        !sv_json_read(reader->text, &value, NULL) || !sv_value_is_object(value))
+        return false;
+    if (reader->format != native && reader->format->detect != NULL && reader->format->detect(value))
+        return false;
+    for (size_t i = 0; (format = sv_format_at(i)) != NULL; i++)
+        if (format != reader->format && format->detect != NULL && (format == native ? is_native(value) : format->detect(value)))
+            break;
+    reader->other = format;
+    return format != NULL;
+}
+
+static bool read_as_other(struct sv_reader *reader, struct sv_slice text, struct sv_error *err)
+{
+    struct sv_reader_spec *spec = reader->spec;
+    sv_event_clear(spec->event, spec->schema);
+    reader->projected = false;
+    if (reader->known_count == 1 && spec->notice != NULL) {
+        struct sv_error told = {0};
+        sv_error_set(&told, SV_DONE, "the format changes from %s to %s here; each record is read as what it is",
+                     reader->format->name, reader->other->name);
+        sv_error_at(&told, NULL, (uint32_t)reader->place.line, 0);
+        spec->notice(spec->context, &told);
+    }
+    set_format(reader, reader->other);
+    reader->is_settled = true;
+    bool is_used = reader->format->record(reader, reader->state, text, err);
+    reader->is_settled = false;
+    return is_used;
+}
+
 enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err)
 {
     if (text.len == 0 || ((unsigned char)text.data[0] <= ' ' && sv_slice_trim(text).len == 0))
         return SV_RECORD_BLANK;
     reader->place = place;
+    reader->text = text;
+    reader->other = NULL;
     const struct sv_format *format = reader->format != NULL ? reader->format : decide(reader, text);
-    if (format->record(reader, reader->state, text, err))
+    bool is_used = format->record(reader, reader->state, text, err);
+    if (reader->other != NULL)
+        is_used = read_as_other(reader, text, err);
+    if (is_used)
         return SV_RECORD_USED;
     sv_event_clear(reader->spec->event, reader->spec->schema);
     reader->projected = false;
@@ -380,6 +439,10 @@ bool sv_reader_give_up(struct sv_reader *reader)
 
 void sv_reader_end(struct sv_reader *reader)
 {
-    if (reader->format != NULL && reader->format->end != NULL)
-        reader->format->end(reader, reader->state);
+    for (size_t i = 0; i < reader->known_count; i++) {
+        reader->format = reader->known[i].format;
+        reader->state = reader->known[i].state;
+        if (reader->format->end != NULL)
+            reader->format->end(reader, reader->state);
+    }
 }

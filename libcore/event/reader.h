@@ -24,6 +24,7 @@ struct sv_reader_spec {
     int64_t latest_ns;              /* an event later than this has no time (machine's clock + max_ahead) */
     bool live;                      /* stamp events without a clock with the time of arrival */
     void (*sink)(void *context, struct sv_event *event);
+    void (*notice)(void *context, const struct sv_error *err); /* told once a file whose format changes, with its line; may be NULL */
     void *context;
     struct sv_reader_counts {
         uint64_t events, odd, bad_time, ahead, no_clock;
@@ -46,7 +47,7 @@ void sv_reader_free(struct sv_reader *reader);
 enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err);
 void sv_reader_end(struct sv_reader *reader);
 
-/* The format in use; NULL while auto has not decided. */
+/* The format in use, the last one where it changes; NULL while auto has not decided. */
 const struct sv_format *sv_reader_format(const struct sv_reader *reader);
 
 /* Time of a record without reading it, for merging. Any format; NULL: not known yet. first: see sv_format. */

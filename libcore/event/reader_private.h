@@ -7,10 +7,20 @@
 
 #include "event/reader.h"
 
+enum { SV_READER_FORMATS_MAX = 16 };
+
 struct sv_reader {
     struct sv_reader_spec *spec;
     const struct sv_format *format; /* NULL: not decided yet */
     void *state;
+    struct sv_reader_known { /* formats met in this file, in this order, with what they keep; `format` is one of them */
+        const struct sv_format *format;
+        void *state;
+    } known[SV_READER_FORMATS_MAX];
+    size_t known_count;
+    struct sv_slice text;        /* of the record being read */
+    const struct sv_format *other; /* whose it turned out to be */
+    bool is_settled;             /* it is read as what it is, whatever its kind */
     struct sv_slice path, origin;
     struct sv_place place;       /* of the record being read */
     struct sv_arena file_arena;

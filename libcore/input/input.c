@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/os.h"
+#include "input/documents.h"
 #include "input/lines.h"
 #include "input/places.h"
 
@@ -23,6 +24,7 @@ enum {
 struct file {
     struct sv_input_source source;
     struct sv_lines lines;
+    struct sv_documents documents; /* made of them, where records are lines */
     struct sv_record next; /* read, not handed out; if has_next */
     int64_t key;           /* time of the next record or of the last one before it that has a time */
     enum sv_framing framing; /* of what follows */
@@ -83,6 +85,7 @@ static void close_file(struct sv_input *input, struct file *file)
         file->lines.fd = -1; /* not ours */
     sv_lines_close(&file->lines);
     file->is_open = file->has_next = false;
+    sv_documents_rewind(&file->documents, file->source.records);
     forget_open(input, file);
 }
 
@@ -150,7 +153,9 @@ static enum sv_framing ask_framing(struct sv_input *input, const struct file *fi
 /* Reads a record into file->next; the first that says something tells how those behind it are framed. */
 static enum sv_input_state read_next(struct sv_input *input, struct file *file, int wait_ms)
 {
-    enum sv_input_state state = sv_lines_next(&file->lines, &file->next, wait_ms);
+    enum sv_input_state state = file->framing == SV_FRAMING_LINES
+                                    ? sv_documents_next(&file->documents, &file->lines, &file->next, wait_ms)
+                                    : sv_lines_next(&file->lines, &file->next, wait_ms);
     if (!file->framed && state == SV_INPUT_RECORD && sv_slice_trim(file->next.text).len > 0) {
         file->lines.framing = file->framing = ask_framing(input, file, file->next.text);
         file->framed = true;
@@ -163,6 +168,12 @@ static bool time_of(const struct sv_input *input, const struct file *file, const
 {
     return record->text.len > 0 &&
            input->spec.time(input->spec.context, (uint32_t)(file - input->files), record->text, ns);
+}
+
+/* Of its first record; 0: it has none yet. */
+static uint64_t head_of(const struct file *file)
+{
+    return file->documents.head != 0 ? file->documents.head : file->lines.head;
 }
 
 /* Reads a file's beginning for the time it starts at; one without stays behind the file before it. */
@@ -178,7 +189,7 @@ static bool look(struct sv_input *input, struct file *file, struct sv_error *err
             return read_failed(file, err);
     } while (state == SV_INPUT_RECORD && !time_of(input, file, &file->next, &file->key) &&
              sv_lines_offset(&file->lines) < LOOK_MAX);
-    file->source.head = file->lines.head;
+    file->source.head = head_of(file);
     return true;
 }
 
@@ -217,7 +228,7 @@ static void settle(struct sv_input *input, struct file *file)
         return;
     file->key = ns;
     sift_down(input, 0);
-    if (input->heap[0] != file && file->lines.capacity > input->block)
+    if (input->heap[0] != file && (file->lines.capacity > input->block || file->documents.text.capacity > input->block))
         put_aside(input, file); /* a long line that waits must not hold its memory: the next file may have one too */
 }
 
@@ -308,6 +319,7 @@ void sv_input_close(struct sv_input *input)
         return;
     for (size_t i = 0; i < input->count; i++) {
         close_file(input, &input->files[i]);
+        sv_documents_free(&input->files[i].documents);
         sv_free((char *)input->files[i].source.path);
     }
     sv_free(input->files);
@@ -340,15 +352,16 @@ static enum sv_input_state finish(struct sv_input *input, struct file *file, enu
 static enum sv_input_state hand_out(struct sv_input *input, struct file *file, struct sv_record *record)
 {
     struct sv_input_source *source = &file->source;
-    int64_t offset = sv_lines_offset(&file->lines);
+    int64_t offset = sv_documents_offset(&file->documents, &file->lines);
     *record = file->next;
     record->source = (uint32_t)(file - input->files);
     file->has_next = false;
     input->done += offset - source->offset;
     source->offset = offset;
-    source->lines = file->lines.lines;
+    source->lines = sv_documents_lines(&file->documents, &file->lines);
+    sv_documents_keep(&file->documents);
     if (source->records++ == 0)
-        source->head = file->lines.head;
+        source->head = head_of(file);
     return SV_INPUT_RECORD;
 }
 

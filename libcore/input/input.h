@@ -2,10 +2,11 @@
 /* input.h - files, folders and pipes to records, merged by time. Knows bytes and places, no JSON, no store.
  *
  * A record is a line without its end (LF or CRLF); the last line needs none. Where the caller says so a record may span lines
- * (base/framing.h). A byte order mark at a file's start is skipped. A line over SV_LINE_MAX is handed out once, empty and with
- * its flaw named, and reading goes on behind it, in bounded memory; so is the first line of what would be a record but for a
- * quote that is not closed within SV_LINE_MAX bytes or the file. What comes out hangs on the bytes alone: neither on the size of
- * the blocks read nor on where in the file (at the end of a record) reading began.
+ * (base/framing.h); at a file's start an object spread over lines is one, and each element of a list (input/documents.h). A byte
+ * order mark at a file's start is skipped. A line over SV_LINE_MAX is handed out once, empty and with its flaw named, and reading
+ * goes on behind it, in bounded memory; so is the first line of what would be a record but for a quote that is not closed within
+ * SV_LINE_MAX bytes or the file. What comes out hangs on the bytes alone: neither on the size of the blocks read nor on where in
+ * the file (at the end of a record) reading began.
  *
  * Several files are merged: always the one whose next record is oldest comes next, by a time that the caller reads from a
  * record; a record without time stays behind its predecessor; ties go by the order of the operands. A file is opened for
@@ -78,8 +79,8 @@ enum sv_input_state {
     SV_INPUT_END     /* all sources are over */
 };
 
-/* Looks at all operands (lists folders, recursively: *.jsonl, *.ndjson; hidden folders too, links to folders not). NULL when
- * nothing at all can be read: err is what else would have been the last notice. Files left out by not_before_ns are no
+/* Looks at all operands (lists folders, recursively: *.jsonl, *.ndjson, session-*.json; hidden folders too, links to folders
+ * not). NULL when nothing at all can be read: err is what else would have been the last notice. Files left out by not_before_ns are no
  * failure: without any other the input is just empty. The strings of spec are needed only during the call, its callbacks and
  * context until sv_input_close. */
 struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error *err);

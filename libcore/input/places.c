@@ -76,7 +76,8 @@ static char *join(const char *folder, const char *name)
 static bool is_log_name(const char *name)
 {
     struct sv_slice s = sv_slice_str(name);
-    return sv_slice_ends(s, SV_SLICE(".jsonl")) || sv_slice_ends(s, SV_SLICE(".ndjson"));
+    return sv_slice_ends(s, SV_SLICE(".jsonl")) || sv_slice_ends(s, SV_SLICE(".ndjson")) ||
+           (sv_slice_starts(s, SV_SLICE("session-")) && sv_slice_ends(s, SV_SLICE(".json"))); /* as Gemini names its chats */
 }
 
 static int by_path(const void *a, const void *b)
@@ -137,7 +138,7 @@ static void walk(struct search *search, const char *operand)
     }
     if (found.count == 0 && complete) {
         struct sv_error err = {0};
-        sv_error_set(&err, SV_INPUT, "no log files (*.jsonl, *.ndjson) in this folder");
+        sv_error_set(&err, SV_INPUT, "no log files (*.jsonl, *.ndjson, session-*.json) in this folder");
         refuse(search, operand, &err);
     }
     if (found.count > 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* places.h - operands to the files and pipes they stand for. Private to this floor.
  *
- * A folder gives its log files (*.jsonl, *.ndjson) with those of its folders, in byte order of their paths. Links to files are
- * followed, links to folders are not, so there are no circles. What two operands name is taken once, by device and inode.
+ * A folder gives its log files (*.jsonl, *.ndjson, session-*.json) with those of its folders, in byte order of their paths.
+ * Links to files are followed, links to folders are not, so there are no circles. What two operands name is taken once, by device
+ * and inode.
  *
  *     struct sv_places places = {0};
  *     sv_places_find(&places, spec, notice, context);

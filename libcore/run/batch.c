@@ -15,6 +15,16 @@ static bool know_run(struct sv_run *run, struct sv_error *err)
     return run->run_id != 0;
 }
 
+static struct sv_store_source store_source(const struct sv_run *run, const struct sv_input_source *input)
+{
+    return (struct sv_store_source){.head = input->head,
+                                    .path = input->path,
+                                    .device = input->device,
+                                    .inode = input->inode,
+                                    .redactor = run->redactor,
+                                    .run = input->is_pipe ? run->run_id : 0};
+}
+
 /* Number among inputs that begin alike, in the store or in this run. */
 static bool know_number(struct sv_run *run, uint32_t source, const char *head, uint32_t *number, struct sv_error *err)
 {
@@ -23,12 +33,7 @@ static bool know_number(struct sv_run *run, uint32_t source, const char *head, u
         *number = (uint32_t)++sv_map_at(&run->heads, sv_slice_str(head))->number;
         return true;
     }
-    struct sv_store_source wanted = {.head = input->head,
-                                     .path = input->path,
-                                     .device = input->device,
-                                     .inode = input->inode,
-                                     .redactor = run->redactor,
-                                     .run = input->is_pipe ? run->run_id : 0};
+    struct sv_store_source wanted = store_source(run, input);
     return sv_store_source(run->store, &wanted, &run->sources[source].id, number, err);
 }
 
@@ -115,13 +120,33 @@ static bool store_rows(struct sv_run *run, struct sv_error *err)
     return true;
 }
 
+/* The store learns a source's format with the first batch that knows it. */
+static bool store_formats(struct sv_run *run, struct sv_error *err)
+{
+    for (uint32_t i = 0; i < run->source_count; i++) {
+        struct sv_run_source *known = &run->sources[i];
+        const struct sv_format *format = known->reader != NULL ? sv_reader_format(known->reader) : known->format;
+        if (known->id == 0 || format == NULL || format == known->stored)
+            continue;
+        const struct sv_input_source *input = sv_input_source(run->input, i);
+        struct sv_store_source source = store_source(run, input);
+        uint32_t number;
+        source.format = format->name;
+        source.head = known->head;
+        if (!sv_store_source(run->store, &source, &known->id, &number, err))
+            return false;
+        known->stored = format;
+    }
+    return true;
+}
+
 /* The ledger so far goes with its batch: a run that is killed leaves it, and one that cannot be stored leaves no rows that were
  * not printed. */
 static bool store_batch(struct sv_run *run, struct sv_error *err)
 {
     if (!sv_store_begin(run->store, err))
         return false;
-    if (store_rows(run, err) && store_ledger(run, err))
+    if (store_rows(run, err) && store_formats(run, err) && store_ledger(run, err))
         return sv_store_commit(run->store, err);
     sv_store_rollback(run->store);
     return false;

@@ -50,6 +50,14 @@ static void on_input_notice(void *context, const struct sv_error *err)
     notice(run, err);
 }
 
+static void on_reader_notice(void *context, const struct sv_error *err)
+{
+    struct sv_run *run = context;
+    struct sv_error told = *err;
+    sv_error_at(&told, sv_input_source(run->input, run->reading)->path, told.line, 0);
+    notice(run, &told);
+}
+
 static struct sv_run_first *first_of(struct sv_run *run, uint32_t source)
 {
     if (source >= run->first_count) {
@@ -184,6 +192,7 @@ static void close_reader(struct sv_run *run, uint32_t source)
     if (known->reader == NULL)
         return;
     const struct sv_format *format = sv_reader_format(known->reader);
+    known->format = format;
     if (format != NULL)
         sv_map_at(&run->ledger.formats, sv_slice_str(format->name))->number++;
     sv_reader_end(known->reader);
@@ -200,6 +209,7 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, stru
     struct sv_ledger *ledger = &run->ledger;
     struct sv_error *why = &run->why;
     run->reader_spec.live = source->is_live;
+    run->reading = record->source;
     ledger->records++;
     run->batch_records++;
     if (record->flaw != NULL) {
@@ -395,6 +405,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
                                                .preset = spec->preset,
                                                .latest_ns = run->ledger.started_ns + MAX_AHEAD_NS,
                                                .sink = on_event,
+                                               .notice = on_reader_notice,
                                                .context = run};
     bool ok = open_policies(run, findings, err) &&
               (spec->prices == NULL || (run->prices = sv_prices_load(spec->prices, err)) != NULL) &&

@@ -78,8 +78,30 @@ bool sv_run_default_prices(struct sv_buf *out)
     return sv_run_find(out, "SV_PRICES", "prices.csv", NULL);
 }
 
+/* Gemini keeps a folder a project in ~/.gemini/tmp, and much else beside its chats. */
+static bool has_chats(const char *folder)
+{
+    struct sv_buf names = {0}, path = {0};
+    struct sv_os_stat st;
+    struct sv_error err = {0};
+    size_t count = 0;
+    bool found = false;
+    if (sv_os_list(folder, &names, &count, &err)) {
+        const char *name = names.data;
+        for (size_t i = 0; i < count && !found; i++, name += strlen(name) + 1) {
+            sv_buf_clear(&path);
+            sv_buf_printf(&path, "%s/%s/chats", folder, name);
+            found = sv_os_stat_path(sv_buf_cstr(&path), true, &st) && st.is_folder;
+        }
+    }
+    sv_buf_free(&names);
+    sv_buf_free(&path);
+    return found;
+}
+
 size_t sv_run_home_logs(struct sv_buf *out)
 {
+    const char *gemini = getenv("GEMINI_CLI_HOME");
     const char *home = getenv("HOME"), *claude = getenv("CLAUDE_CONFIG_DIR"), *codex = getenv("CODEX_HOME");
     size_t found = 0;
     bool some = claude != NULL && claude[0] != '\0' ? try_path(out, claude, "/", "projects") : try_path(out, home, "/.claude/", "projects");
@@ -88,5 +110,12 @@ size_t sv_run_home_logs(struct sv_buf *out)
     some = codex != NULL && codex[0] != '\0' ? try_path(out, codex, "/", "sessions") : try_path(out, home, "/.codex/", "sessions");
     if (some)
         sv_buf_char(out, '\0'), found++;
+    size_t start = out->len;
+    if (try_path(out, gemini != NULL && gemini[0] != '\0' ? gemini : home, "/.gemini/", "tmp")) {
+        if (has_chats(sv_buf_cstr(out) + start))
+            sv_buf_char(out, '\0'), found++;
+        else
+            out->len = start;
+    }
     return found;
 }

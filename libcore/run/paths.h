@@ -22,7 +22,7 @@ bool sv_run_default_policies(struct sv_buf *out);
 bool sv_run_default_prices(struct sv_buf *out);
 
 /* Folders in which agents of this user keep their logs, those that exist, each NUL-terminated behind the other; returns how
- * many. CLAUDE_CONFIG_DIR and CODEX_HOME are honoured. */
+ * many. CLAUDE_CONFIG_DIR, CODEX_HOME and GEMINI_CLI_HOME are honoured. */
 size_t sv_run_home_logs(struct sv_buf *out);
 
 #endif

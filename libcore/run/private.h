@@ -21,6 +21,8 @@ struct sv_run_source {
     int64_t id;             /* in the store; 0: none yet */
     uint64_t head;          /* that the origin was made of */
     uint64_t rejected, told; /* records left out; those of them that were named */
+    const struct sv_format *format; /* NULL: not told yet, or by the reader that is still open */
+    const struct sv_format *stored; /* what the store knows of it */
     bool known;             /* origin is set */
     bool is_live;           /* a pipe: what has no time gets that of its arrival */
 };
@@ -39,6 +41,7 @@ struct sv_run {
     struct sv_input *input;
     struct sv_run_source *sources;
     size_t source_count;
+    uint32_t reading;        /* the source whose record is read */
     struct sv_run_first {    /* what the first record of an input told, before there is a reader */
         const struct sv_format *format; /* NULL: nothing */
         char *text;          /* the record, where its format asks for it; else NULL */

@@ -230,7 +230,7 @@ need_unprivileged() { # the working folder and the program can be reached by tha
     touch none/readme.txt
     judge none
     assert_failure 3
-    one_error "sv-eval: none: no log files (\*.jsonl, \*.ndjson) in this folder"
+    one_error "sv-eval: none: no log files (\*.jsonl, \*.ndjson, session-\*.json) in this folder"
 }
 
 @test "a file that is not there is told, status 3; the others are read" {

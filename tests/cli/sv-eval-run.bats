@@ -158,3 +158,58 @@ appears() { # appears FILE PATTERN: within two seconds
     pid=
     assert_equal $status 143
 }
+
+@test "a file whose format changes is named once, and each record is read as what it is" {
+    cat >mixed.jsonl <<'LOG'
+{"type":"thread.started","thread_id":"T"}
+{"type":"turn.started"}
+{"sessionId":"s","type":"user","uuid":"u","cwd":"/w/shop","message":{"role":"user","content":"go"}}
+{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"x"}}
+{"session_id":"s","hook_event_name":"Stop","cwd":"/w/shop"}
+{"type":"tool.call","agent":"me","tool":"Bash"}
+{"type":"sprint.created"}
+LOG
+    run --separate-stderr sv-eval --convert mixed.jsonl
+    assert_success
+    assert_equal "$stderr" "sv-eval: mixed.jsonl:3: the format changes from codex-exec to claude here; each record is read as what it is"
+    run jq -r '.source + " " + .type + " " + .agent' <<<"$output"
+    assert_output "codex-exec session.start codex:T
+codex-exec turn.start codex:T
+claude session.start claude:shop
+claude message.user claude:shop
+codex-exec message.agent codex:T
+claude-hook turn.end claude:shop
+sv tool.call me
+sv sprint.created "
+    run --separate-stderr sv-eval --convert -i sv mixed.jsonl
+    assert_equal "$stderr" ""
+    sv-eval --convert - <mixed.jsonl 2>err >/dev/null
+    assert_equal "$(cat err)" "sv-eval: -:3: the format changes from codex-exec to claude here; each record is read as what it is"
+}
+
+@test "the store knows the format of each source" {
+    echo '{"session_id":"s","hook_event_name":"Stop"}' >hook.jsonl
+    printf '[\n{"type":"thread.started","thread_id":"T"},\n{"type":"turn.started"}\n]\n' >exec.json
+    sv-eval -q --exit-zero -d s.db hook.jsonl exec.json
+    run sqlite3 s.db 'SELECT format FROM sources ORDER BY 1'
+    assert_output "claude-hook
+codex-exec"
+}
+
+@test "--home reads what Gemini keeps, and nothing else that lies there" {
+    mkdir -p h/.gemini/tmp/abc/chats h/.gemini/tmp/bin
+    echo '[]' >h/.gemini/tmp/abc/logs.json
+    run --separate-stderr env HOME="$PWD/h" CLAUDE_CONFIG_DIR= CODEX_HOME= GEMINI_CLI_HOME= sv-eval --home --convert
+    assert_failure 3
+    printf '{\n "sessionId": "s",\n "startTime": "2026-11-02T09:00:00Z",\n "messages": [ {"id":"m","type":"user","content":"go"} ]\n}\n' \
+        >h/.gemini/tmp/abc/chats/session-1.json
+    run --separate-stderr env HOME="$PWD/h" CLAUDE_CONFIG_DIR= CODEX_HOME= GEMINI_CLI_HOME= sv-eval --home --convert
+    assert_success
+    assert_equal "$(jq -r .type <<<"$output" | tr '\n' ' ')" "session.start message.user "
+    run --separate-stderr env HOME=/nowhere CLAUDE_CONFIG_DIR= CODEX_HOME= GEMINI_CLI_HOME="$PWD/h" sv-eval --home --convert
+    assert_success
+    rm -r h/.gemini/tmp/abc/chats
+    run --separate-stderr env HOME="$PWD/h" CLAUDE_CONFIG_DIR= CODEX_HOME= GEMINI_CLI_HOME= sv-eval --home --convert
+    assert_failure 2
+    assert_equal "${stderr%%$'\n'*}" "sv-eval: --home: no logs of Claude Code, Codex or Gemini in this user's home"
+}

@@ -391,13 +391,13 @@ static void test_folders(void)
     read_all(&log, 0, false, 3, mixed);
     is_slice(sv_buf_slice(&log.out), SV_SLICE(" 1@0 1\nend \n"), "what can be read is read");
     is_slice(sv_buf_slice(&log.notices),
-             SV_SLICE("3 none: no log files (*.jsonl, *.ndjson) in this folder\n3 missing: cannot open: No such file or directory\n"),
+             SV_SLICE("3 none: no log files (*.jsonl, *.ndjson, session-*.json) in this folder\n3 missing: cannot open: No such file or directory\n"),
              "what cannot is told");
     free_log(&log);
     read_all(&log, 0, false, 2, mixed);
     is_slice(sv_buf_slice(&log.out), SV_SLICE("nothing"), "nothing to read is a failure");
     is_slice(sv_buf_slice(&log.notices),
-             SV_SLICE("3 none: no log files (*.jsonl, *.ndjson) in this folder\n3 missing: cannot open: No such file or directory\n"),
+             SV_SLICE("3 none: no log files (*.jsonl, *.ndjson, session-*.json) in this folder\n3 missing: cannot open: No such file or directory\n"),
              "each is told once");
     free_log(&log);
     const char *empty[] = {MAKE("empty.jsonl", "")};

@@ -535,6 +535,8 @@ static bool record(struct sv_reader *reader, void *state_, struct sv_slice text,
     /* records of early versions have no type, only their message's role */
     bool is_assistant = sv_slice_is(type, "assistant") || (type.len == 0 && sv_slice_is(role, "assistant"));
     bool is_user = sv_slice_is(type, "user") || (type.len == 0 && sv_slice_is(role, "user"));
+    if (line.v[SESSION].type != SV_STRING && sv_reader_is_other(reader))
+        return true;
     line.who = meet(&line);
     if ((is_assistant || is_user) && has_message) {
         set_ext(&line, false);

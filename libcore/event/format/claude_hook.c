@@ -333,6 +333,8 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
     if (!sv_value_is_object(whole))
         return sv_error_at(err, NULL, 0, 1), sv_error_set(err, SV_INPUT, "a JSON object is expected");
     payload = payload_of(whole);
+    if (payload.type == SV_ABSENT && sv_reader_is_other(reader))
+        return true;
     take_members(&line, payload.type != SV_ABSENT ? payload : whole);
     if (payload.type != SV_ABSENT && payload.s != whole.s && line.v[TIME].type == SV_ABSENT) {
         line.v[TIME] = sv_json_get(whole, SV_SLICE("timestamp"));

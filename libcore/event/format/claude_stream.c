@@ -519,12 +519,24 @@ static void read_response(struct line *line)
     finish(line, event, 0);
 }
 
+/* Lists of messages leave the session out behind the first; a transcript says it in another way. */
+static bool is_known(struct sv_slice type, struct sv_value whole)
+{
+    static const char *const types[] = {"assistant", "user", "system", "result", "control_request", "control_response"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (sv_slice_is(type, types[i]))
+            return sv_json_get(whole, SV_SLICE("sessionId")).type == SV_ABSENT;
+    return false;
+}
+
 static bool record(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err)
 {
     struct line line = {.reader = reader, .state = state, .arena = sv_reader_arena(reader)};
     if (!sv_piece_read(paths(), text, line.v, &line.whole, err))
         return false;
     struct sv_slice type = plain(&line, TYPE), session = plain(&line, SESSION);
+    if (session.len == 0 && !is_known(type, line.whole) && sv_reader_is_other(reader))
+        return true;
     if (session.len > 0 && !sv_slice_equal(session, sv_piece_kept(&line.state->session)))
         emit_waiting(reader, state);
     meet(&line);

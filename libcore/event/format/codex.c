@@ -550,6 +550,12 @@ static void read_program_event(struct line *line, struct sv_slice type)
     }
 }
 
+static bool is_item(struct sv_slice type)
+{
+    return sv_slice_is(type, "message") || sv_slice_is(type, "reasoning") || sv_slice_ends(type, SV_SLICE("_call")) ||
+           sv_slice_ends(type, SV_SLICE("_call_output"));
+}
+
 static bool record(struct sv_reader *reader, void *state_, struct sv_slice text, struct sv_error *err)
 {
     static struct sv_json_rest rest;
@@ -560,6 +566,8 @@ static bool record(struct sv_reader *reader, void *state_, struct sv_slice text,
         return sv_error_at(err, NULL, 0, 1), sv_error_set(err, SV_INPUT, "a JSON object is expected");
     bool is_bare = line.v[PAYLOAD].type == SV_ABSENT;
     struct sv_slice type = plain(&line, TYPE), inner = is_bare ? type : plain(&line, P_TYPE);
+    if (is_bare && !is_item(inner) && line.v[RECORD_TYPE].type == SV_ABSENT && sv_reader_is_other(reader))
+        return true;
     if (sv_slice_is(type, "session_meta") ||
         (is_bare && type.len == 0 && line.v[RECORD_TYPE].type == SV_ABSENT && sv_piece_is_text(line.v[ID])))
         read_meta(&line);

@@ -366,7 +366,7 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
         read_item(&line, sv_slice_is(type, "item.completed"));
     else if (sv_slice_is(type, "error"))
         emit_error(&line, MESSAGE);
-    else
+    else if (!sv_reader_is_other(reader))
         emit_note(&line);
     return true;
 }

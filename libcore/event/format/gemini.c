@@ -611,6 +611,13 @@ static bool is_message(const struct sv_value *v)
            (v[CONTENT].type != SV_ABSENT || v[TOKENS].type != SV_ABSENT || v[CALLS].type != SV_ABSENT);
 }
 
+static bool is_of_stream(struct line *line)
+{
+    struct sv_slice type = plain(line, TYPE);
+    return sv_slice_is(type, "message") || sv_slice_is(type, "tool_use") || sv_slice_is(type, "tool_result") ||
+           sv_slice_is(type, "error") || (sv_slice_is(type, "result") && line->v[SESSION_ID].type == SV_ABSENT);
+}
+
 static bool record(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err)
 {
     struct line line = {.reader = reader, .state = state, .arena = sv_reader_arena(reader)};
@@ -629,6 +636,8 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
             memset(&line.state->u, 0, sizeof line.state->u);
         line.state->is_file = true;
         read_file(&line);
+    } else if (!is_of_stream(&line) && sv_reader_is_other(reader)) {
+        return true;
     } else {
         if (line.state->is_file)
             memset(&line.state->u, 0, sizeof line.state->u);

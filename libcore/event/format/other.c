@@ -24,6 +24,8 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
     struct sv_value value;
     if (!sv_json_read(text, &value, err))
         return false;
+    if (!detect(value) && sv_reader_is_other(reader))
+        return true;
     struct sv_event *event = sv_reader_event(reader);
     sv_event_set_str(event, SV_F_TYPE, "note");
     struct sv_value time = sv_json_get(value, SV_SLICE("timestamp"));

@@ -8,6 +8,22 @@ static bool detect(struct sv_value record)
     return sv_json_get(record, SV_SLICE("type")).type == SV_STRING;
 }
 
+/* No type of the language, nor one of somebody's own, which has a dot in it; or one that looks like Codex's. */
+static bool is_odd(struct sv_value type)
+{
+    static const char *const words[] = {"note", "error", "metric", "decision", "evaluation", "alert"};
+    if (type.type != SV_STRING)
+        return true;
+    struct sv_slice name = sv_value_raw(type);
+    if (name.len > 0 && memchr(name.data, '.', name.len) != NULL)
+        return sv_slice_starts(name, SV_SLICE("item.")) || sv_slice_starts(name, SV_SLICE("thread.")) ||
+               sv_slice_starts(name, SV_SLICE("turn."));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (sv_slice_is(name, words[i]))
+            return false;
+    return true;
+}
+
 static bool record(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err)
 {
     (void)state;
@@ -17,6 +33,8 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
         return false;
     if (text.data[0] != '{' && sv_slice_trim(text).data[0] != '{')
         return sv_error_at(err, NULL, 0, 1), sv_error_set(err, SV_INPUT, "a JSON object is expected");
+    if (is_odd(event->slots[SV_F_TYPE]) && sv_reader_is_other(reader))
+        return true;
     if (event->slots[SV_F_TYPE].type == SV_ABSENT)
         sv_event_set_str(event, SV_F_TYPE, "note"), reader->present |= UINT64_C(1) << SV_F_TYPE;
     reader->projected = true;
