@@ -116,9 +116,10 @@ bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million event
 
 # Own objects, instrumented for libFuzzer; what was found stays in build/fuzz-corpus between runs. NULL + 0, which an empty slice
 # may come to, is what clang 14 minds and C2y (N3322) allows.
-fuzz: ## look for crashes with libFuzzer, T seconds a parser
+fuzz: ## look for crashes with libFuzzer, T=60 seconds a parser, and beside jq; TARGETS='json time' for some
 	@+$(MAKE) --no-print-directory $(parallel) CC=clang SAN=fuzzer-no-link,address,undefined B=build/libfuzzer \
 	    CFLAGS='$(CFLAGS) -fno-sanitize=pointer-overflow' replay= LDFLAGS=-fsanitize=fuzzer fuzzers
+	@+$(MAKE) --no-print-directory build/conformance/jq
 	@B=build/libfuzzer tests/fuzz/run $(T) $(TARGETS)
 
 fuzzers: $(fuzzers)

@@ -305,6 +305,8 @@ static void emit(struct sv_reader *reader, struct sv_place place)
     event->place = place;
     event->number++;
     check_types(reader, event);
+    if (event->slots[SV_F_TYPE].type == SV_ABSENT) /* it was no string */
+        sv_event_set_str(event, SV_F_TYPE, "note");
     if (spec->preset != NULL)
         for (int f = 0; f < SV_F_COUNT; f++)
             if (spec->preset[f].type != SV_ABSENT && event->slots[f].type == SV_ABSENT)

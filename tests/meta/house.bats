@@ -91,11 +91,20 @@ files() {
     assert_output ""
 }
 
-@test "every parser that is fuzzed has seeds of its own" {
+@test "every parser that is fuzzed has seeds and a dictionary of its own" {
     for f in "$top"/tests/fuzz/fuzz_*.c; do
         name=${f##*/fuzz_} name=${name%.c}
         [ -n "$(ls "$top/tests/fuzz/corpus/$name" 2>/dev/null)" ] || fail "tests/fuzz/corpus/$name is missing or empty"
+        [ -s "$top/tests/fuzz/$name.dict" ] || fail "tests/fuzz/$name.dict is missing or empty"
     done
+}
+
+@test "every log format is fuzzed" {
+    grep -ohE '[.]name = "[a-z_-]+"' "$top"/libcore/event/format/*.c | cut -d'"' -f2 | while read -r name; do
+        [ -e "$top/tests/fuzz/fuzz_${name//-/_}.c" ] || echo "$name"
+    done >"$BATS_TEST_TMPDIR/missing"
+    run cat "$BATS_TEST_TMPDIR/missing"
+    assert_output ""
 }
 
 @test "every program has a manual page, tests and a completion" {

@@ -60,9 +60,10 @@ static void test_canonical(void)
            "without an id of its own its address");
     is_str(converted("{\"agent\":\"a\"}"), "{\"id\":\"00000000000000aa:7.0\",\"source\":\"sv\",\"type\":\"note\",\"agent\":\"a\"}",
            "without a type a note");
+    is_str(converted("{\"id\":\"1\",\"type\":[7]}"), "{\"id\":\"1\",\"source\":\"sv\",\"type\":\"note\"}", "and with one that is no string");
     is_str(converted("{\"id\":\"1\",\"type\":\"t.x\",\"agent\":null,\"status\":5,\"cost_usd\":1,\"input_tokens\":2.0,\"labels\":\"x\"}"),
            "{\"id\":\"1\",\"source\":\"sv\",\"type\":\"t.x\",\"cost_usd\":1.0,\"cost_from\":\"reported\"}", "a wrong type is absent");
-    is_int(spec.counts.odd, 3, "and counted, null is not");
+    is_int(spec.counts.odd, 4, "and counted, null is not");
     char longer[400];
     snprintf(longer, sizeof longer, "{\"type\":\"t.x\",\"id\":\"%0256d\"}", 1);
     converted(longer);
