@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Why libfyaml (0.7.12, its events) and not libyaml (0.2.5), both in Debian: it speaks YAML 1.2, where `no` is a string; its
  * errors have a column that is the right one; and it is linear on hostile nesting (`[` 50,000 times: 18 ms against 3.3 s).
+ * What it makes of a single-quoted scalar is not used: two doubled quotes side by side come out as three (yaml_text.c reads it).
  * Neither bounds depth on events, expands nothing (so an alias bomb stays small) or checks repeated keys there: that is done
  * here. It takes a byte that is no UTF-8, or a NUL, for the end of the file: so the bytes are checked first, also here. */
 #include "policy/yaml.h"
@@ -105,123 +106,6 @@ void sv_yaml_warn(const struct sv_yaml *yaml, struct sv_findings *findings, uint
     va_end(args);
 }
 
-/* --- from the file to a scalar's value and back --- */
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Length of the escape at p (a backslash) in a double-quoted scalar, and how many bytes of value it makes. A line end that is
- * escaped takes the next line's indentation with it and makes nothing. */
-static size_t escape_length(const char *p, const char *end, size_t *made)
-{
-    size_t digits = 0;
-    *made = 1;
-    if (end - p < 2)
-        return (size_t)(end - p);
-    switch (p[1]) {
-    case 'x':
-        digits = 2;
-        break;
-    case 'u':
-        digits = 4;
-        break;
-    case 'U':
-        digits = 8;
-        break;
-    case 'N': /* U+0085 */
-    case '_': /* U+00A0 */
-        *made = 2;
-        return 2;
-    case 'L': /* U+2028, U+2029 */
-    case 'P':
-        *made = 3;
-        return 2;
-    case '\r':
-    case '\n': {
-        const char *q = p + 1;
-        q += q[0] == '\r' && q + 1 < end && q[1] == '\n' ? 2 : 1;
-        while (q < end && (*q == ' ' || *q == '\t'))
-            q++;
-        *made = 0;
-        return (size_t)(q - p);
-    }
-    default:
-        return 2;
-    }
-    uint32_t code = 0;
-    size_t i = 0;
-    for (; i < digits && p + 2 + i < end; i++) {
-        char c = p[2 + i];
-        code = code << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-    }
-    char bytes[4];
-    *made = sv_utf8_encode(code, bytes);
-    return 2 + i;
-}
-
-/* Plain and quoted scalars: one line end is a blank, n line ends are n - 1, and blanks around them are nothing. */
-static uint32_t trace_flow(const struct sv_yaml *yaml, const struct sv_yaml_node *scalar, size_t offset)
-{
-    const char *p = yaml->text.data + scalar->start, *end = yaml->text.data + scalar->end;
-    while (p < end) {
-        size_t taken = 1, made = 1;
-        if (scalar->style == SV_YAML_DOUBLE && *p == '\\') {
-            taken = escape_length(p, end, &made);
-        } else if (scalar->style == SV_YAML_SINGLE && *p == '\'') {
-            taken = 2;
-        } else if (is_blank(*p)) {
-            size_t ends = 0;
-            for (taken = 0; p + taken < end && is_blank(p[taken]); taken++)
-                ends += p[taken] == '\n';
-            made = ends == 0 ? taken : ends == 1 ? 1 : ends - 1;
-            if (offset < made)
-                return (uint32_t)(p - yaml->text.data) + (ends == 0 ? (uint32_t)offset : 0);
-        }
-        if (offset < made)
-            break;
-        offset -= made;
-        p += taken;
-    }
-    return (uint32_t)(p - yaml->text.data);
-}
-
-/* Block scalars: what is not blank stands in the file as in the value, in the same order; blanks follow what is before them. */
-static uint32_t trace_block(const struct sv_yaml *yaml, const struct sv_yaml_node *scalar, size_t offset)
-{
-    size_t solid = 0, blanks = 0;
-    for (size_t i = 0; i < offset; i++) {
-        bool blank = is_blank(scalar->text.data[i]);
-        solid += !blank;
-        blanks = blank ? blanks + 1 : 0;
-    }
-    bool on_solid = offset < scalar->text.len && !is_blank(scalar->text.data[offset]);
-    uint32_t at = scalar->start;
-    for (; at < scalar->end; at++) {
-        if (is_blank(yaml->text.data[at]))
-            continue;
-        if (solid == 0)
-            break;
-        if (--solid == 0 && !on_solid) {
-            at++;
-            break;
-        }
-    }
-    for (; !on_solid && blanks > 0 && at < scalar->end && yaml->text.data[at] == ' '; at++)
-        blanks--;
-    return at;
-}
-
-uint32_t sv_yaml_trace(const struct sv_yaml *yaml, const struct sv_yaml_node *scalar, size_t offset)
-{
-    if (scalar->kind != SV_YAML_SCALAR || scalar->missing)
-        return scalar->start;
-    if (offset > scalar->text.len)
-        offset = scalar->text.len;
-    return scalar->style >= SV_YAML_LITERAL ? trace_block(yaml, scalar, offset) : trace_flow(yaml, scalar, offset);
-}
-
 /* --- reading --- */
 
 struct builder {
@@ -305,9 +189,13 @@ static bool add_scalar(struct builder *b, struct fy_token *token)
     default:
         node->style = SV_YAML_PLAIN;
     }
-    size_t length = 0;
-    const char *text = fy_token_get_text(token, &length);
-    node->text = sv_arena_dup(b->yaml->arena, sv_slice(text != NULL ? text : "", length));
+    if (node->style == SV_YAML_SINGLE && !node->missing) {
+        node->text = sv_yaml_unquote(b->yaml, node);
+    } else {
+        size_t length = 0;
+        const char *text = fy_token_get_text(token, &length);
+        node->text = sv_arena_dup(b->yaml->arena, sv_slice(text != NULL ? text : "", length));
+    }
     b->at = node->end > b->at ? node->end : b->at;
     if (b->depth == 0 || b->open[b->depth - 1].key != node)
         return true;

@@ -54,6 +54,9 @@ bool sv_yaml_read(struct sv_yaml *yaml, struct sv_arena *arena, struct sv_slice 
 /* The byte of the file from which byte `offset` of the scalar's value came; offset may be the value's length. */
 uint32_t sv_yaml_trace(const struct sv_yaml *yaml, const struct sv_yaml_node *scalar, size_t offset);
 
+/* What a single-quoted scalar says: '' is a quote, one line end a blank, n line ends are n - 1. Lives in the arena. */
+struct sv_slice sv_yaml_unquote(const struct sv_yaml *yaml, const struct sv_yaml_node *scalar);
+
 /* Line of a byte, from 1. */
 uint32_t sv_yaml_line(const struct sv_yaml *yaml, uint32_t byte);
 

@@ -36,6 +36,9 @@ static void test_values(void)
         {"a: \"1\"\nb: '2'\nc: |\n  3\nd: >-\n  4", "{\"a\":\"1\",\"b\":\"2\",\"c\":\"3\\n\",\"d\":\"4\"}"},
         {"- [a, {b: c}, []]\n- {}", "[[\"a\",{\"b\":\"c\"},[]],{}]"},
         {"\xEF\xBB\xBF# comment\na: b # more\r\nc: d\r\n", "{\"a\":\"b\",\"c\":\"d\"}"},
+        {"a: ''''\nb: 'x == '''' && y == '''''\nc: {'''k': '''''''''''', d: ''}",
+         "{\"a\":\"'\",\"b\":\"x == '' && y == ''\",\"c\":{\"'k\":\"'''''\",\"d\":\"\"}}"},
+        {"a: 'one\n  ''''  \r\n\r\n\n  two  '\nb: ' x\r  y\n\n  '", "{\"a\":\"one ''\\n\\ntwo  \",\"b\":\" x y\\n\"}"},
         {"a: \"\\u00e9\\x41\\n\\t\\\"\"", "{\"a\":\"\xc3\xa9" "A\\n\\t\\\"\"}"},
     };
     struct sv_buf json = {0};
@@ -63,6 +66,9 @@ static void test_errors(void)
         {"a: [1, 2\n", "1:9: flow sequence without a closing bracket"},
         {"a: &x 1\nb: *x\n", "1:4: anchors are not allowed in a policy file"},
         {"a: *x\n", "1:4: aliases are not allowed in a policy file"},
+        {"a: &a [*a, x]\n", "1:4: anchors are not allowed in a policy file"},
+        {"&a a: *a\n", "1:1: anchors are not allowed in a policy file"},
+        {"a:\n  <<: *b\nb: &b {<<: *b}\n", "2:7: aliases are not allowed in a policy file"},
         {"a: !!str 1\n", "1:4: tags are not allowed in a policy file"},
         {"a: 1\n---\nb: 2\n", "2:1: a second document begins here; a policy file has one"},
         {"a: 1\nb: \xff\n", "2:4: byte 0xFF is no UTF-8"},
