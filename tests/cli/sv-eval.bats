@@ -47,7 +47,7 @@ force_push() {
 }
 
 @test "--check of sound policies says so, status 0" {
-    policy 'when: agent == "main"'
+    policy 'when: agent == "main"' 'match: {agent: main}' 'no_match: {agent: other}'
     run --separate-stderr sv-eval --check -p policy.yaml
     assert_success
     assert_output "1 policy in 1 file, no findings"
