@@ -29,6 +29,7 @@ enum {
     OPT_NO_NOTES,
     OPT_NO_REDACT,
     OPT_ONLY,
+    OPT_RECORD,
     OPT_SET,
     OPT_SKIP,
     OPT_STRICT,
@@ -44,6 +45,8 @@ static const struct cli_option options[] = {
     {'U', "until", "TIME", "leave out events from TIME on", NULL},
     {OPT_HOME, "home", NULL, "read what the agents of this user keep", NULL},
     {OPT_SET, "set", "FIELD=VALUE", "fill a field that events lack; may be repeated", "ask"},
+    {'r', "resume", NULL, "go on where this store's last run stopped", NULL},
+    {'f', "follow", NULL, "read on as files grow and rotate; implies -r", NULL},
     {OPT_STRICT, "strict", NULL, "end with 3 on a rejected record, 1 on a warning", NULL},
     {CLI_GROUP, NULL, NULL, "Policies", NULL},
     {'p', "policies", "PATH", "use this policy file or folder; may be repeated", "file"},
@@ -62,6 +65,7 @@ static const struct cli_option options[] = {
     {CLI_GROUP, NULL, NULL, "Store", NULL},
     {'d', "store", "FILE", "keep findings here (default: $SV_STORE, the user's own)", "file"},
     {'N', "no-store", NULL, "keep nothing: be a pure filter", NULL},
+    {OPT_RECORD, "record", NULL, "keep the events, too; implies -r", NULL},
     {OPT_SYNC, "sync", "HOW", "sync each batch to the disk: full (default) or normal", "full normal"},
     {OPT_WAIT, "wait", "DURATION", "wait so long for the store's lock (default 30s)", NULL},
     {0, NULL, NULL, NULL, NULL}};
@@ -274,11 +278,13 @@ static bool take_option(struct command *command, int opt)
     const char *value = command->cli.value;
     switch (opt) {
     case 'd': spec->store.path = value; return true;
+    case 'f': spec->follow = true; return true;
     case 'i': return take_format(command, value);
     case 'N': spec->no_store = true; return true;
     case 'n': return take_number(command, value);
     case 'o': return take_output(command, value);
     case 'p': words_add(&command->policies, value); return true;
+    case 'r': spec->resume = true; return true;
     case 'S': spec->has_since = true; return cli_time(&command->cli, value, &spec->since_ns);
     case 'U': spec->has_until = true; return cli_time(&command->cli, value, &spec->until_ns);
     case OPT_ALL: spec->all = true; return true;
@@ -289,6 +295,7 @@ static bool take_option(struct command *command, int opt)
     case OPT_NO_NOTES: spec->no_notes = true; return true;
     case OPT_NO_REDACT: spec->no_redact = true; return true;
     case OPT_ONLY: words_add(&command->only, value); return true;
+    case OPT_RECORD: spec->record = true; return true;
     case OPT_SET: return set_field(command, value);
     case OPT_SKIP: words_add(&command->skip, value); return true;
     case OPT_STRICT: spec->strict = true; return true;
@@ -345,6 +352,12 @@ static bool complete(struct command *command)
     }
     if (spec->convert && spec->output == SV_OUTPUT_HTML)
         return wrong(command, "-o html: a page shows findings, --convert prints events (json or csv)");
+    spec->resume |= spec->follow || spec->record;
+    if (spec->resume && (spec->no_store || spec->convert))
+        return wrong(command, "%s: what was read is noted in the store, so %s cannot stand beside it",
+                     spec->record ? "--record" : spec->follow ? "-f" : "-r", spec->no_store ? "-N" : "--convert");
+    if (spec->follow && (spec->output == SV_OUTPUT_HTML || spec->last > 0))
+        return wrong(command, "-f: %s waits for an end that does not come", spec->last > 0 ? "-n" : "-o html");
     if (command->check && command->operands.count > 0)
         return wrong(command, "--check reads no logs; name policies with -p");
     spec->policies = command->policies.items;
@@ -359,13 +372,14 @@ static bool complete(struct command *command)
     spec->store.program = program.name;
     spec->stop = &stop_signal;
     spec->notice = on_notice;
+    spec->verbose = cli->verbose > 0;
     spec->context = command;
     if (!command->output_set && cli_stdout_is_terminal())
         spec->output = SV_OUTPUT_TEXT;
     if (spec->output == SV_OUTPUT_TEXT) {
         spec->width = cli_width();
         spec->color = cli_color(STDOUT_FILENO);
-        spec->summary = cli_stdout_is_terminal() && !spec->all;
+        spec->summary = cli_stdout_is_terminal() && !spec->all && !spec->follow;
         spec->rows = cli->verbose > 0;
     }
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#define _GNU_SOURCE /* getrandom */
+#define _GNU_SOURCE /* getrandom, statx */
 #include "base/os.h"
 
 #include <dirent.h>
@@ -74,6 +74,17 @@ bool sv_os_stat_fd(int fd, struct sv_os_stat *out)
         return false;
     fill_stat(&st, out);
     return true;
+}
+
+int64_t sv_os_born_ns(int fd)
+{
+#ifdef STATX_BTIME
+    struct statx st;
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 && (st.stx_mask & STATX_BTIME) != 0)
+        return (int64_t)st.stx_btime.tv_sec * SV_SECOND_NS + st.stx_btime.tv_nsec;
+#endif
+    (void)fd;
+    return 0;
 }
 
 ssize_t sv_os_read(int fd, void *data, size_t size)

@@ -26,13 +26,14 @@ int sv_os_open(const char *path, bool *is_missing, struct sv_error *err); /* for
 int sv_os_open_live(const char *path, struct sv_error *err); /* the same for a FIFO or device, without waiting for a writer */
 bool sv_os_stat_path(const char *path, bool follow_link, struct sv_os_stat *out);    /* false: errno says why */
 bool sv_os_stat_fd(int fd, struct sv_os_stat *out);
+int64_t sv_os_born_ns(int fd); /* when the file was made: tells two apart that had one inode after the other; 0: not known here */
 ssize_t sv_os_read(int fd, void *data, size_t size);                      /* as read(2), repeated on EINTR unless interrupted */
 ssize_t sv_os_pread(int fd, void *data, size_t size, int64_t offset);
 bool sv_os_write_all(int fd, struct sv_slice data);                       /* false: errno; some of it may be written */
 size_t sv_os_descriptors(void); /* how many a process may have open */
 void sv_os_close(int fd);
 
-/* Waits until fd can be read: 1; 0 after timeout_ms (-1: no end); -1 when a signal came. */
+/* Waits until fd can be read: 1; 0 after timeout_ms (-1: no end); -1 when a signal came. An fd of -1 never can. */
 int sv_os_wait(int fd, int timeout_ms);
 
 int64_t sv_os_now_ns(void);       /* wall clock; $SV_NOW (RFC 3339) stands in for it in tests */

@@ -20,6 +20,7 @@ struct sv_set {
 
 /* False if it was there before. */
 bool sv_set_add(struct sv_set *set, uint64_t fingerprint);
+bool sv_set_has(const struct sv_set *set, uint64_t fingerprint);
 void sv_set_free(struct sv_set *set);
 
 #endif

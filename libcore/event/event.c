@@ -125,6 +125,7 @@ void sv_event_clear(struct sv_event *event, const struct sv_schema *schema)
     }
     memset(event->slots, 0, event->slot_count * sizeof *event->slots);
     event->has_time = false;
+    event->has_made_id = false;
     if (event->rest != NULL)
         event->rest->count = 0;
 }
@@ -153,6 +154,7 @@ struct sv_slice sv_event_id(struct sv_event *event)
     if (id->type == SV_STRING)
         return sv_value_string(id, event->arena);
     struct sv_buf text = {0};
+    event->has_made_id = true;
     sv_event_address(&text, event->origin, event->place.record, event->place.part);
     *id = sv_value_str(sv_arena_dup(event->arena, sv_buf_slice(&text)));
     sv_buf_free(&text);

@@ -103,6 +103,7 @@ struct sv_event {
     uint64_t number;        /* of the event in this run; changes with every event */
     int64_t time_ns;        /* only with has_time */
     bool has_time;
+    bool has_made_id;       /* the id is the address, put there because something asked for it */
 };
 
 /* Names, types, paths. One a run; conditions compiled against it register what they read. */

@@ -49,6 +49,12 @@ struct sv_format {
     /* The file is over: emits what was waited for. May be NULL. */
     void (*end)(struct sv_reader *reader, void *state);
 
+    /* What the rest of the file needs to know of what was read of it, at most SV_FORMAT_STATE_MAX bytes, appended; and back into
+     * a state just opened, false when the bytes are none of ours (another version's): the format then goes on without. A pair;
+     * both NULL: records do not hang together. */
+    void (*save)(const void *state, struct sv_buf *out);
+    bool (*restore)(struct sv_reader *reader, void *state, struct sv_slice bytes);
+
     /* The record's own time, cheaply, for merging files; false: none. The record may be broken. */
     bool (*time)(struct sv_slice text, int64_t *ns);
 

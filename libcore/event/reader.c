@@ -5,6 +5,7 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "event/derive.h"
+#include "event/format/state.h"
 #include "event/reader_private.h"
 #include "json/writer.h"
 
@@ -55,14 +56,25 @@ static void set_format(struct sv_reader *reader, const struct sv_format *format)
         format->open(reader, reader->state);
 }
 
-void sv_reader_free(struct sv_reader *reader)
+/* As before the first record. */
+static void clear_formats(struct sv_reader *reader)
 {
-    if (reader == NULL)
-        return;
     for (size_t i = 0; i < reader->known_count; i++)
         if (reader->known[i].format->close != NULL)
             reader->known[i].format->close(reader->known[i].state);
     sv_arena_free(&reader->file_arena);
+    reader->known_count = 0;
+    reader->format = NULL;
+    reader->state = NULL;
+    reader->undecided = 0;
+    reader->seen_object = reader->is_settled = reader->given_up = false;
+}
+
+void sv_reader_free(struct sv_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    clear_formats(reader);
     sv_free(reader);
 }
 
@@ -437,6 +449,63 @@ bool sv_reader_give_up(struct sv_reader *reader)
 {
     reader->given_up = true;
     return false;
+}
+
+enum { STATE_VERSION = 1 }; /* of the bytes; another one when a format changes what it saves */
+
+void sv_reader_save(const struct sv_reader *reader, struct sv_buf *out)
+{
+    struct sv_buf state = {0};
+    sv_state_put_uint(out, STATE_VERSION);
+    sv_state_put_uint(out, reader->undecided);
+    sv_state_put_uint(out, (uint64_t)reader->seen_object | (uint64_t)reader->is_settled << 1 | (uint64_t)reader->given_up << 2);
+    sv_state_put_text(out, reader->format != NULL ? sv_slice_str(reader->format->name) : SV_SLICE(""));
+    for (size_t i = 0; i < reader->known_count; i++) {
+        const struct sv_format *format = reader->known[i].format;
+        sv_buf_clear(&state);
+        if (format->save != NULL)
+            format->save(reader->known[i].state, &state);
+        sv_state_put_text(out, sv_slice_str(format->name));
+        sv_state_put_bytes(out, sv_buf_slice(&state));
+    }
+    sv_buf_free(&state);
+}
+
+static bool restore_formats(struct sv_reader *reader, struct sv_state_in *in)
+{
+    while (in->rest.len > 0 && !in->is_broken) {
+        const struct sv_format *format = sv_format_find(sv_state_get_slice(in));
+        struct sv_slice state = sv_state_get_bytes(in);
+        if (format == NULL || in->is_broken || reader->known_count == SV_READER_FORMATS_MAX)
+            return false;
+        set_format(reader, format);
+        if (format->restore != NULL && !format->restore(reader, reader->state, state))
+            return false;
+    }
+    return !in->is_broken;
+}
+
+bool sv_reader_restore(struct sv_reader *reader, struct sv_slice bytes)
+{
+    struct sv_state_in in = {.rest = bytes};
+    if (sv_state_get_uint(&in) != STATE_VERSION || in.is_broken)
+        return false;
+    uint64_t undecided = sv_state_get_uint(&in), flags = sv_state_get_uint(&in);
+    struct sv_slice name = sv_state_get_slice(&in);
+    const struct sv_format *format = name.len > 0 ? sv_format_find(name) : NULL;
+    bool is_fine = !in.is_broken && (name.len == 0) == (format == NULL) &&
+                   (reader->spec->format == NULL || format == reader->spec->format) && restore_formats(reader, &in);
+    if (!is_fine) {
+        clear_formats(reader);
+        return false;
+    }
+    reader->undecided = undecided;
+    reader->seen_object = (flags & 1) != 0;
+    reader->is_settled = (flags & 2) != 0;
+    reader->given_up = (flags & 4) != 0;
+    if (format != NULL)
+        set_format(reader, format);
+    return true;
 }
 
 void sv_reader_end(struct sv_reader *reader)

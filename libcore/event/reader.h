@@ -47,6 +47,12 @@ void sv_reader_free(struct sv_reader *reader);
 enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err);
 void sv_reader_end(struct sv_reader *reader);
 
+/* Between two records: what is needed to go on behind them in another process, appended to out (the format in use and what it
+ * carries over); and back into a new reader, before its first record. False when the bytes are of another version: the reader
+ * then starts as if the file did. */
+void sv_reader_save(const struct sv_reader *reader, struct sv_buf *out);
+bool sv_reader_restore(struct sv_reader *reader, struct sv_slice bytes);
+
 /* The format in use, the last one where it changes; NULL while auto has not decided. */
 const struct sv_format *sv_reader_format(const struct sv_reader *reader);
 

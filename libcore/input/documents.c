@@ -194,9 +194,11 @@ static bool step_start(struct sv_documents *d, struct sv_record *record)
     return false;
 }
 
-/* The lines are over. */
-static enum sv_input_state finish(struct sv_documents *d, struct sv_record *record)
+/* The lines are over; if they may go on later, so may what they are part of. */
+static enum sv_input_state finish(struct sv_documents *d, const struct sv_lines *lines, struct sv_record *record)
 {
+    if (lines->whole)
+        return SV_INPUT_ENDED;
     if (d->gathers)
         return hand_out_gathered(d, record);
     if (d->where != SV_DOCUMENTS_LIST)
@@ -215,7 +217,7 @@ enum sv_input_state sv_documents_next(struct sv_documents *d, struct sv_lines *l
         if (!d->has_rest) {
             enum sv_input_state state = sv_lines_next(lines, record, wait_ms);
             if (state == SV_INPUT_ENDED)
-                return finish(d, record);
+                return finish(d, lines, record);
             if (state != SV_INPUT_RECORD)
                 return state;
             d->no_newline = record->no_newline;

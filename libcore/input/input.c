@@ -1,203 +1,40 @@
 /* SPDX-License-Identifier: ISC */
-#include "input/input.h"
-
+/* Merging what is read. */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/os.h"
-#include "input/documents.h"
-#include "input/lines.h"
-#include "input/places.h"
+#include "input/private.h"
 
 enum {
     BLOCK_DEFAULT = 256 << 10,
     BLOCK_MAX = 16 << 20,
-    LOOK_MAX = 64 << 10,  /* bytes of a file looked through for its first time */
-    OPEN_MAX = 128,       /* files open at once; what is more goes back to its place in the file, without block or descriptor */
     BLOCKS_MAX = 4 << 20, /* bytes of all their blocks together */
-    BLOCK_MIN = BLOCKS_MAX / OPEN_MAX
+    BLOCK_MIN = BLOCKS_MAX / SV_INPUT_OPEN_MAX,
+    GLANCE_EVERY = 4096   /* records between looks at what changed, while there is much to read */
 };
 
-struct file {
-    struct sv_input_source source;
-    struct sv_lines lines;
-    struct sv_documents documents; /* made of them, where records are lines */
-    struct sv_record next; /* read, not handed out; if has_next */
-    int64_t key;           /* time of the next record or of the last one before it that has a time */
-    enum sv_framing framing; /* of what follows */
-    bool is_stdin, is_named, is_open, has_next, framed;
-};
-
-struct sv_input {
-    struct sv_input_spec spec;
-    size_t block;
-    struct file *files;
-    size_t count;
-    struct file **heap; /* [heap_count] files to merge, the next one first */
-    size_t heap_count;
-    struct file **pipes; /* [pipe_count], from pipe_at still to be read */
-    size_t pipe_count, pipe_at;
-    struct file *open[OPEN_MAX];
-    size_t open_count, open_max;
-    int64_t done, total;
-    /* The last notice of sv_input_open, held back: if nothing can be read it is the error. */
-    struct sv_error held;
-    bool is_held;
-};
-
-static void tell(struct sv_input *input, const struct sv_error *err)
-{
-    if (input->spec.notice != NULL)
-        input->spec.notice(input->spec.context, err);
-}
-
-static void hold(void *context, const struct sv_error *err)
+void sv_input_tell(void *context, const struct sv_error *err)
 {
     struct sv_input *input = context;
-    if (input->is_held)
-        tell(input, &input->held);
-    input->held = *err;
-    input->is_held = true;
-}
-
-static const char *shown_path(const struct file *file)
-{
-    return file->is_stdin ? "standard input" : file->source.path;
-}
-
-/* Opening, closing, and putting aside. */
-
-static void forget_open(struct sv_input *input, const struct file *file)
-{
-    for (size_t i = 0; i < input->open_count; i++)
-        if (input->open[i] == file)
-            input->open[i--] = input->open[--input->open_count];
-}
-
-static void close_file(struct sv_input *input, struct file *file)
-{
-    if (!file->is_open)
-        return;
-    if (file->is_stdin)
-        file->lines.fd = -1; /* not ours */
-    sv_lines_close(&file->lines);
-    file->is_open = file->has_next = false;
-    sv_documents_rewind(&file->documents, file->source.records);
-    forget_open(input, file);
-}
-
-/* Closes a file that will be read on later, from the record that was to come next. */
-static void put_aside(struct sv_input *input, struct file *file)
-{
-    if (!file->is_open || file->is_stdin)
-        return;
-    close_file(input, file);
-}
-
-/* Makes sure that one more file may be open: puts the one aside whose turn is farthest. */
-static void limit_open(struct sv_input *input)
-{
-    struct file *last = NULL;
-    for (size_t i = 0; i < input->open_count; i++)
-        if (!input->open[i]->is_stdin && (last == NULL || input->open[i]->key > last->key))
-            last = input->open[i];
-    if (input->open_count >= input->open_max && last != NULL)
-        put_aside(input, last);
-}
-
-static bool open_file(struct sv_input *input, struct file *file, struct sv_error *err)
-{
-    struct sv_input_source *source = &file->source;
-    limit_open(input);
-    if (file->is_stdin) {
-        sv_lines_open(&file->lines, STDIN_FILENO, source->is_pipe ? SV_LINES_PIPE : SV_LINES_STREAM, input->block);
-    } else if (source->is_pipe) {
-        int fd = sv_os_open_live(source->path, err);
-        if (fd < 0)
-            return false;
-        sv_lines_open(&file->lines, fd, SV_LINES_PIPE, input->block);
-    } else {
-        struct sv_os_stat stat;
-        int fd = sv_os_open(source->path, NULL, err);
-        if (fd < 0)
-            return false;
-        bool same = sv_os_stat_fd(fd, &stat) && stat.device == source->device && stat.inode == source->inode;
-        if (!same) {
-            sv_os_close(fd);
-            sv_error_at(err, source->path, 0, 0);
-            return sv_error_set(err, SV_INPUT, "another file has taken its place while it was to be read");
-        }
-        sv_lines_reopen(&file->lines, fd, input->block, source->offset, source->records, source->lines);
+    const struct sv_error *told = err;
+    struct sv_error before = input->held;
+    bool was_held = input->is_held;
+    if (!input->is_open) {
+        input->held = *err;
+        input->is_held = true;
+        told = was_held ? &before : NULL;
     }
-    file->lines.framing = file->framing;
-    file->is_open = true;
-    input->open[input->open_count++] = file;
-    return true;
-}
-
-static bool read_failed(const struct file *file, struct sv_error *err)
-{
-    sv_error_at(err, shown_path(file), 0, 0);
-    return sv_error_errno(err, "cannot read");
-}
-
-static enum sv_framing ask_framing(struct sv_input *input, const struct file *file, struct sv_slice first)
-{
-    const struct sv_input_spec *spec = &input->spec;
-    return spec->framing != NULL ? spec->framing(spec->context, (uint32_t)(file - input->files), first) : SV_FRAMING_LINES;
-}
-
-/* Reads a record into file->next; the first that says something tells how those behind it are framed. */
-static enum sv_input_state read_next(struct sv_input *input, struct file *file, int wait_ms)
-{
-    enum sv_input_state state = file->framing == SV_FRAMING_LINES
-                                    ? sv_documents_next(&file->documents, &file->lines, &file->next, wait_ms)
-                                    : sv_lines_next(&file->lines, &file->next, wait_ms);
-    if (!file->framed && state == SV_INPUT_RECORD && sv_slice_trim(file->next.text).len > 0) {
-        file->lines.framing = file->framing = ask_framing(input, file, file->next.text);
-        file->framed = true;
-    }
-    return state;
-}
-
-/* Time of a record, if it has one. */
-static bool time_of(const struct sv_input *input, const struct file *file, const struct sv_record *record, int64_t *ns)
-{
-    return record->text.len > 0 &&
-           input->spec.time(input->spec.context, (uint32_t)(file - input->files), record->text, ns);
-}
-
-/* Of its first record; 0: it has none yet. */
-static uint64_t head_of(const struct file *file)
-{
-    return file->documents.head != 0 ? file->documents.head : file->lines.head;
-}
-
-/* Reads a file's beginning for the time it starts at; one without stays behind the file before it. */
-static bool look(struct sv_input *input, struct file *file, struct sv_error *err)
-{
-    file->key = file > input->files ? file[-1].key : INT64_MIN;
-    if (file->is_stdin) /* cannot be read twice */
-        return true;
-    enum sv_input_state state;
-    do {
-        state = read_next(input, file, 0);
-        if (state == SV_INPUT_FAILED)
-            return read_failed(file, err);
-    } while (state == SV_INPUT_RECORD && !time_of(input, file, &file->next, &file->key) &&
-             sv_lines_offset(&file->lines) < LOOK_MAX);
-    file->source.head = head_of(file);
-    return true;
+    if (told != NULL && input->spec.notice != NULL)
+        input->spec.notice(input->spec.context, told);
 }
 
 /* The files to merge, by time, then by number. */
 
 static bool comes_before(const struct file *a, const struct file *b)
 {
-    return a->key != b->key ? a->key < b->key : a < b;
+    return a->key != b->key ? a->key < b->key : a->number < b->number;
 }
 
 static void sift_down(struct sv_input *input, size_t at)
@@ -213,8 +50,18 @@ static void sift_down(struct sv_input *input, size_t at)
     heap[at] = file;
 }
 
+void sv_input_merge(struct sv_input *input, struct file *file)
+{
+    size_t at = input->heap_count++;
+    file->in_heap = true;
+    for (; at > 0 && comes_before(file, input->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        input->heap[at] = input->heap[(at - 1) / 2];
+    input->heap[at] = file;
+}
+
 static void drop_first(struct sv_input *input)
 {
+    input->heap[0]->in_heap = false;
     input->heap[0] = input->heap[--input->heap_count];
     if (input->heap_count > 0)
         sift_down(input, 0);
@@ -224,12 +71,12 @@ static void drop_first(struct sv_input *input)
 static void settle(struct sv_input *input, struct file *file)
 {
     int64_t ns;
-    if (input->spec.time == NULL || input->heap_count < 2 || !time_of(input, file, &file->next, &ns) || ns == file->key)
+    if (input->spec.time == NULL || input->heap_count < 2 || !sv_input_time_of(input, file, &file->next, &ns) || ns == file->key)
         return;
     file->key = ns;
     sift_down(input, 0);
     if (input->heap[0] != file && (file->lines.capacity > input->block || file->documents.text.capacity > input->block))
-        put_aside(input, file); /* a long line that waits must not hold its memory: the next file may have one too */
+        sv_input_file_aside(input, file); /* a long line that waits must not hold its memory: the next file may have one too */
 }
 
 /* Setting up. */
@@ -244,33 +91,21 @@ static size_t block_size(const struct sv_input_spec *spec)
     return block > 0 ? block : BLOCK_DEFAULT;
 }
 
-/* Takes a place's path over if it can be read. */
-static void add_file(struct sv_input *input, struct sv_input_place *place, bool merged, bool keep_open)
+static void add_file(struct sv_input *input, const struct sv_input_place *place, bool merged)
 {
-    struct file *file = &input->files[input->count];
-    *file = (struct file){.is_stdin = place->is_stdin, .is_named = place->is_named, .key = INT64_MIN};
-    file->source = (struct sv_input_source){.path = place->path,
-                                            .is_pipe = place->stat.is_pipe,
-                                            .device = place->stat.device,
-                                            .inode = place->stat.inode,
-                                            .size = place->stat.size};
-    file->framing = ask_framing(input, file, (struct sv_slice){0});
     struct sv_error err = {0};
-    if (!place->stat.is_pipe) {
-        bool usable = open_file(input, file, &err) && (!merged || look(input, file, &err));
-        if (!usable || !keep_open)
-            close_file(input, file);
-        if (!usable) {
-            hold(input, &err);
-            return;
-        }
-        input->heap[input->heap_count++] = file;
+    struct file *file = sv_input_add(input, place);
+    int64_t before = input->count > 1 ? input->files[input->count - 2]->key : INT64_MIN;
+    bool usable = sv_input_file_open(input, file, &err) && (!merged || sv_input_file_look(input, file, true, before, &err));
+    if (usable) {
+        sv_input_merge(input, file);
         input->total += file->source.size;
-    } else {
-        input->pipes[input->pipe_count++] = file;
+        return;
     }
-    input->count++;
-    place->path = NULL;
+    sv_input_file_close(input, file);
+    input->count--;
+    sv_free(file);
+    sv_input_tell(input, &err);
 }
 
 /* Where many files are merged each has a smaller block: better than to open and read one again for each of its records. */
@@ -281,26 +116,53 @@ static void share_memory(struct sv_input *input)
         input->block = BLOCKS_MAX / open;
 }
 
+static void add_pipe(struct sv_input *input, const struct sv_input_place *place)
+{
+    struct file *pipe = sv_input_add(input, place);
+    input->pipes[input->pipe_count++] = pipe;
+}
+
+static void refuse_pipe(struct sv_input *input, const struct sv_input_place *place)
+{
+    struct sv_error err = {0};
+    sv_error_set(&err, SV_INPUT, "a pipe is not read beside files that are followed; follow it on its own");
+    sv_error_at(&err, place->is_stdin ? "standard input" : place->path, 0, 0);
+    sv_input_tell(input, &err);
+}
+
+static void add_places(struct sv_input *input, struct sv_places *places)
+{
+    size_t files = 0;
+    for (size_t i = 0; i < places->count; i++)
+        files += !places->items[i].stat.is_pipe && !places->items[i].is_folder;
+    for (size_t i = 0; i < places->count; i++) {
+        struct sv_input_place *place = &places->items[i];
+        place->stat.is_pipe |= place->is_stdin && input->spec.resume; /* a file given as standard input cannot be known again */
+        if (place->stat.is_pipe && input->spec.follow && files > 0)
+            refuse_pipe(input, place);
+        else if (place->is_folder)
+            continue;
+        else if (place->stat.is_pipe)
+            add_pipe(input, place);
+        else if (input->spec.resume)
+            sv_input_log_open(input, place);
+        else
+            add_file(input, place, files > 1 && input->spec.time != NULL);
+    }
+}
+
 struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error *err)
 {
     struct sv_input *input = sv_calloc(1, sizeof *input);
     struct sv_places places = {0};
     input->spec = *spec;
+    input->spec.resume |= spec->follow;
     input->block = block_size(spec);
-    input->open_max = sv_os_descriptors() / 2 < OPEN_MAX ? sv_os_descriptors() / 2 : OPEN_MAX; /* others need some, too */
-    sv_places_find(&places, spec, hold, input);
-    input->files = sv_calloc(places.count, sizeof *input->files);
-    input->heap = sv_calloc(places.count, sizeof(struct file *));
-    input->pipes = sv_calloc(places.count, sizeof(struct file *));
-    size_t files = 0;
-    for (size_t i = 0; i < places.count; i++)
-        files += !places.items[i].stat.is_pipe;
-    for (size_t i = 0; i < places.count; i++)
-        add_file(input, &places.items[i], files > 1 && spec->time != NULL, files == 1);
-    for (size_t i = input->heap_count / 2; i-- > 0;)
-        sift_down(input, i);
+    input->open_max = sv_os_descriptors() / 2 < SV_INPUT_OPEN_MAX ? sv_os_descriptors() / 2 : SV_INPUT_OPEN_MAX; /* others need some, too */
+    sv_places_find(&places, spec, sv_input_tell, input);
+    add_places(input, &places);
     share_memory(input);
-    bool nothing = input->count == 0 && places.too_old == 0;
+    bool nothing = input->count == 0 && places.too_old == 0 && !(spec->follow && places.count > 0);
     sv_places_free(&places);
     if (nothing) {
         if (err != NULL)
@@ -308,8 +170,11 @@ struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error
         sv_input_close(input);
         return NULL;
     }
+    input->is_open = true;
     if (input->is_held)
-        tell(input, &input->held);
+        sv_input_tell(input, &input->held);
+    if (spec->follow)
+        sv_input_follow(input);
     return input;
 }
 
@@ -318,35 +183,61 @@ void sv_input_close(struct sv_input *input)
     if (input == NULL)
         return;
     for (size_t i = 0; i < input->count; i++) {
-        close_file(input, &input->files[i]);
-        sv_documents_free(&input->files[i].documents);
-        sv_free((char *)input->files[i].source.path);
+        sv_input_file_close(input, input->files[i]);
+        sv_documents_free(&input->files[i]->documents);
+        sv_free(input->files[i]);
     }
+    sv_input_logs_free(input);
     sv_free(input->files);
     sv_free(input->heap);
     sv_free(input->pipes);
+    sv_arena_free(&input->paths);
     sv_free(input);
 }
 
 /* Reading. */
 
+static void tell_if_empty(struct sv_input *input, const struct file *file)
+{
+    if (file->source.records > 0 || !file->is_named || file->source.is_pipe || file->source.size > 0 || input->spec.follow)
+        return;
+    struct sv_error err = {0};
+    sv_error_set(&err, SV_DONE, "empty file");
+    sv_error_at(&err, sv_input_shown(file), 0, 0);
+    sv_input_tell(input, &err);
+}
+
+/* What is known of the content by now, for who goes on later. */
+static void note_print(struct file *file)
+{
+    struct sv_print print;
+    if (file->is_open && !file->is_stdin && !file->source.is_pipe && file->print.end != file->source.offset &&
+        sv_print_make(file->lines.fd, file->source.offset, &print))
+        file->print = print;
+}
+
 /* The source is over: at its end, or because it failed. */
 static enum sv_input_state finish(struct sv_input *input, struct file *file, enum sv_input_state state, struct sv_record *record)
 {
-    if (state == SV_INPUT_ENDED && file->source.records == 0 && file->is_named && !file->source.is_pipe) {
-        struct sv_error err = {0};
-        sv_error_set(&err, SV_DONE, "empty file");
-        sv_error_at(&err, shown_path(file), 0, 0);
-        tell(input, &err);
-    }
-    close_file(input, file);
-    file->source.ended = true;
+    if (state == SV_INPUT_ENDED)
+        tell_if_empty(input, file);
+    if (!file->is_cut)
+        note_print(file);
+    sv_input_file_close(input, file);
+    file->source.ended = file->is_over = true;
     if (file->source.is_pipe)
         input->pipe_at++;
-    else
+    else if (file->in_heap)
         drop_first(input);
-    *record = (struct sv_record){.source = (uint32_t)(file - input->files)};
+    *record = (struct sv_record){.source = file->number};
     return state;
+}
+
+/* At the end of a file that is followed. */
+static void rest(struct sv_input *input, struct file *file)
+{
+    note_print(file);
+    drop_first(input);
 }
 
 static enum sv_input_state hand_out(struct sv_input *input, struct file *file, struct sv_record *record)
@@ -354,28 +245,44 @@ static enum sv_input_state hand_out(struct sv_input *input, struct file *file, s
     struct sv_input_source *source = &file->source;
     int64_t offset = sv_documents_offset(&file->documents, &file->lines);
     *record = file->next;
-    record->source = (uint32_t)(file - input->files);
+    record->source = file->number;
     file->has_next = false;
     input->done += offset - source->offset;
+    input->handed++;
     source->offset = offset;
     source->lines = sv_documents_lines(&file->documents, &file->lines);
     sv_documents_keep(&file->documents);
+    source->where = (uint8_t)file->documents.kept;
     if (source->records++ == 0)
-        source->head = head_of(file);
+        source->head = sv_input_head(file);
     return SV_INPUT_RECORD;
 }
 
-enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err)
+/* A file whose bytes are no longer those that were read has to be ended before anything else is. */
+static struct file *cut_file(const struct sv_input *input)
+{
+    for (size_t i = 0; i < input->count; i++)
+        if (input->files[i]->is_cut && !input->files[i]->is_over)
+            return input->files[i];
+    return NULL;
+}
+
+/* One step: RECORD with *record filled, or another state; END: there is nothing to read. */
+static enum sv_input_state step(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err)
 {
     while (input->heap_count > 0 || input->pipe_at < input->pipe_count) {
         bool live = input->heap_count == 0;
         struct file *file = live ? input->pipes[input->pipe_at] : input->heap[0];
-        if (!file->is_open && !open_file(input, file, err))
+        if (!file->is_open && !sv_input_file_open(input, file, err))
             return finish(input, file, SV_INPUT_FAILED, record);
         if (!file->has_next) {
-            enum sv_input_state state = read_next(input, file, wait_ms);
+            enum sv_input_state state = sv_input_file_next(input, file, wait_ms);
             if (state == SV_INPUT_FAILED)
-                read_failed(file, err);
+                sv_input_read_failed(file, err);
+            if (state == SV_INPUT_ENDED && input->spec.follow && file->lines.whole) {
+                rest(input, file);
+                continue;
+            }
             if (state == SV_INPUT_FAILED || state == SV_INPUT_ENDED)
                 return finish(input, file, state, record);
             if (state != SV_INPUT_RECORD)
@@ -391,6 +298,49 @@ enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *reco
     return SV_INPUT_END;
 }
 
+enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err)
+{
+    if (!input->spec.follow || input->log_count == 0)
+        return step(input, record, wait_ms, err);
+    if (input->handed % GLANCE_EVERY == 0)
+        sv_input_glance(input);
+    for (;;) {
+        struct file *cut = input->has_changed ? cut_file(input) : NULL;
+        if (cut != NULL)
+            return finish(input, cut, SV_INPUT_ENDED, record);
+        if (input->has_changed)
+            return SV_INPUT_CHANGED;
+        enum sv_input_state state = step(input, record, wait_ms, err);
+        if (state != SV_INPUT_END)
+            return state;
+        if ((state = sv_input_await(input, wait_ms)) != SV_INPUT_RECORD && state != SV_INPUT_CHANGED)
+            return state;
+    }
+}
+
+bool sv_input_print(const struct sv_input *input, uint32_t source, struct sv_print *print)
+{
+    struct file *file = input->files[source];
+    note_print(file);
+    if (file->print.end != file->source.offset)
+        return false;
+    *print = file->print;
+    return true;
+}
+
+enum sv_print_match sv_input_match(const struct sv_input *input, uint32_t source, const struct sv_print *print)
+{
+    const struct file *file = input->files[source];
+    if (file->source.is_pipe || file->is_stdin)
+        return SV_PRINT_OTHER;
+    if (file->is_open)
+        return sv_print_match(file->lines.fd, print);
+    int fd = sv_os_open(file->source.path, NULL, NULL);
+    enum sv_print_match match = fd >= 0 ? sv_print_match(fd, print) : SV_PRINT_OTHER;
+    sv_os_close(fd);
+    return match;
+}
+
 size_t sv_input_sources(const struct sv_input *input)
 {
     return input->count;
@@ -398,11 +348,11 @@ size_t sv_input_sources(const struct sv_input *input)
 
 const struct sv_input_source *sv_input_source(const struct sv_input *input, uint32_t source)
 {
-    return source < input->count ? &input->files[source].source : NULL;
+    return source < input->count ? &input->files[source]->source : NULL;
 }
 
 void sv_input_progress(const struct sv_input *input, int64_t *done, int64_t *total)
 {
     *done = input->done;
-    *total = input->pipe_count > 0 ? 0 : input->total;
+    *total = input->pipe_count > 0 || input->spec.follow ? 0 : input->total;
 }

@@ -105,6 +105,10 @@ static enum sv_input_state begin(struct sv_lines *lines, int wait_ms)
         size_t held = lines->end - lines->start;
         size_t n = held < sizeof mark ? held : sizeof mark;
         bool matches = n == 0 || memcmp(lines->data + lines->start, mark, n) == 0;
+        if (matches && n < sizeof mark && lines->eof && lines->whole) {
+            lines->eof = false;
+            return SV_INPUT_ENDED;
+        }
         if (!matches || n == sizeof mark || lines->eof) {
             if (matches && n == sizeof mark)
                 lines->start = lines->scanned = lines->start + n;
@@ -257,6 +261,10 @@ enum sv_input_state sv_lines_next(struct sv_lines *lines, struct sv_record *reco
             if (first != NULL)
                 return hand_out_broken(lines, record, (size_t)(first - lines->data), 1);
             skip(lines);
+        }
+        if (lines->eof && lines->whole) {
+            lines->eof = false;
+            return SV_INPUT_ENDED;
         }
         if (lines->eof) {
             if (lines->start == lines->end && !lines->skipping)

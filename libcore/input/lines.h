@@ -42,6 +42,7 @@ struct sv_lines {
     enum sv_framing_state open_state; /* its state there */
     uint64_t head;   /* hash of the first record's beginning, set with it */
     int64_t skip_offset; /* of the line being skipped because it is too long */
+    bool whole;      /* what has no line end yet is left alone, and the end may be asked for again and again */
     bool begun;      /* a byte order mark was looked for */
     bool skipping;
     bool eof;

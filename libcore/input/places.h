@@ -22,6 +22,8 @@ struct sv_input_place {
     struct sv_os_stat stat;
     bool is_stdin;
     bool is_named; /* an operand itself, not found in a folder */
+    bool is_folder;  /* to be watched (follow): nothing to read */
+    bool is_missing; /* an operand that is not there (resume); it was told */
 };
 
 struct sv_places {
@@ -35,5 +37,13 @@ struct sv_places {
 void sv_places_find(struct sv_places *places, const struct sv_input_spec *spec,
                     void (*notice)(void *context, const struct sv_error *err), void *context);
 void sv_places_free(struct sv_places *places);
+
+/* Appends what was renamed or copied away from the log at path, by age (the time of the last change), oldest first: files of its
+ * folder that have its name with a number or a time behind it (log.jsonl.1, log.jsonl-20261121, log.jsonl.old), or before its
+ * extension (log-20261121.jsonl). Nothing that cannot be looked at is told: it comes or it does not. */
+void sv_places_siblings(struct sv_places *places, const char *path);
+
+/* Is this the name of a log file, as folders are searched for them? */
+bool sv_places_is_log(const char *name);
 
 #endif

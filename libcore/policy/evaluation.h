@@ -26,6 +26,7 @@ struct sv_hit {
     uint32_t policy;       /* index into the set */
     enum sv_outcome outcome; /* SV_VIOLATION, SV_OUTCOME_ERROR or SV_PASS */
     bool has_time;
+    bool is_stored;        /* an earlier run has stored it under another address: to be shown, not to be kept again */
     int64_t time_ns;
     struct sv_slice event; /* id of the event */
     struct sv_slice origin; /* of the address */

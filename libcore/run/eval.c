@@ -16,7 +16,8 @@ enum {
     REJECTED_SHOWN = 10, /* a file */
 };
 #define BATCH_NS SV_SECOND_NS
-#define MAX_AHEAD_NS (3600 * SV_SECOND_NS)
+#define HOUR_NS (3600 * SV_SECOND_NS)
+#define MAX_AHEAD_NS HOUR_NS
 
 static void hide(struct sv_run *run, char *text, size_t size)
 {
@@ -35,7 +36,7 @@ static void hide_secrets(struct sv_run *run, struct sv_error *err)
     hide(run, err->text, sizeof err->text);
 }
 
-static void notice(struct sv_run *run, const struct sv_error *err)
+void sv_run_notice(struct sv_run *run, const struct sv_error *err)
 {
     struct sv_error shown = *err;
     hide_secrets(run, &shown);
@@ -47,7 +48,7 @@ static void on_input_notice(void *context, const struct sv_error *err)
 {
     struct sv_run *run = context;
     run->ledger.unreadable += err->code != SV_DONE; /* an empty file is told, and is no failure */
-    notice(run, err);
+    sv_run_notice(run, err);
 }
 
 static void on_reader_notice(void *context, const struct sv_error *err)
@@ -55,7 +56,7 @@ static void on_reader_notice(void *context, const struct sv_error *err)
     struct sv_run *run = context;
     struct sv_error told = *err;
     sv_error_at(&told, sv_input_source(run->input, run->reading)->path, told.line, 0);
-    notice(run, &told);
+    sv_run_notice(run, &told);
 }
 
 static struct sv_run_first *first_of(struct sv_run *run, uint32_t source)
@@ -105,13 +106,32 @@ static bool is_outside(const struct sv_run *run, const struct sv_event *event)
            (run->spec.has_until && event->time_ns >= run->spec.until_ns);
 }
 
-/* Claude copies a session's history into the file that goes on with it, ids and all. A made-up id never marks a double. */
-static bool is_double(struct sv_run *run, struct sv_event *event)
+/* May the same event come again? See doubles.h. */
+static bool can_repeat(const struct sv_run *run, const struct sv_event *event)
 {
-    const struct sv_format *format = sv_reader_format(run->sources[event->place.source].reader);
-    if (format == NULL || !format->repeats || event->slots[SV_F_ID].type != SV_STRING)
+    const struct sv_run_source *source = &run->sources[event->place.source];
+    const struct sv_format *format = sv_reader_format(source->reader);
+    return event->slots[SV_F_ID].type == SV_STRING && !event->has_made_id &&
+           ((source->is_live && run->store != NULL) || (format != NULL && format->repeats));
+}
+
+/* One that an earlier run has counted is left out by a resumed run; a plain one shows it again, but does not store it twice. */
+static bool is_double(struct sv_run *run, struct sv_event *event, bool *is_stored)
+{
+    *is_stored = false;
+    if (!can_repeat(run, event))
         return false;
-    return !sv_set_add(&run->seen, sv_hash(sv_event_text(event, SV_F_ID)));
+    int64_t time_ns = event->has_time ? event->time_ns : run->ledger.started_ns;
+    switch (sv_doubles_meet(&run->doubles, sv_event_text(event, SV_F_SOURCE), time_ns / HOUR_NS, sv_event_text(event, SV_F_ID),
+                            &run->fault)) {
+    case SV_DOUBLE_NEW:
+        return false;
+    case SV_DOUBLE_STORED:
+        *is_stored = true;
+        return run->spec.resume;
+    default:
+        return true;
+    }
 }
 
 static void convert(struct sv_run *run, struct sv_event *event)
@@ -122,10 +142,11 @@ static void convert(struct sv_run *run, struct sv_event *event)
 }
 
 /* What the new hits will take as output, roughly: a batch of them is held until it is committed. */
-static void hold(struct sv_run *run)
+static void hold(struct sv_run *run, bool is_stored)
 {
     for (; run->held_hits < run->hits.count; run->held_hits++) {
-        const struct sv_hit *hit = &run->hits.items[run->held_hits];
+        struct sv_hit *hit = &run->hits.items[run->held_hits];
+        hit->is_stored = is_stored;
         run->held_bytes += hit->event.len + hit->agent.len + hit->team.len + hit->supervisor.len + hit->session.len + hit->tool.len +
                            hit->message.len + hit->summary.len + hit->keys.len + hit->values.len + hit->samples.len;
     }
@@ -139,16 +160,21 @@ static void on_event(void *context, struct sv_event *event)
         run->ledger.outside++;
         return;
     }
-    if (is_double(run, event)) {
+    bool is_stored;
+    if (is_double(run, event, &is_stored)) {
         run->ledger.duplicate++;
         return;
     }
     run->ledger.judged++;
     sv_ledger_event(&run->ledger, event);
+    if (run->spec.resume)
+        sv_counters_event(&run->counters, event, run->ledger.started_ns);
+    if (run->spec.record && !is_stored)
+        sv_run_keep_event(run, event);
     if (run->spec.convert)
         convert(run, event);
     else if (sv_policies_match(run->policies, event, &run->matcher, &run->hits) > 0)
-        hold(run);
+        hold(run, is_stored);
 }
 
 /* Counts a record that is left out and tells the first of a file; err becomes empty again. */
@@ -162,40 +188,68 @@ static void reject(struct sv_run *run, const struct sv_record *record, const cha
         uint64_t line = record->line + (err->line > 0 ? err->line - 1 : 0);
         sv_error_at(err, sv_input_source(run->input, record->source)->path, (uint32_t)line, err->column);
         sv_error_prefix(err, "%s", prefix);
-        notice(run, err);
+        sv_run_notice(run, err);
     }
     *err = (struct sv_error){0};
 }
 
+/* Goes on with what its format knew where an earlier run stopped. */
+static bool restore(struct sv_run *run, struct sv_run_source *known, struct sv_error *err)
+{
+    bool fine = known->state.len > 0 || !known->had_position ||
+                sv_store_source_format_state(run->store, known->row.id, &known->state, err);
+    if (fine && known->state.len > 0)
+        sv_reader_restore(known->reader, sv_buf_slice(&known->state));
+    sv_buf_free(&known->state);
+    return fine;
+}
+
 static bool open_reader(struct sv_run *run, uint32_t source, struct sv_error *err)
 {
-    struct sv_run_source *known = &run->sources[source];
     const struct sv_input_source *input = sv_input_source(run->input, source);
-    bool is_known = known->known && known->head == input->head; /* a first line may have grown since it was looked at */
-    if (!is_known && !sv_run_know_source(run, source, err))
+    if (!sv_run_know_source(run, source, err))
         return false;
+    struct sv_run_source *known = &run->sources[source];
     known->is_live = input->is_pipe;
     known->reader = sv_reader_new(&run->reader_spec, input->is_pipe ? SV_SLICE("") : sv_slice_str(input->path), sv_slice_str(known->origin));
-    return true;
+    return !run->spec.resume || restore(run, known, err);
+}
+
+/* A log that will be read on is not over: what its format waits for is kept with its position. */
+static bool is_over(const struct sv_run *run, uint32_t source)
+{
+    const struct sv_input_source *input = sv_input_source(run->input, source);
+    return !run->spec.resume || input->is_pipe || input->is_final;
 }
 
 static void close_reader(struct sv_run *run, uint32_t source)
 {
-    struct sv_run_source *known = &run->sources[source];
+    struct sv_run_source *known = sv_run_source_at(run, source);
     if (known->rejected > known->told) {
         struct sv_error err = {0};
         unsigned long long more = known->rejected - known->told;
         sv_error_at(&err, sv_input_source(run->input, source)->path, 0, 0);
         sv_error_set(&err, SV_INPUT, "%llu more record%s rejected", more, more == 1 ? "" : "s");
-        notice(run, &err);
+        sv_run_notice(run, &err);
+    }
+    if (known->reader == NULL && is_over(run, source) && known->had_position && known->row.format.len > 0) {
+        struct sv_error err = {0}; /* rotated away since, and nothing was added: what was waited for comes now */
+        if (!open_reader(run, source, &err))
+            run->fault = err;
+        known = &run->sources[source];
+        known->is_touched = true;
     }
     if (known->reader == NULL)
         return;
     const struct sv_format *format = sv_reader_format(known->reader);
-    known->format = format;
-    if (format != NULL)
+    if (format != NULL) {
         sv_map_at(&run->ledger.formats, sv_slice_str(format->name))->number++;
-    sv_reader_end(known->reader);
+        known->row.format = sv_slice_str(format->name);
+    }
+    if (is_over(run, source))
+        sv_reader_end(known->reader);
+    else
+        sv_reader_save(known->reader, &known->state);
     sv_reader_free(known->reader);
     known->reader = NULL;
     sv_arena_reset(&run->record_arena);
@@ -203,9 +257,11 @@ static void close_reader(struct sv_run *run, uint32_t source)
 
 static bool read_record(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
 {
-    struct sv_run_source *source = &run->sources[record->source];
+    struct sv_run_source *source = sv_run_source_at(run, record->source);
     if (source->reader == NULL && !open_reader(run, record->source, err))
         return false;
+    source = &run->sources[record->source];
+    source->is_touched = true;
     struct sv_ledger *ledger = &run->ledger;
     struct sv_error *why = &run->why;
     run->reader_spec.live = source->is_live;
@@ -234,22 +290,30 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, stru
         reject(run, record, "record rejected: ", why);
     }
     sv_arena_reset(&run->record_arena);
-    return true;
+    if (run->fault.code != SV_DONE)
+        *err = run->fault;
+    return run->fault.code == SV_DONE;
 }
 
 static bool batch_is_full(struct sv_run *run)
 {
-    if (run->hits.count >= BATCH_HITS || run->out.len + run->held_bytes >= BATCH_BYTES)
+    if (run->hits.count >= BATCH_HITS || run->out.len + run->held_bytes >= BATCH_BYTES || sv_counters_full(&run->counters))
         return true;
     if (run->batch_records % CLOCK_EVERY != 0)
         return false;
     return sv_os_monotonic_ns() - run->batch_start_ns >= BATCH_NS;
 }
 
-/* Is there something that should not wait for the next record? */
-static bool in_hand(const struct sv_run *run)
+/* How long the batch may wait for the next record: what is to be shown, or stored because it was found, shortly; what only moves
+ * a position, until a second is over; -1: nothing waits. */
+static int patience_ms(const struct sv_run *run)
 {
-    return run->batch_records > 0 || run->hits.count > 0 || run->out.len > 0;
+    if (run->hits.count > 0 || run->out.len > 0 || (run->batch_records > 0 && !run->spec.resume))
+        return SILENCE_MS;
+    if (run->batch_records == 0 && run->lost_count == 0)
+        return -1;
+    int64_t left = run->batch_start_ns + BATCH_NS - sv_os_monotonic_ns();
+    return left <= 0 ? 0 : (int)(left / 1000000) + 1;
 }
 
 static bool stopped(const struct sv_run *run)
@@ -263,7 +327,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
     struct sv_record record;
     run->batch_records = 0;
     while (!stopped(run)) {
-        int wait = in_hand(run) ? SILENCE_MS : -1;
+        int wait = patience_ms(run);
         switch (sv_input_next(run->input, &record, wait, err)) {
         case SV_INPUT_RECORD:
             if (run->batch_records == 0)
@@ -277,14 +341,17 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             close_reader(run, record.source);
             break;
         case SV_INPUT_IDLE:
-            if (in_hand(run))
+            if (wait >= 0 && (run->hits.count > 0 || run->out.len > 0 || !run->spec.resume || patience_ms(run) == 0))
                 return true;
             break;
+        case SV_INPUT_CHANGED:
+            run->has_changed = true;
+            return true;
         case SV_INPUT_SIGNAL:
             break;
         case SV_INPUT_FAILED:
             run->failed = true;
-            notice(run, err);
+            sv_run_notice(run, err);
             *err = (struct sv_error){0};
             close_reader(run, record.source);
             break;
@@ -314,12 +381,32 @@ static void count_up(struct sv_run *run)
     ledger->elapsed_ns = sv_os_monotonic_ns() - run->started_mono_ns;
 }
 
+/* The paths of new sources, as they may be seen. */
+static void name_sources(struct sv_run *run)
+{
+    struct sv_buf path = {0};
+    for (uint32_t i = 0; i < sv_input_sources(run->input); i++) {
+        struct sv_run_source *known = sv_run_source_at(run, i);
+        if (known->shown != NULL)
+            continue;
+        sv_buf_clear(&path);
+        sv_redact_text(run->redactor, &path, sv_slice_str(sv_input_source(run->input, i)->path));
+        known->shown = sv_str_dup(sv_buf_slice(&path));
+    }
+    sv_buf_free(&path);
+}
+
 bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
 {
     *out = SV_SLICE("");
     sv_buf_clear(&run->out);
     if (run->finished)
         return false;
+    if (run->has_changed) {
+        run->has_changed = false;
+        sv_input_look(run->input);
+        name_sources(run);
+    }
     if (!fill_batch(run, err)) {
         run->finished = true;
         hide_secrets(run, err);
@@ -329,6 +416,11 @@ bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
     for (uint32_t i = 0; run->ended && i < run->source_count; i++)
         if (run->sources[i].reader != NULL)
             close_reader(run, i);
+    if (run->fault.code != SV_DONE) {
+        *err = run->fault;
+        run->finished = true;
+        return false;
+    }
     count_up(run);
     if (!sv_run_commit(run, err)) {
         run->finished = true;
@@ -344,13 +436,14 @@ bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
 
 static bool open_policies(struct sv_run *run, struct sv_findings *findings, struct sv_error *err)
 {
-    if (run->spec.convert) {
+    if (run->spec.convert || run->spec.record) { /* whole events are wanted */
         run->schema->keep_rest = true;
         memset(run->schema->used, 1, sizeof run->schema->used);
         run->schema->used[SV_SLOT_TIMESTAMP] = false;
         run->event.rest = &run->rest;
-        return true;
     }
+    if (run->spec.convert)
+        return true;
     struct sv_policies_spec spec = {.schema = run->schema,
                                     .paths = run->spec.policies,
                                     .path_count = run->spec.policy_count,
@@ -373,20 +466,15 @@ static bool open_input(struct sv_run *run, struct sv_error *err)
                                  .time = on_input_time,
                                  .framing = on_input_framing,
                                  .notice = on_input_notice,
+                                 .resume = run->spec.resume,
+                                 .follow = run->spec.follow,
+                                 .resolve = run->spec.resume ? sv_run_resolve : NULL,
                                  .context = run};
     run->input = sv_input_open(&spec, err);
     if (run->input == NULL)
         return false;
-    run->source_count = sv_input_sources(run->input);
-    run->sources = sv_calloc(run->source_count, sizeof *run->sources);
-    struct sv_buf path = {0};
-    for (uint32_t i = 0; i < run->source_count; i++) {
-        sv_buf_clear(&path);
-        sv_redact_text(run->redactor, &path, sv_slice_str(sv_input_source(run->input, i)->path));
-        run->sources[i].shown = sv_str_dup(sv_buf_slice(&path));
-    }
-    sv_buf_free(&path);
-    return true;
+    name_sources(run);
+    return !run->spec.resume || sv_run_find_lost(run, err);
 }
 
 struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *findings, struct sv_error *err)
@@ -395,6 +483,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->spec = *spec;
     run->started_mono_ns = sv_os_monotonic_ns();
     run->ledger.started_ns = sv_os_now_ns();
+    run->spec.resume |= spec->follow || spec->record;
     run->schema = sv_schema_new();
     run->ledger.redactor = run->redactor = spec->no_redact ? NULL : sv_redactor_new();
     run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all};
@@ -411,6 +500,8 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
               (spec->prices == NULL || (run->prices = sv_prices_load(spec->prices, err)) != NULL) &&
               (spec->no_store || spec->convert || (run->store = sv_store_open(&spec->store, err)) != NULL) && open_input(run, err);
     run->reader_spec.prices = run->prices;
+    run->doubles.store = run->store;
+    run->counters.redactor = run->redactor;
     run->event.arena = &run->record_arena;
     sv_event_clear(&run->event, run->schema);
     if (!ok) {
@@ -443,7 +534,7 @@ static int status_of(const struct sv_run *run, const struct sv_error *err)
     int status = SV_DONE;
     if (run->ledger.violations > 0 && !run->spec.exit_zero && !stopped(run))
         status = SV_FOUND;
-    if (run->ledger.unreadable > 0 || (run->spec.strict && run->ledger.rejected > 0))
+    if (run->ledger.unreadable > 0 || run->ledger.gaps > 0 || (run->spec.strict && run->ledger.rejected > 0))
         status = SV_INPUT;
     if (run->failed)
         status = SV_SYSTEM;
@@ -469,6 +560,7 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     for (size_t i = 0; i < run->source_count; i++) {
         sv_reader_free(run->sources[i].reader);
         sv_free(run->sources[i].shown);
+        sv_buf_free(&run->sources[i].state);
     }
     sv_input_close(run->input);
     sv_store_close(run->store);
@@ -485,7 +577,11 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     sv_schema_free(run->schema);
     sv_arena_free(&run->record_arena);
     sv_arena_free(&run->batch_arena);
-    sv_set_free(&run->seen);
+    sv_doubles_free(&run->doubles);
+    sv_counters_free(&run->counters);
+    sv_arena_free(&run->source_arena);
+    sv_free(run->lost);
+    sv_free(run->kept);
     sv_map_free(&run->heads);
     sv_ledger_free(&run->ledger);
     sv_free(run->hits.items);

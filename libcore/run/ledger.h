@@ -20,6 +20,10 @@ struct sv_ledger {
     uint64_t late, no_clock, bad_time, ahead, absent, keyless, odd, suppressed, errors, full;
     uint64_t violations, resolved;
     uint64_t files, unreadable;
+    uint64_t gaps;       /* logs of which a part was lost before it was read */
+    uint64_t gone;       /* files read to their end that are no more */
+    uint64_t busy;       /* logs left to another process that reads them */
+    uint64_t recorded;   /* events stored */
     uint64_t bytes;
     int64_t input_tokens, output_tokens;
     double cost_usd;

@@ -1,30 +1,40 @@
 /* SPDX-License-Identifier: ISC */
-/* private.h - the inside of a run, shared by eval.c (records to hits), batch.c (hits to rows), view.c (rows to
- * bytes), summary.c and page.c (what they add up to).
+/* private.h - the inside of a run, shared by eval.c (records to hits), source.c and resolve.c (which file is which), batch.c (hits
+ * to rows), record.c (events to rows), view.c (rows to bytes), summary.c and page.c (what they add up to).
  *
  * Floor: run. */
 #ifndef SV_RUN_PRIVATE_H
 #define SV_RUN_PRIVATE_H
 
-#include "base/set.h"
 #include "event/reader.h"
 #include "input/input.h"
 #include "report/table.h"
+#include "run/counters.h"
 #include "run/digest.h"
+#include "run/doubles.h"
 #include "run/run.h"
 
 /* What a run knows of one input. */
 struct sv_run_source {
     struct sv_reader *reader;
     char *shown;            /* its path, as it may be seen */
-    char origin[40];        /* before the ':' of its addresses */
-    int64_t id;             /* in the store; 0: none yet */
+    const char *origin;     /* before the ':' of its addresses; lives as long as the run, for readers borrow it */
     uint64_t head;          /* that the origin was made of */
     uint64_t rejected, told; /* records left out; those of them that were named */
-    const struct sv_format *format; /* NULL: not told yet, or by the reader that is still open */
-    const struct sv_format *stored; /* what the store knows of it */
-    bool known;             /* origin is set */
+    struct sv_store_source row; /* in the store; id 0: none yet */
+    int64_t from;           /* the offset that the row has, if it has one: */
+    bool had_position;
+    struct sv_buf state;    /* of the reader, when it was closed before the file's log is over */
+    bool is_known;          /* origin is set */
     bool is_live;           /* a pipe: what has no time gets that of its arrival */
+    bool is_left_out;       /* known, and not to be read */
+    bool is_touched;        /* the row is to be written with the next batch */
+};
+
+/* An event to store. */
+struct sv_run_kept {
+    uint32_t source;
+    struct sv_store_event event;
 };
 
 struct sv_run {
@@ -48,7 +58,13 @@ struct sv_run {
         size_t len;
     } *firsts;
     size_t first_count;
-    struct sv_set seen;      /* own ids of inputs that repeat */
+    struct sv_arena source_arena; /* texts of their rows; lives as long as the run */
+    struct sv_store_source *lost; /* [lost_count] that are gone, to be noted with the next batch */
+    size_t lost_count, lost_capacity;
+    struct sv_doubles doubles;
+    struct sv_counters counters;
+    struct sv_run_kept *kept; /* [kept_count] events to store with the batch */
+    size_t kept_count, kept_capacity;
     struct sv_store *store;
     int64_t run_id;
     struct sv_map heads;     /* without a store: how many files share a head */
@@ -67,8 +83,10 @@ struct sv_run {
     size_t row_count;        /* of the table so far */
 
     struct sv_ledger ledger;
+    struct sv_error fault;   /* of the store, while an event was in hand */
     struct sv_error why;     /* of the record in hand; all zero between rejected ones */
     int64_t started_mono_ns;
+    bool has_changed;        /* files came, went or were cut */
     bool ended, failed, finished;
 };
 
@@ -77,8 +95,31 @@ struct sv_run_line {
     size_t len;
 };
 
-/* batch.c: makes the source known (origin, id in the store), and others with it. */
+/* eval.c: a line to warn with, without secrets. */
+void sv_run_notice(struct sv_run *run, const struct sv_error *err);
+
+/* source.c: what is known of an input, room made where it is a new one. The pointer holds until the next new one. */
+struct sv_run_source *sv_run_source_at(struct sv_run *run, uint32_t source);
+
+/* source.c: makes the source known (origin, row in the store), and others with it. */
 bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *err);
+
+/* resolve.c: the resolve of a resumed run's input; context is the run. */
+bool sv_run_resolve(void *context, struct sv_input *input, const uint32_t *sources, size_t count,
+                    struct sv_input_position *positions, struct sv_error *err);
+
+/* resolve.c: logs below the folders named that are gone since an earlier run read them. */
+bool sv_run_find_lost(struct sv_run *run, struct sv_error *err);
+
+/* source.c: positions and prints, in the batch's transaction; then that it was committed. */
+bool sv_run_keep_sources(struct sv_run *run, struct sv_error *err);
+void sv_run_kept_sources(struct sv_run *run);
+
+/* record.c: copies an event into the batch, to be stored. */
+void sv_run_keep_event(struct sv_run *run, struct sv_event *event);
+
+/* batch.c: the run's own row, written with the first transaction. */
+bool sv_run_know_run(struct sv_run *run, struct sv_error *err);
 
 /* batch.c: applies the batch's hits, stores and commits them, the final ledger with the last, renders into run->out. */
 bool sv_run_commit(struct sv_run *run, struct sv_error *err);

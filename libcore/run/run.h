@@ -39,6 +39,9 @@ struct sv_run_spec {
     struct sv_store_spec store;
     struct sv_slice arguments;   /* the command line, for the store */
     bool convert;                /* canonical events instead of evaluations: no policies, no store */
+    bool resume;                 /* go on where this store's last run stopped; needs a store */
+    bool follow;                 /* and do not end; implies resume */
+    bool record;                 /* store the events, too; implies resume */
     bool no_notes;               /* with convert: leave out notes */
     bool no_redact;
     bool all;                    /* a line for each policy that passed, too */
@@ -54,6 +57,8 @@ struct sv_run_spec {
     bool summary;                /* text: instead of more rows than SV_RUN_ROWS_MAX one a policy; not with live input */
     bool rows;                   /* with summary: the rows, too, as they come */
     const volatile sig_atomic_t *stop; /* set by a signal: finish the batch and end; may be NULL */
+
+    bool verbose;                /* tell also what is in order: logs left to another process, files that are gone */
 
     /* A line to warn with: a file that cannot be read, a record rejected. May be NULL. */
     void (*notice)(void *context, const struct sv_error *err);

@@ -17,14 +17,6 @@ static bool names(struct sv_store *store, const struct sv_hit *hit, int64_t ids[
            sv_store_name(store, SV_NAME_SUPERVISOR, supervisor, &ids[SV_NAME_SUPERVISOR], err);
 }
 
-static void bind_id(sqlite3_stmt *statement, int at, int64_t id)
-{
-    if (id != 0)
-        sqlite3_bind_int64(statement, at, id);
-    else
-        sqlite3_bind_null(statement, at);
-}
-
 /* An event without an id of its own has its address, which the row's key already says. */
 static struct sv_slice own_id(struct sv_store *store, const struct sv_hit *hit)
 {
@@ -55,10 +47,10 @@ bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source
     sqlite3_bind_int64(add, 4, policy);
     sqlite3_bind_int64(add, 5, row->key_number);
     sqlite3_bind_int64(add, 6, ids[SV_NAME_SUPERVISOR]);
-    bind_id(add, 7, ids[SV_NAME_TEAM]);
-    bind_id(add, 8, ids[SV_NAME_AGENT]);
-    bind_id(add, 9, ids[SV_NAME_SESSION]);
-    bind_id(add, 10, ids[SV_NAME_TOOL]);
+    sv_store_bind_id(add, 7, ids[SV_NAME_TEAM]);
+    sv_store_bind_id(add, 8, ids[SV_NAME_AGENT]);
+    sv_store_bind_id(add, 9, ids[SV_NAME_SESSION]);
+    sv_store_bind_id(add, 10, ids[SV_NAME_TOOL]);
     sqlite3_bind_int(add, 11, (int)hit->outcome);
     sqlite3_bind_int(add, 12, (int)severity);
     sqlite3_bind_int(add, 13, (int)action);

@@ -16,6 +16,7 @@
 /* Offsets of locks. Tickets wrap far from where they could meet. */
 enum { GATE = 0, TICKETS = 1024 };
 #define TICKET_MAX (UINT64_C(1) << 40)
+#define NAMES (UINT64_C(1) << 62)
 
 enum { TICK_NS = 10 * 1000 * 1000, POLL_NS = 500 * 1000 };
 
@@ -308,4 +309,27 @@ void sv_line_set_mark(struct sv_line *line, uint64_t mark)
 {
     if (mark != line->mark && number_write(line->file->fd, 8, mark))
         line->mark = mark;
+}
+
+static uint64_t place_of(uint64_t name)
+{
+    return NAMES + (name >> 3);
+}
+
+bool sv_line_hold(struct sv_line *line, uint64_t name, pid_t *holder, struct sv_error *err)
+{
+    struct flock other;
+    *holder = 0;
+    if (lock_set(line->file->fd, F_SETLK, F_WRLCK, place_of(name)))
+        return true;
+    if (errno != EAGAIN && errno != EACCES)
+        return sv_error_errno(err, "cannot lock the side file of the store");
+    if (lock_find(line->file->fd, place_of(name), 1, &other) && other.l_pid > 0)
+        *holder = other.l_pid;
+    return false;
+}
+
+void sv_line_release(struct sv_line *line, uint64_t name)
+{
+    lock_set(line->file->fd, F_SETLK, F_UNLCK, place_of(name));
 }

@@ -18,7 +18,7 @@
  * (SIGRTMIN + 6) gets a handler that does nothing.
  *
  * The file holds two little-endian 64-bit numbers: the next ticket, and the mark (checkpoint.c). Lock offsets from 2^62 up are
- * free for other uses. Floor: store; no SQLite. */
+ * names that a process holds, for instance of logs it reads. Floor: store; no SQLite. */
 #ifndef SV_LINE_H
 #define SV_LINE_H
 
@@ -48,5 +48,10 @@ pid_t sv_line_holder(struct sv_line *line);
 /* A number kept in the file; as of our turn, to be set during it. 0 at first. */
 uint64_t sv_line_mark(const struct sv_line *line);
 void sv_line_set_mark(struct sv_line *line, uint64_t mark);
+
+/* Holds a name, given as a hash, until it is released or the process ends. Never waits: false when another process has it, with
+ * its pid in *holder (0: not to be seen from here), or with err on failure. */
+bool sv_line_hold(struct sv_line *line, uint64_t name, pid_t *holder, struct sv_error *err);
+void sv_line_release(struct sv_line *line, uint64_t name);
 
 #endif

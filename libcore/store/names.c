@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Agents, sessions, tools, teams, supervisors: a name is an integer, found or inserted once, then remembered. */
+/* Agents, sessions, tools, types and their like: a name is an integer, found or inserted once, then remembered. */
 #include "store/private.h"
 
 /* A table; beyond that it is forgotten and asked for again, so that memory has a bound. Long names are asked for each time. */
@@ -15,6 +15,10 @@ bool sv_store_name(struct sv_store *store, enum sv_name_table table, struct sv_s
         [SV_NAME_TOOL] = {SV_SQL_TOOL_FIND, SV_SQL_TOOL_ADD},
         [SV_NAME_TEAM] = {SV_SQL_TEAM_FIND, SV_SQL_TEAM_ADD},
         [SV_NAME_SUPERVISOR] = {SV_SQL_SUPERVISOR_FIND, SV_SQL_SUPERVISOR_ADD},
+        [SV_NAME_TYPE] = {SV_SQL_TYPE_FIND, SV_SQL_TYPE_ADD},
+        [SV_NAME_MODEL] = {SV_SQL_MODEL_FIND, SV_SQL_MODEL_ADD},
+        [SV_NAME_STATUS] = {SV_SQL_STATUS_FIND, SV_SQL_STATUS_ADD},
+        [SV_NAME_HOST] = {SV_SQL_HOST_FIND, SV_SQL_HOST_ADD},
     };
     *id = 0;
     if (name.len == 0)

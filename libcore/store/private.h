@@ -3,7 +3,7 @@
  *
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
- * names.c, policy.c, source.c, run.c, evaluation.c a table family each · library.c which SQLite.
+ * names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c, evaluation.c a table family each · library.c which SQLite.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -13,6 +13,10 @@
 
 #include "store/line.h"
 #include "store/store.h"
+
+#define SV_SOURCE_SELECT                                                                                                           \
+    "SELECT id, number, head, run, path, log, device, inode, born, size, modified_at, mark, begin_length, begin, tail, offset, "   \
+    "record, state, format, first_read_at, read_at, line, framing FROM sources"
 
 /* Every statement a program runs on tables, with the index it must use (NULL: none, it inserts or goes by row id). */
 #define SV_STATEMENTS(X)                                                                                                           \
@@ -26,19 +30,67 @@
     X(TEAM_ADD, "INSERT INTO team_names (name) VALUES (?1)", NULL)                                                                 \
     X(SUPERVISOR_FIND, "SELECT id FROM supervisors WHERE name = ?1", "sqlite_autoindex_supervisors_1")                             \
     X(SUPERVISOR_ADD, "INSERT INTO supervisors (name) VALUES (?1)", NULL)                                                          \
+    X(TYPE_FIND, "SELECT id FROM type_names WHERE name = ?1", "sqlite_autoindex_type_names_1")                                     \
+    X(TYPE_ADD, "INSERT INTO type_names (name) VALUES (?1)", NULL)                                                                 \
+    X(MODEL_FIND, "SELECT id FROM model_names WHERE name = ?1", "sqlite_autoindex_model_names_1")                                  \
+    X(MODEL_ADD, "INSERT INTO model_names (name) VALUES (?1)", NULL)                                                               \
+    X(STATUS_FIND, "SELECT id FROM status_names WHERE name = ?1", "sqlite_autoindex_status_names_1")                               \
+    X(STATUS_ADD, "INSERT INTO status_names (name) VALUES (?1)", NULL)                                                             \
+    X(HOST_FIND, "SELECT id FROM host_names WHERE name = ?1", "sqlite_autoindex_host_names_1")                                     \
+    X(HOST_ADD, "INSERT INTO host_names (name) VALUES (?1)", NULL)                                                                 \
     X(POLICY_FIND, "SELECT id FROM supervisor_policies WHERE policy = ?1 AND hash = ?2", "sqlite_autoindex_supervisor_policies_1") \
     X(POLICY_ADD, "INSERT INTO supervisor_policies (policy, hash, title, text, loaded_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)      \
-    X(SOURCE_FIND, "SELECT id, number, device, inode, format FROM sources WHERE head = ?1 AND path = ?2", "idx_sources_head")      \
-    X(SOURCE_FIND_PIPE, "SELECT id, number, device, inode, format FROM sources WHERE run = ?1 AND path = ?2", "idx_sources_run")   \
+    X(SOURCE_BY_HEAD, SV_SOURCE_SELECT " WHERE head = ?1 ORDER BY id", "idx_sources_head")                                         \
+    X(SOURCE_BY_LOG, SV_SOURCE_SELECT " WHERE log = ?1 ORDER BY id", "idx_sources_log")                                            \
+    X(SOURCE_UNDER, SV_SOURCE_SELECT " WHERE log > ?1 || '/' AND log < ?1 || '0' ORDER BY log", "idx_sources_log")                 \
+    X(SOURCE_BY_RUN, SV_SOURCE_SELECT " WHERE run = ?1 ORDER BY id", "idx_sources_run")                                            \
+    X(SOURCE_PAGE, SV_SOURCE_SELECT " WHERE id > ?1 ORDER BY id LIMIT 500", "INTEGER PRIMARY KEY")                                 \
+    X(SOURCE_GET, SV_SOURCE_SELECT " WHERE id = ?1", "INTEGER PRIMARY KEY")                                                        \
+    X(SOURCE_FORMAT_STATE, "SELECT format_state FROM sources WHERE id = ?1", "INTEGER PRIMARY KEY")                                \
     X(SOURCE_COUNT, "SELECT coalesce(max(number), 0) FROM sources WHERE head = ?1", "idx_sources_head")                            \
     X(SOURCE_COUNT_PIPE, "SELECT coalesce(max(number), 0) FROM sources WHERE run = ?1", "idx_sources_run")                         \
     X(SOURCE_ADD,                                                                                                                  \
-      "INSERT INTO sources (head, run, path, number, device, inode, format) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", NULL)            \
-    X(SOURCE_SET, "UPDATE sources SET device = ?2, inode = ?3, format = coalesce(?4, format) WHERE id = ?1",                       \
+      "INSERT INTO sources (head, run, path, number, log, first_read_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", NULL)                   \
+    X(SOURCE_SET,                                                                                                                  \
+      "UPDATE sources SET path = ?2, log = ?3, device = ?4, inode = ?5, born = ?6, size = ?7, modified_at = ?8, mark = ?9, "       \
+      "begin_length = ?10, begin = ?11, tail = ?12, offset = ?13, record = ?14, state = ?15, "                                     \
+      "format = coalesce(?16, format), format_state = ?17, read_at = ?18, line = ?20, framing = ?21 WHERE id = ?1 AND offset IS ?19",\
       "INTEGER PRIMARY KEY")                                                                                                       \
     X(RUN_ADD,                                                                                                                     \
       "INSERT INTO runs (program, version, sqlite_version, arguments, started_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)              \
     X(RUN_SET, "UPDATE runs SET ledger = ?2, ended_at = ?3 WHERE id = ?1", "INTEGER PRIMARY KEY")                                  \
+    X(DOUBLES_LOAD, "SELECT part, ids FROM doubles WHERE format = ?1 AND hour = ?2 ORDER BY part", "PRIMARY KEY")                  \
+    X(DOUBLES_PUT, "INSERT OR REPLACE INTO doubles (format, hour, part, ids) VALUES (?1, ?2, ?3, ?4)", NULL)                       \
+    X(DOUBLES_EXPIRE, "DELETE FROM doubles WHERE hour < ?1", "PRIMARY KEY")                                                        \
+    X(AGENT_PUT,                                                                                                                   \
+      "INSERT INTO agents (agent_id, team_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events) "       \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET events = events + excluded.events, "             \
+      "first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen), "                        \
+      "team_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.team_id ELSE team_id END, "                               \
+      "session_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.session_id ELSE session_id END, "                      \
+      "host_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.host_id ELSE host_id END, "                               \
+      "type_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.type_id ELSE type_id END, "                               \
+      "tool_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.tool_id ELSE tool_id END, "                               \
+      "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END", NULL)                                \
+    X(USAGE_DURATIONS,                                                                                                             \
+      "SELECT durations FROM usage_hourly WHERE hour = ?1 AND type_id = ?2 AND agent_id = ?3 AND team_id = ?4 AND model_id = ?5 "  \
+      "AND tool_id = ?6 AND status_id = ?7", "PRIMARY KEY")                                                                        \
+    X(USAGE_ADD,                                                                                                                   \
+      "INSERT INTO usage_hourly (hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, "   \
+      "output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations) "                               \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO UPDATE SET "                  \
+      "events = events + excluded.events, errors = errors + excluded.errors, "                                                     \
+      "input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens, "              \
+      "cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens, "                                                       \
+      "cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, "                                                    \
+      "unpriced_tokens = unpriced_tokens + excluded.unpriced_tokens, cost_usd = cost_usd + excluded.cost_usd, "                    \
+      "durations = coalesce(excluded.durations, durations)", NULL)                                                                 \
+    X(EVENT_ADD,                                                                                                                   \
+      "INSERT INTO events (source, record, part, event, time, type, agent, session, team, host, tool, model, status, priority, "   \
+      "entity_type, entity_id, correlation_id, trace_id, parent_id, call_id, input_tokens, output_tokens, cost_usd, duration_ms, " \
+      "run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "    \
+      "?24, ?25) ON CONFLICT DO NOTHING", NULL)                                                                                    \
+    X(EVENT_BODY_ADD, "INSERT INTO event_bodies (event, body) VALUES (?1, ?2)", NULL)                                              \
     X(EVALUATION_ADD,                                                                                                              \
       "INSERT INTO supervisor_policy_evaluations (source, record, part, policy_id, key_number, supervisor_id, team_id, agent_id, " \
       "session_id, tool_id, outcome, severity, action, event, created_at, run, message, key_json, values_json) "                   \
@@ -56,7 +108,18 @@ struct sv_statement_text {
 };
 extern const struct sv_statement_text sv_store_statements[SV_SQL_COUNT];
 
-enum sv_name_table { SV_NAME_AGENT, SV_NAME_SESSION, SV_NAME_TOOL, SV_NAME_TEAM, SV_NAME_SUPERVISOR, SV_NAME_COUNT };
+enum sv_name_table {
+    SV_NAME_AGENT,
+    SV_NAME_SESSION,
+    SV_NAME_TOOL,
+    SV_NAME_TEAM,
+    SV_NAME_SUPERVISOR,
+    SV_NAME_TYPE,
+    SV_NAME_MODEL,
+    SV_NAME_STATUS,
+    SV_NAME_HOST,
+    SV_NAME_COUNT
+};
 
 struct sv_store {
     sqlite3 *db;
@@ -146,6 +209,9 @@ int sv_store_exec(struct sv_store *store, const char *sql);
 
 /* Borrowed until the statement is reset; an empty slice is NULL. */
 void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text);
+
+/* A name's integer; 0 is NULL. */
+void sv_store_bind_id(sqlite3_stmt *statement, int at, int64_t id);
 
 /* --- names.c, policy.c --- */
 

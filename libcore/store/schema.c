@@ -104,5 +104,106 @@ static const char step_1[] =
     " LEFT JOIN tool_names AS t ON t.id = e.tool_id"
     " LEFT JOIN sources AS o ON o.id = e.source;";
 
-const char *const sv_store_schema[] = {step_1};
+/* Logs that grow and rotate: what a file is known by again, where a resumed run goes on, ids that were counted; and what
+ * advances together with positions: events, agents, usage by the hour. A name of 0 is none. */
+static const char step_2[] =
+    "DROP INDEX idx_sources_head;"                     /* a log may begin with the same record after each rotation */
+    "ALTER TABLE sources ADD COLUMN log TEXT;"         /* a file: the path that its log has, also after this part of it was renamed */
+    "ALTER TABLE sources ADD COLUMN born INTEGER;"     /* when the file was made, where the file system tells */
+    "ALTER TABLE sources ADD COLUMN size INTEGER;"     /* as of the last look */
+    "ALTER TABLE sources ADD COLUMN modified_at INTEGER;"
+    "ALTER TABLE sources ADD COLUMN mark INTEGER;"     /* bytes that begin and tail (a hash of the last of them) speak of */
+    "ALTER TABLE sources ADD COLUMN begin_length INTEGER;"
+    "ALTER TABLE sources ADD COLUMN begin INTEGER;"
+    "ALTER TABLE sources ADD COLUMN state INTEGER NOT NULL DEFAULT 0;" /* 0 live, 1 rotated away, 2 gone */
+    "ALTER TABLE sources ADD COLUMN line INTEGER;"     /* lines before offset; a record may span some */
+    "ALTER TABLE sources ADD COLUMN framing INTEGER;"  /* what offset lies between: 0 documents, 1 elements of a list, 2 lines */
+    "ALTER TABLE sources ADD COLUMN first_read_at INTEGER;"
+    "ALTER TABLE sources ADD COLUMN read_at INTEGER;"
+    "UPDATE sources SET log = path WHERE head IS NOT NULL;"
+    "CREATE INDEX idx_sources_head ON sources (head) WHERE head IS NOT NULL;"
+    "CREATE INDEX idx_sources_log ON sources (log) WHERE log IS NOT NULL;"
+
+    "CREATE TABLE doubles ("
+    " hour INTEGER NOT NULL,"     /* of the event's time, since 1970 */
+    " format TEXT NOT NULL,"
+    " part INTEGER NOT NULL,"     /* from 0, each full before the next */
+    " ids BLOB NOT NULL,"         /* 8 bytes each, little-endian: hashes of the sources' own ids */
+    " PRIMARY KEY (hour, format, part)) WITHOUT ROWID;"
+
+    "CREATE TABLE type_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE model_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE status_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE host_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+
+    "CREATE TABLE agents ("
+    " agent_id INTEGER PRIMARY KEY,"
+    " team_id INTEGER NOT NULL,"
+    " session_id INTEGER NOT NULL,"
+    " host_id INTEGER NOT NULL,"
+    " type_id INTEGER NOT NULL,"  /* of its last event */
+    " tool_id INTEGER NOT NULL,"  /* of a call without a result */
+    " state INTEGER NOT NULL,"    /* 0 working, 1 waiting for a person, 2 ended */
+    " first_seen INTEGER NOT NULL,"
+    " last_seen INTEGER NOT NULL,"
+    " events INTEGER NOT NULL);"
+    "CREATE INDEX idx_agents_last_seen ON agents (last_seen);"
+
+    "CREATE TABLE usage_hourly ("
+    " hour INTEGER NOT NULL,"     /* since 1970 */
+    " type_id INTEGER NOT NULL,"
+    " agent_id INTEGER NOT NULL,"
+    " team_id INTEGER NOT NULL,"
+    " model_id INTEGER NOT NULL,"
+    " tool_id INTEGER NOT NULL,"
+    " status_id INTEGER NOT NULL,"
+    " events INTEGER NOT NULL,"
+    " errors INTEGER NOT NULL,"
+    " input_tokens INTEGER NOT NULL,"
+    " output_tokens INTEGER NOT NULL,"
+    " cache_read_tokens INTEGER NOT NULL,"
+    " cache_write_tokens INTEGER NOT NULL,"
+    " unpriced_tokens INTEGER NOT NULL," /* of a model without a price */
+    " cost_usd REAL NOT NULL,"
+    " durations BLOB,"            /* a histogram in microseconds */
+    " PRIMARY KEY (hour, type_id, agent_id, team_id, model_id, tool_id, status_id)) WITHOUT ROWID;"
+
+    "CREATE TABLE events ("
+    " id INTEGER PRIMARY KEY,"
+    " source INTEGER NOT NULL,"
+    " record INTEGER NOT NULL,"
+    " part INTEGER NOT NULL,"
+    " event TEXT,"                /* its own id; NULL: its address */
+    " time INTEGER NOT NULL,"     /* the run's for an event without one */
+    " type INTEGER NOT NULL,"
+    " agent INTEGER,"
+    " session INTEGER,"
+    " team INTEGER,"
+    " host INTEGER,"
+    " tool INTEGER,"
+    " model INTEGER,"
+    " status INTEGER,"
+    " priority INTEGER,"          /* 0 to 3 */
+    " entity_type TEXT,"
+    " entity_id TEXT,"
+    " correlation_id TEXT,"
+    " trace_id TEXT,"
+    " parent_id TEXT,"
+    " call_id TEXT,"
+    " input_tokens INTEGER,"
+    " output_tokens INTEGER,"
+    " cost_usd REAL,"
+    " duration_ms REAL,"
+    " run INTEGER NOT NULL,"
+    " archived_at INTEGER);"
+    "CREATE UNIQUE INDEX idx_events_address ON events (source, record, part);"
+    "CREATE INDEX idx_events_entity_emitted ON events (entity_type, entity_id, time DESC) WHERE entity_id IS NOT NULL;"
+    "CREATE INDEX idx_events_session_emitted ON events (session, time DESC) WHERE session IS NOT NULL;"
+    "CREATE INDEX idx_events_correlation ON events (correlation_id, time DESC) WHERE correlation_id IS NOT NULL;"
+    "CREATE INDEX idx_events_agent_type ON events (agent, type, time DESC);"
+    "CREATE INDEX idx_events_time ON events (time);"
+    "CREATE INDEX idx_events_archived ON events (priority, time) WHERE archived_at IS NULL;"
+    "CREATE TABLE event_bodies (event INTEGER PRIMARY KEY, body TEXT NOT NULL);"; /* the canonical line */
+
+const char *const sv_store_schema[] = {step_1, step_2};
 const int sv_store_schema_count = sizeof sv_store_schema / sizeof sv_store_schema[0];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* sources: every input that rows came from. A file is its first record and its place; a pipe is its run. */
+/* sources: every input that rows came from. A file is one generation of a log; a pipe is its run. */
 #define _DEFAULT_SOURCE
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,33 +8,32 @@
 #include "store/private.h"
 
 /* Two folders may each have a log.jsonl that begins alike, so the path kept is absolute and without links; of a file that is
- * gone by now, as far as the current folder tells. */
-static void put_real_path(struct sv_buf *out, const struct sv_store_source *source)
+ * gone by now, as far as its folder or the current one tells. */
+static void put_real_path(struct sv_buf *out, const char *path)
 {
-    char *real = source->run == 0 ? realpath(source->path, NULL) : NULL;
+    char *real = realpath(path, NULL);
     if (real != NULL) {
         sv_buf_str(out, real);
         free(real);
         return;
     }
-    if (source->run == 0 && source->path[0] != '/') {
-        char *here = realpath(".", NULL);
-        if (here != NULL) {
-            sv_buf_str(out, here);
-            sv_buf_char(out, '/');
-            free(here);
-        }
-    }
-    sv_buf_str(out, source->path);
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? sv_str_dup(SV_SLICE(".")) : sv_str_dup(sv_slice(path, (size_t)(slash - path) + (slash == path)));
+    real = realpath(folder, NULL);
+    sv_buf_str(out, real != NULL ? real : folder);
+    if (out->len > 0 && out->data[out->len - 1] != '/')
+        sv_buf_char(out, '/');
+    sv_buf_str(out, slash != NULL ? slash + 1 : path);
+    free(real);
+    sv_free(folder);
 }
 
-/* Without the secrets in it, and still another one for each file. */
-static void put_path(struct sv_buf *out, const struct sv_store_source *source)
+void sv_store_source_path(struct sv_buf *out, const char *path, struct sv_redactor *redactor)
 {
     struct sv_buf real = {0};
     char hash[17];
-    put_real_path(&real, source);
-    if (sv_redact_text(source->redactor, out, sv_buf_slice(&real)) > 0) {
+    put_real_path(&real, path);
+    if (sv_redact_text(redactor, out, sv_buf_slice(&real)) > 0) { /* still another one for each file */
         sv_hash_hex(sv_hash(sv_buf_slice(&real)), hash);
         sv_buf_char(out, '#');
         sv_buf_str(out, hash);
@@ -42,89 +41,207 @@ static void put_path(struct sv_buf *out, const struct sv_store_source *source)
     sv_buf_free(&real);
 }
 
-/* Head and path, or run and path, as parameters 1 and 2 of the queries. */
-static void bind_key(sqlite3_stmt *statement, const struct sv_store_source *source, struct sv_slice path)
+bool sv_store_source_add(struct sv_store *store, struct sv_store_source *source, struct sv_error *err)
 {
-    sqlite3_bind_int64(statement, 1, source->run > 0 ? source->run : (int64_t)source->head);
-    if (path.len > 0)
-        sv_store_bind(statement, 2, path);
-}
-
-static bool insert(struct sv_store *store, const struct sv_store_source *source, struct sv_slice path, int64_t *id,
-                   uint32_t *number, struct sv_error *err)
-{
-    sqlite3_stmt *count = sv_store_statement(store, source->run > 0 ? SV_SQL_SOURCE_COUNT_PIPE : SV_SQL_SOURCE_COUNT, err);
+    bool is_pipe = source->run > 0;
+    sqlite3_stmt *count = sv_store_statement(store, is_pipe ? SV_SQL_SOURCE_COUNT_PIPE : SV_SQL_SOURCE_COUNT, err);
     sqlite3_stmt *add = sv_store_statement(store, SV_SQL_SOURCE_ADD, err);
     if (count == NULL || add == NULL)
         return false;
     int64_t before = 0;
-    bind_key(count, source, (struct sv_slice){0});
+    sqlite3_bind_int64(count, 1, is_pipe ? source->run : (int64_t)source->head);
     if (!sv_store_step(store, count, NULL, &before, err))
         return false;
-    if (source->run > 0) {
+    if (is_pipe) {
         sqlite3_bind_null(add, 1);
         sqlite3_bind_int64(add, 2, source->run);
     } else {
         sqlite3_bind_int64(add, 1, (int64_t)source->head);
         sqlite3_bind_null(add, 2);
     }
-    sv_store_bind(add, 3, path);
+    sv_store_bind(add, 3, source->path);
     sqlite3_bind_int64(add, 4, before + 1);
-    sqlite3_bind_int64(add, 5, (int64_t)source->device);
-    sqlite3_bind_int64(add, 6, (int64_t)source->inode);
-    sv_store_bind(add, 7, sv_slice_str(source->format));
+    sv_store_bind(add, 5, source->log);
+    sqlite3_bind_int64(add, 6, source->first_read_ns);
     if (!sv_store_step(store, add, NULL, NULL, err))
         return false;
-    *id = sqlite3_last_insert_rowid(store->db);
-    *number = (uint32_t)(before + 1);
+    source->id = sqlite3_last_insert_rowid(store->db);
+    source->number = (uint32_t)(before + 1);
     return true;
 }
 
-/* A file replaced in place (by a restore, by an editor), or whose format is known only now. */
-static bool refresh(struct sv_store *store, const struct sv_store_source *source, int64_t id, struct sv_error *err)
+bool sv_store_source_set(struct sv_store *store, const struct sv_store_source *source, struct sv_slice format_state,
+                         const int64_t *from, bool *was_moved, struct sv_error *err)
 {
     sqlite3_stmt *set = sv_store_statement(store, SV_SQL_SOURCE_SET, err);
     if (set == NULL)
         return false;
-    sqlite3_bind_int64(set, 1, id);
-    sqlite3_bind_int64(set, 2, (int64_t)source->device);
-    sqlite3_bind_int64(set, 3, (int64_t)source->inode);
-    sv_store_bind(set, 4, sv_slice_str(source->format));
-    return sv_store_step(store, set, NULL, NULL, err);
+    sqlite3_bind_int64(set, 1, source->id);
+    sv_store_bind(set, 2, source->path);
+    sv_store_bind(set, 3, source->log);
+    sqlite3_bind_int64(set, 4, (int64_t)source->device);
+    sqlite3_bind_int64(set, 5, (int64_t)source->inode);
+    sqlite3_bind_int64(set, 6, source->born_ns);
+    sqlite3_bind_int64(set, 7, source->size);
+    sqlite3_bind_int64(set, 8, source->modified_ns);
+    sqlite3_bind_int64(set, 9, source->print.end);
+    sqlite3_bind_int64(set, 10, source->print.begin_length);
+    sqlite3_bind_int64(set, 11, (int64_t)source->print.begin);
+    sqlite3_bind_int64(set, 12, (int64_t)source->print.tail);
+    if (source->has_position) {
+        sqlite3_bind_int64(set, 13, source->offset);
+        sqlite3_bind_int64(set, 14, (int64_t)source->record);
+        sqlite3_bind_int64(set, 20, (int64_t)source->line);
+        sqlite3_bind_int(set, 21, source->where);
+    } else {
+        sqlite3_bind_null(set, 13);
+        sqlite3_bind_null(set, 14);
+        sqlite3_bind_null(set, 20);
+        sqlite3_bind_null(set, 21);
+    }
+    sqlite3_bind_int(set, 15, (int)source->state);
+    sv_store_bind(set, 16, source->format);
+    if (format_state.len > 0)
+        sqlite3_bind_blob64(set, 17, format_state.data, format_state.len, SQLITE_STATIC);
+    else
+        sqlite3_bind_null(set, 17);
+    sqlite3_bind_int64(set, 18, source->read_ns);
+    if (from != NULL)
+        sqlite3_bind_int64(set, 19, *from);
+    else
+        sqlite3_bind_null(set, 19);
+    if (!sv_store_step(store, set, NULL, NULL, err))
+        return false;
+    *was_moved = sqlite3_changes(store->db) == 0;
+    return true;
 }
 
-static bool find_or_insert(struct sv_store *store, const struct sv_store_source *source, struct sv_slice path, int64_t *id,
-                           uint32_t *number, struct sv_error *err)
+static struct sv_slice text_of(sqlite3_stmt *row, int at, struct sv_arena *arena)
 {
-    sqlite3_stmt *find = sv_store_statement(store, source->run > 0 ? SV_SQL_SOURCE_FIND_PIPE : SV_SQL_SOURCE_FIND, err);
+    const char *text = (const char *)sqlite3_column_text(row, at);
+    return text == NULL ? (struct sv_slice){0} : sv_arena_dup(arena, sv_slice(text, (size_t)sqlite3_column_bytes(row, at)));
+}
+
+/* As SV_SOURCE_SELECT names them. */
+static struct sv_store_source source_of(sqlite3_stmt *row, struct sv_arena *arena)
+{
+    return (struct sv_store_source){.id = sqlite3_column_int64(row, 0),
+                                    .number = (uint32_t)sqlite3_column_int64(row, 1),
+                                    .head = (uint64_t)sqlite3_column_int64(row, 2),
+                                    .run = sqlite3_column_int64(row, 3),
+                                    .path = text_of(row, 4, arena),
+                                    .log = text_of(row, 5, arena),
+                                    .device = (uint64_t)sqlite3_column_int64(row, 6),
+                                    .inode = (uint64_t)sqlite3_column_int64(row, 7),
+                                    .born_ns = sqlite3_column_int64(row, 8),
+                                    .size = sqlite3_column_int64(row, 9),
+                                    .modified_ns = sqlite3_column_int64(row, 10),
+                                    .print = {.end = sqlite3_column_int64(row, 11),
+                                              .begin_length = (uint32_t)sqlite3_column_int64(row, 12),
+                                              .begin = (uint64_t)sqlite3_column_int64(row, 13),
+                                              .tail = (uint64_t)sqlite3_column_int64(row, 14)},
+                                    .has_position = sqlite3_column_type(row, 15) != SQLITE_NULL,
+                                    .offset = sqlite3_column_int64(row, 15),
+                                    .record = (uint64_t)sqlite3_column_int64(row, 16),
+                                    .state = (enum sv_store_source_state)sqlite3_column_int(row, 17),
+                                    .format = text_of(row, 18, arena),
+                                    .first_read_ns = sqlite3_column_int64(row, 19),
+                                    .read_ns = sqlite3_column_int64(row, 20),
+                                    .line = (uint64_t)sqlite3_column_int64(row, 21),
+                                    .where = (uint8_t)sqlite3_column_int(row, 22)};
+}
+
+static bool append_all(struct sv_store *store, sqlite3_stmt *find, struct sv_store_sources *out, struct sv_error *err)
+{
+    int rc;
+    while ((rc = sqlite3_step(find)) == SQLITE_ROW) {
+        if (out->count == out->capacity) {
+            out->capacity = out->capacity > 0 ? 2 * out->capacity : 4;
+            out->items = sv_realloc(out->items, out->capacity * sizeof *out->items);
+        }
+        out->items[out->count++] = source_of(find, &out->arena);
+    }
+    if (rc != SQLITE_DONE)
+        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
+    sqlite3_reset(find);
+    return rc == SQLITE_DONE;
+}
+
+static bool select_by(struct sv_store *store, enum sv_statement which, int64_t number, struct sv_slice text,
+                      struct sv_store_sources *out, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, which, err);
     if (find == NULL)
         return false;
-    bind_key(find, source, path);
-    int rc = sqlite3_step(find);
-    bool found = rc == SQLITE_ROW, changed = false;
-    if (found) {
-        *id = sqlite3_column_int64(find, 0);
-        *number = (uint32_t)sqlite3_column_int64(find, 1);
-        changed = (uint64_t)sqlite3_column_int64(find, 2) != source->device ||
-                  (uint64_t)sqlite3_column_int64(find, 3) != source->inode;
-        struct sv_slice format = sv_slice((const char *)sqlite3_column_text(find, 4), (size_t)sqlite3_column_bytes(find, 4));
-        if (source->format != NULL && !sv_slice_is(format, source->format))
-            changed = true;
-    } else if (rc != SQLITE_DONE) {
-        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
-        sqlite3_reset(find);
-        return false;
-    }
-    sqlite3_reset(find);
-    return found ? !changed || refresh(store, source, *id, err) : insert(store, source, path, id, number, err);
+    if (text.data != NULL)
+        sqlite3_bind_text64(find, 1, text.data, text.len, SQLITE_STATIC, SQLITE_UTF8);
+    else
+        sqlite3_bind_int64(find, 1, number);
+    return append_all(store, find, out, err);
 }
 
-bool sv_store_source(struct sv_store *store, const struct sv_store_source *source, int64_t *id, uint32_t *number,
-                     struct sv_error *err)
+bool sv_store_sources_by_head(struct sv_store *store, uint64_t head, struct sv_store_sources *out, struct sv_error *err)
 {
-    struct sv_buf path = {0};
-    put_path(&path, source);
-    bool fine = find_or_insert(store, source, sv_buf_slice(&path), id, number, err);
-    sv_buf_free(&path);
-    return fine;
+    return select_by(store, SV_SQL_SOURCE_BY_HEAD, (int64_t)head, (struct sv_slice){0}, out, err);
+}
+
+bool sv_store_sources_by_log(struct sv_store *store, struct sv_slice log, struct sv_store_sources *out, struct sv_error *err)
+{
+    return select_by(store, SV_SQL_SOURCE_BY_LOG, 0, log, out, err);
+}
+
+/* '0' is the character behind '/'. */
+bool sv_store_sources_under(struct sv_store *store, struct sv_slice folder, struct sv_store_sources *out, struct sv_error *err)
+{
+    return select_by(store, SV_SQL_SOURCE_UNDER, 0, folder, out, err);
+}
+
+bool sv_store_sources_by_run(struct sv_store *store, int64_t run, struct sv_store_sources *out, struct sv_error *err)
+{
+    return select_by(store, SV_SQL_SOURCE_BY_RUN, run, (struct sv_slice){0}, out, err);
+}
+
+bool sv_store_sources_page(struct sv_store *store, int64_t after, struct sv_store_sources *out, struct sv_error *err)
+{
+    return select_by(store, SV_SQL_SOURCE_PAGE, after, (struct sv_slice){0}, out, err);
+}
+
+bool sv_store_source_get(struct sv_store *store, int64_t id, struct sv_store_sources *out, struct sv_error *err)
+{
+    return select_by(store, SV_SQL_SOURCE_GET, id, (struct sv_slice){0}, out, err);
+}
+
+void sv_store_sources_free(struct sv_store_sources *sources)
+{
+    sv_free(sources->items);
+    sv_arena_free(&sources->arena);
+    *sources = (struct sv_store_sources){0};
+}
+
+bool sv_store_source_format_state(struct sv_store *store, int64_t id, struct sv_buf *out, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_SOURCE_FORMAT_STATE, err);
+    if (find == NULL)
+        return false;
+    sv_buf_clear(out);
+    sqlite3_bind_int64(find, 1, id);
+    int rc = sqlite3_step(find);
+    if (rc == SQLITE_ROW) {
+        const char *bytes = sqlite3_column_blob(find, 0);
+        sv_buf_add(out, sv_slice(bytes, (size_t)sqlite3_column_bytes(find, 0)));
+    } else {
+        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
+    }
+    sqlite3_reset(find);
+    return rc == SQLITE_ROW;
+}
+
+bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err)
+{
+    return sv_line_hold(store->line, sv_hash(log), holder, err);
+}
+
+void sv_store_log_unlock(struct sv_store *store, struct sv_slice log)
+{
+    sv_line_release(store->line, sv_hash(log));
 }

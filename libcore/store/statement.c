@@ -57,3 +57,11 @@ void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text)
     else
         sqlite3_bind_text64(statement, at, text.data, text.len, SQLITE_STATIC, SQLITE_UTF8);
 }
+
+void sv_store_bind_id(sqlite3_stmt *statement, int at, int64_t id)
+{
+    if (id != 0)
+        sqlite3_bind_int64(statement, at, id);
+    else
+        sqlite3_bind_null(statement, at);
+}

@@ -16,7 +16,12 @@
 #ifndef SV_STORE_H
 #define SV_STORE_H
 
+#include <sys/types.h>
+
+#include "base/set.h"
 #include "event/redact.h"
+#include "input/print.h"
+#include "measure/histogram.h"
 #include "policy/policy.h"
 
 struct sv_store;
@@ -57,19 +62,6 @@ int64_t sv_store_run_start(struct sv_store *store, struct sv_slice arguments, in
 /* The run's ledger as a JSON object, replaced each time; ended_ns 0 while it goes on. */
 bool sv_store_run_update(struct sv_store *store, int64_t run, struct sv_slice ledger, int64_t ended_ns, struct sv_error *err);
 
-/* The store's number of an input and its number among files with an equal head (1, 2, ...). A pipe: run > 0, head ignored. The
- * same file (realpath) with the same head is the same source; pipes of a run are told apart by path and numbered alike. */
-struct sv_store_source {
-    uint64_t head;
-    const char *path;
-    uint64_t device, inode;
-    int64_t run;        /* of a pipe; 0: a file */
-    const char *format; /* may be NULL */
-    struct sv_redactor *redactor; /* hides what the path holds of secrets; NULL: it is kept as it is */
-};
-bool sv_store_source(struct sv_store *store, const struct sv_store_source *source, int64_t *id, uint32_t *number,
-                     struct sv_error *err);
-
 /* The integer of this version of a policy, inserted on first sight. Cached; to be asked for in each transaction, as one that was
  * rolled back is forgotten. */
 bool sv_store_policy(struct sv_store *store, const struct sv_policy *policy, int64_t *id, struct sv_error *err);
@@ -79,6 +71,122 @@ bool sv_store_policy(struct sv_store *store, const struct sv_policy *policy, int
  * and action the row gets; created_ns: event time, or the run's for an event without one. */
 bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source, int64_t policy, const struct sv_evaluation *row,
                              int64_t created_ns, struct sv_error *err);
+
+/* --- what is read: inputs and where a resumed run goes on; any time, changes inside a transaction --- */
+
+/* A file's parts come and go by rotation; one of them is a generation of its log. */
+enum sv_store_source_state {
+    SV_SOURCE_LIVE,    /* the newest one of its log, as far as was seen */
+    SV_SOURCE_ROTATED, /* another has taken its place; it may still be written to for a while */
+    SV_SOURCE_GONE     /* nowhere to be found */
+};
+
+struct sv_store_source {
+    int64_t id;            /* set by sv_store_source_add */
+    uint32_t number;       /* among files with an equal head, among pipes of a run; from 1; likewise */
+    uint64_t head;         /* of a file: hash of its first record; with the number it makes the origin of its events */
+    int64_t run;           /* of a pipe; 0: a file */
+    struct sv_slice path;  /* as sv_store_source_path makes it; where the file was seen last */
+    struct sv_slice log;   /* likewise: the path of the log that it is a generation of; empty for a pipe */
+    uint64_t device, inode;
+    int64_t born_ns;       /* 0: not known */
+    int64_t size, modified_ns; /* when last looked at */
+    struct sv_print print; /* of all that was read so far */
+    bool has_position;     /* a resumed run has read it: offset and record hold, and print.end is offset */
+    int64_t offset;        /* behind the last record that is counted */
+    uint64_t record, line; /* its ordinal; lines up to there */
+    uint8_t where;         /* see sv_input_position */
+    enum sv_store_source_state state;
+    struct sv_slice format;
+    int64_t first_read_ns, read_ns; /* of the machine's clock */
+};
+
+struct sv_store_sources {
+    struct sv_store_source *items; /* texts live in the arena */
+    size_t count, capacity;
+    struct sv_arena arena;
+};
+
+/* Appends path as it is kept: absolute, without links, and without secrets (a hash tells such paths apart). */
+void sv_store_source_path(struct sv_buf *out, const char *path, struct sv_redactor *redactor);
+
+/* Append what is known, oldest first: of files that begin with this record, of a log's generations, of logs below a folder (by
+ * their names), of a run's pipes; of all, up to 500 behind the id `after`; of one. `= {0}`, then sv_store_sources_free. */
+bool sv_store_sources_by_head(struct sv_store *store, uint64_t head, struct sv_store_sources *out, struct sv_error *err);
+bool sv_store_sources_by_log(struct sv_store *store, struct sv_slice log, struct sv_store_sources *out, struct sv_error *err);
+bool sv_store_sources_under(struct sv_store *store, struct sv_slice folder, struct sv_store_sources *out, struct sv_error *err);
+bool sv_store_sources_by_run(struct sv_store *store, int64_t run, struct sv_store_sources *out, struct sv_error *err);
+bool sv_store_sources_page(struct sv_store *store, int64_t after, struct sv_store_sources *out, struct sv_error *err);
+bool sv_store_source_get(struct sv_store *store, int64_t id, struct sv_store_sources *out, struct sv_error *err);
+void sv_store_sources_free(struct sv_store_sources *sources);
+
+/* What its format carried over at the position, into out (cleared first). */
+bool sv_store_source_format_state(struct sv_store *store, int64_t id, struct sv_buf *out, struct sv_error *err);
+
+/* A new source; head or run, path, log and first_read_ns are taken from it, the rest comes with sv_store_source_set. */
+bool sv_store_source_add(struct sv_store *store, struct sv_store_source *source, struct sv_error *err);
+
+/* Replaces all but id, number, head, run and first_read_ns of the row whose offset still is *from (NULL: it has none yet); an
+ * empty format leaves the one it has. *was_moved: somebody else has moved the position, nothing was changed. */
+bool sv_store_source_set(struct sv_store *store, const struct sv_store_source *source, struct sv_slice format_state,
+                         const int64_t *from, bool *was_moved, struct sv_error *err);
+
+/* Reading a log is for one process at a time; the lock ends with it. Never waits: false when another reads it (its pid in
+ * *holder, 0: not to be seen from here), or with err on failure. */
+bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err);
+void sv_store_log_unlock(struct sv_store *store, struct sv_slice log);
+
+/* Ids of the sources' own that were counted, as sv_hash of them, by format and hour of the event's time (since 1970). Loading
+ * adds to the set; adding takes ids that are not there yet; expiring forgets hours before one. */
+bool sv_store_doubles_load(struct sv_store *store, struct sv_slice format, int64_t hour, struct sv_set *into, struct sv_error *err);
+bool sv_store_doubles_add(struct sv_store *store, struct sv_slice format, int64_t hour, const uint64_t *ids, size_t count,
+                          struct sv_error *err);
+bool sv_store_doubles_expire(struct sv_store *store, int64_t before_hour, struct sv_error *err);
+
+/* --- what advances with positions, inside a transaction --- */
+
+enum sv_agent_state { SV_AGENT_WORKING, SV_AGENT_WAITING, SV_AGENT_ENDED };
+
+/* What a batch saw of an agent: its newest event's session, host, type, state, and the tool of a call that has no result yet.
+ * What is stored already stays where it is newer; events add up. */
+struct sv_store_agent {
+    struct sv_slice agent, team, session, host, type, tool;
+    enum sv_agent_state state;
+    int64_t first_seen_ns, last_seen_ns;
+    uint64_t events;
+};
+bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *agent, struct sv_error *err);
+
+/* What a batch adds to an hour (since 1970) of events that agree in all of these. */
+struct sv_store_usage {
+    int64_t hour;
+    struct sv_slice type, agent, team, model, tool, status;
+    uint64_t events, errors;
+    int64_t input_tokens, output_tokens, cache_read_tokens, cache_write_tokens;
+    int64_t unpriced_tokens; /* of a model without a price */
+    double cost_usd;
+    struct sv_histogram durations; /* microseconds */
+};
+bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *usage, struct sv_error *err);
+
+/* An event, to be kept. */
+struct sv_store_event {
+    uint64_t record;
+    uint32_t part;
+    struct sv_slice event; /* its own id; empty: its address is its id */
+    int64_t time_ns;       /* the run's for an event without one */
+    struct sv_slice type, agent, session, team, host, tool, model, status;
+    int priority;          /* 0 to 3; -1: none */
+    struct sv_slice entity_type, entity_id, correlation_id, trace_id, parent_id, call_id;
+    bool has_tokens, has_cost, has_duration;
+    int64_t input_tokens, output_tokens;
+    double cost_usd, duration_ms;
+    struct sv_slice body;  /* the canonical line, redacted */
+};
+
+/* One row and its body, keyed by (source, record, part); one that is there stays as it is. */
+bool sv_store_put_event(struct sv_store *store, int64_t run, int64_t source, const struct sv_store_event *event,
+                        struct sv_error *err);
 
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);

@@ -43,9 +43,9 @@ static void test_rows(void)
     int64_t run = sv_store_run_start(store, SV_SLICE("sv-eval -N x"), 1000, &err);
     is_int(run, 1, "a run has a number");
     int64_t source, policy, again;
-    uint32_t number;
-    struct sv_store_source file = {.head = UINT64_C(0xffeeddccbbaa9988), .path = "/no/such/log.jsonl", .device = 1, .inode = 2};
-    ok(sv_store_source(store, &file, &source, &number, &err) && source == 1 && number == 1, "a source has one, too");
+    struct sv_store_source file = {.head = UINT64_C(0xffeeddccbbaa9988), .path = SV_SLICE("/no/such/log.jsonl")};
+    ok(sv_store_source_add(store, &file, &err) && file.id == 1 && file.number == 1, "a source has one, too");
+    source = file.id;
     ok(sv_store_policy(store, &test_policy, &policy, &err) && sv_store_policy(store, &test_policy, &again, &err) && policy == again,
        "a version of a policy is known again");
     struct sv_evaluation row = row_of(7);
@@ -127,49 +127,220 @@ static void test_rollback(void)
     is_int(ask(path, "SELECT count(*) FROM supervisor_policies"), 1, "closing amid a batch leaves nothing half done");
 }
 
+static void is_path(const char *path, const char *want, const char *name)
+{
+    struct sv_buf out = {0};
+    sv_store_source_path(&out, path, NULL);
+    is_str(sv_buf_cstr(&out), want, "%s", name);
+    sv_buf_free(&out);
+}
+
+static void test_paths(void)
+{
+    file_write(in_home("a.jsonl"), "{}\n", 3);
+    if (symlink(in_home("a.jsonl"), in_home("link.jsonl")) != 0)
+        exit(1);
+    struct sv_buf real = {0};
+    sv_store_source_path(&real, home, NULL);
+    struct sv_buf a = {0}, gone = {0};
+    sv_buf_printf(&a, "%s/a.jsonl", sv_buf_cstr(&real));
+    sv_buf_printf(&gone, "%s/gone.jsonl", sv_buf_cstr(&real));
+    is_path(in_home("a.jsonl"), sv_buf_cstr(&a), "a path is absolute");
+    is_path(in_home("link.jsonl"), sv_buf_cstr(&a), "and without links");
+    is_path(in_home("gone.jsonl"), sv_buf_cstr(&gone), "that of a file that is gone by now, too");
+    char here[400];
+    if (getcwd(here, sizeof here) == NULL || chdir(home) != 0)
+        exit(1);
+    is_path("./a.jsonl", sv_buf_cstr(&a), "from here");
+    is_path("gone.jsonl", sv_buf_cstr(&gone), "of a missing file from here");
+    if (chdir(here) != 0)
+        exit(1);
+    struct sv_redactor *redactor = sv_redactor_new();
+    struct sv_buf one = {0}, two = {0};
+    sv_store_source_path(&one, "/tmp/AKIAIOSFODNN7EXAMPLE/a", redactor);
+    sv_store_source_path(&two, "/tmp/AKIAIOSFODNN7EXAMPLF/a", redactor);
+    ok(strstr(sv_buf_cstr(&one), "AKIA") == NULL && strchr(sv_buf_cstr(&one), '#') != NULL, "secrets in it are not kept: %s",
+       sv_buf_cstr(&one));
+    ok(!sv_slice_equal(sv_buf_slice(&one), sv_buf_slice(&two)), "and such paths are still told apart");
+    sv_redactor_free(redactor);
+    sv_buf_free(&one);
+    sv_buf_free(&two);
+    sv_buf_free(&real);
+    sv_buf_free(&a);
+    sv_buf_free(&gone);
+}
+
 static void test_sources(void)
 {
     struct sv_error err;
     struct sv_store *store = open_store(in_home("sources.db"), &err);
-    file_write(in_home("a.jsonl"), "{}\n", 3);
-    file_write(in_home("b.jsonl"), "{}\n", 3);
-    if (symlink(in_home("a.jsonl"), in_home("link.jsonl")) != 0)
-        exit(1);
-    int64_t a, b, id;
-    uint32_t number;
     ok(sv_store_begin(store, &err), "begins");
-    struct sv_store_source source = {.head = 5, .path = in_home("a.jsonl"), .device = 1, .inode = 1};
-    ok(sv_store_source(store, &source, &a, &number, &err) && number == 1, "a file");
-    source.path = in_home("b.jsonl");
-    ok(sv_store_source(store, &source, &b, &number, &err) && b != a && number == 2, "another that begins alike is number 2");
-    source.path = in_home("link.jsonl");
-    ok(sv_store_source(store, &source, &id, &number, &err) && id == a && number == 1, "a link to it is the same");
-    char here[400];
-    if (getcwd(here, sizeof here) != NULL && chdir(home) == 0) {
-        source.path = "./b.jsonl";
-        ok(sv_store_source(store, &source, &id, &number, &err) && id == b && number == 2, "so is a path from here");
-        source.path = "gone.jsonl";
-        ok(sv_store_source(store, &source, &id, &number, &err) && number == 3, "a file that is gone by now is known");
-        source.path = in_home("gone.jsonl");
-        int64_t same;
-        ok(sv_store_source(store, &source, &same, &number, &err) && same == id, "and known again");
-        if (chdir(here) != 0)
-            exit(1);
-    }
-    source.head = 6;
-    ok(sv_store_source(store, &source, &id, &number, &err) && number == 1, "another head is another source");
-    struct sv_store_source moved = {.head = 5, .path = in_home("a.jsonl"), .device = 1, .inode = 77, .format = "claude"};
-    ok(sv_store_source(store, &moved, &id, &number, &err) && id == a, "restored in place it is the same");
-    struct sv_store_source pipe = {.head = 5, .path = "-", .run = 3};
-    ok(sv_store_source(store, &pipe, &id, &number, &err) && number == 1, "a pipe");
-    pipe.path = "fifo";
-    int64_t other;
-    ok(sv_store_source(store, &pipe, &other, &number, &err) && other != id && number == 2, "another pipe of the run");
-    pipe.run = 4;
-    ok(sv_store_source(store, &pipe, &other, &number, &err) && number == 1, "another run counts afresh");
+    struct sv_store_source a = {.head = 5, .path = SV_SLICE("/x/a"), .log = SV_SLICE("/x/a"), .first_read_ns = 7};
+    struct sv_store_source b = {.head = 5, .path = SV_SLICE("/x/b"), .log = SV_SLICE("/x/b")};
+    struct sv_store_source c = {.head = 6, .path = SV_SLICE("/x-/c"), .log = SV_SLICE("/x-/c")};
+    ok(sv_store_source_add(store, &a, &err) && a.number == 1, "a file");
+    ok(sv_store_source_add(store, &b, &err) && b.id != a.id && b.number == 2, "another that begins alike is number 2");
+    ok(sv_store_source_add(store, &c, &err) && c.number == 1, "another head counts afresh");
+    struct sv_store_source pipe = {.run = 3, .path = SV_SLICE("-")}, other = {.run = 3, .path = SV_SLICE("fifo")};
+    ok(sv_store_source_add(store, &pipe, &err) && pipe.number == 1 && sv_store_source_add(store, &other, &err) && other.number == 2,
+       "pipes of a run are numbered");
+    struct sv_store_source again = {.run = 4, .path = SV_SLICE("-")};
+    ok(sv_store_source_add(store, &again, &err) && again.number == 1, "another run counts afresh");
+
+    bool was_moved;
+    a.device = 1, a.inode = UINT64_C(0xfedcba9876543210), a.born_ns = 3, a.size = 900, a.modified_ns = 4;
+    a.print = (struct sv_print){.end = 700, .begin_length = 700, .begin = UINT64_C(0xffffffffffffffff), .tail = 1};
+    a.has_position = true, a.offset = 700, a.record = 9, a.read_ns = 5;
+    a.format = SV_SLICE("claude");
+    ok(sv_store_source_set(store, &a, sv_slice("\0state", 6), NULL, &was_moved, &err) && !was_moved, "a position is set");
+    ok(sv_store_source_set(store, &a, SV_SLICE("x"), NULL, &was_moved, &err) && was_moved, "not by one who did not know of it");
+    int64_t from = 700;
+    a.offset = 800, a.print.end = 800, a.record = 10, a.state = SV_SOURCE_ROTATED, a.path = SV_SLICE("/x/a.1"), a.format = SV_SLICE("");
+    ok(sv_store_source_set(store, &a, sv_slice("\0more", 5), &from, &was_moved, &err) && !was_moved, "it moves on");
     ok(sv_store_commit(store, &err), "commits");
-    is_int(ask(in_home("sources.db"), "SELECT count(*) FROM sources WHERE inode = 77 AND format = 'claude'"), 1,
-           "and is refreshed");
+
+    struct sv_store_sources rows = {0};
+    ok(sv_store_sources_by_head(store, 5, &rows, &err) && rows.count == 2 && rows.items[0].id == a.id && rows.items[1].id == b.id,
+       "files are found by their head, oldest first");
+    const struct sv_store_source *row = &rows.items[0];
+    ok(sv_slice_is(row->path, "/x/a.1") && sv_slice_is(row->log, "/x/a") && row->inode == a.inode && row->device == 1 &&
+           row->born_ns == 3 && row->size == 900 && row->modified_ns == 4 && row->print.begin == a.print.begin && row->print.end == 800 &&
+           row->print.begin_length == 700 && row->print.tail == 1 && row->has_position && row->offset == 800 && row->record == 10 &&
+           row->state == SV_SOURCE_ROTATED && sv_slice_is(row->format, "claude") && row->first_read_ns == 7 && row->read_ns == 5 &&
+           row->head == 5 && row->run == 0 && row->number == 1,
+       "with all that was set, the format as it was known before");
+    ok(!rows.items[1].has_position, "one that no resumed run has read has no position");
+    sv_store_sources_free(&rows);
+    struct sv_buf state = {0};
+    ok(sv_store_source_format_state(store, a.id, &state, &err) && sv_slice_equal(sv_buf_slice(&state), sv_slice("\0more", 5)),
+       "what the format carried over comes back, bytes as they were");
+    sv_buf_free(&state);
+    ok(sv_store_sources_by_log(store, SV_SLICE("/x/a"), &rows, &err) && rows.count == 1 && rows.items[0].id == a.id, "by its log");
+    ok(sv_store_sources_under(store, SV_SLICE("/x"), &rows, &err) && rows.count == 3, "below a folder, and not below one named alike");
+    ok(sv_store_sources_by_run(store, 3, &rows, &err) && rows.count == 5, "pipes by their run");
+    sv_store_sources_free(&rows);
+    ok(sv_store_sources_page(store, 0, &rows, &err) && rows.count == 6, "all of them");
+    sv_store_sources_free(&rows);
+    ok(sv_store_sources_page(store, again.id, &rows, &err) && rows.count == 0, "and none behind the last");
+    ok(sv_store_source_get(store, b.id, &rows, &err) && rows.count == 1 && sv_slice_is(rows.items[0].path, "/x/b"), "one");
+    sv_store_sources_free(&rows);
+    sv_store_close(store);
+}
+
+static void test_log_lock(void)
+{
+    struct sv_error err = {0};
+    const char *path = in_home("lock.db");
+    struct sv_store *store = open_store(path, &err);
+    pid_t holder = 0;
+    ok(sv_store_log_lock(store, SV_SLICE("/x/a"), &holder, &err), "a log is ours to read");
+    pid_t child = fork();
+    if (child == 0) {
+        struct sv_store *mine = open_store(path, &err);
+        bool refused = !sv_store_log_lock(mine, SV_SLICE("/x/a"), &holder, &err) && holder == getppid() && err.code == SV_DONE;
+        bool taken = sv_store_log_lock(mine, SV_SLICE("/x/b"), &holder, &err);
+        _exit(refused && taken ? 0 : 1);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    is_int(status, 0, "another process is told who reads it, and may read another");
+    ok(sv_store_log_lock(store, SV_SLICE("/x/b"), &holder, &err), "what a process held that has ended is free");
+    sv_store_log_unlock(store, SV_SLICE("/x/a"));
+    child = fork();
+    if (child == 0)
+        _exit(sv_store_log_lock(open_store(path, &err), SV_SLICE("/x/a"), &holder, &err) ? 0 : 1);
+    waitpid(child, &status, 0);
+    is_int(status, 0, "what was given back is free, too");
+    sv_store_close(store);
+}
+
+static void test_doubles(void)
+{
+    struct sv_error err;
+    struct sv_store *store = open_store(in_home("doubles.db"), &err);
+    uint64_t ids[5000];
+    for (size_t i = 0; i < 5000; i++)
+        ids[i] = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
+    ok(sv_store_begin(store, &err) && sv_store_doubles_add(store, SV_SLICE("sv"), 10, ids, 3, &err) &&
+           sv_store_doubles_add(store, SV_SLICE("sv"), 10, ids + 3, 4997, &err) &&
+           sv_store_doubles_add(store, SV_SLICE("sv"), 11, ids, 1, &err) &&
+           sv_store_doubles_add(store, SV_SLICE("claude"), 10, ids, 2, &err) && sv_store_commit(store, &err),
+       "ids that were counted are kept");
+    struct sv_set set = {0};
+    ok(sv_store_doubles_load(store, SV_SLICE("sv"), 10, &set, &err) && set.count == 5000 && sv_set_has(&set, ids[0]) &&
+           sv_set_has(&set, ids[4999]),
+       "all of an hour come back: %zu", set.count);
+    sv_set_free(&set);
+    ok(sv_store_doubles_load(store, SV_SLICE("claude"), 10, &set, &err) && set.count == 2, "another format's are others");
+    sv_set_free(&set);
+    is_int(ask(in_home("doubles.db"), "SELECT max(length(ids)) FROM doubles"), 4096 * 8, "a row holds at most 4,096");
+    is_int(ask(in_home("doubles.db"), "SELECT count(*) FROM doubles WHERE format = 'sv' AND hour = 10"), 2, "so that is two");
+    ok(sv_store_begin(store, &err) && sv_store_doubles_expire(store, 11, &err) && sv_store_commit(store, &err), "hours are forgotten");
+    ok(sv_store_doubles_load(store, SV_SLICE("sv"), 10, &set, &err) && set.count == 0 &&
+           sv_store_doubles_load(store, SV_SLICE("sv"), 11, &set, &err) && set.count == 1,
+       "the older ones only");
+    sv_set_free(&set);
+    sv_store_close(store);
+}
+
+static void test_usage(void)
+{
+    struct sv_error err;
+    const char *path = in_home("usage.db");
+    struct sv_store *store = open_store(path, &err);
+    struct sv_store_usage usage = {.hour = 5, .type = SV_SLICE("llm.call"), .agent = SV_SLICE("a"), .events = 2, .errors = 1,
+                                   .input_tokens = 100, .output_tokens = 10, .cost_usd = 0.5};
+    sv_histogram_add(&usage.durations, 1000, 2);
+    ok(sv_store_begin(store, &err) && sv_store_usage_add(store, &usage, &err) && sv_store_usage_add(store, &usage, &err), "adds: %s",
+       err.text);
+    usage.model = SV_SLICE("m");
+    ok(sv_store_usage_add(store, &usage, &err) && sv_store_commit(store, &err), "another model is another row");
+    is_int(ask(path, "SELECT count(*) FROM usage_hourly"), 2, "two rows");
+    is_int(ask(path, "SELECT events * 1000000 + errors * 10000 + input_tokens + output_tokens FROM usage_hourly WHERE model_id = 0"),
+           4020220, "what is added adds up");
+    is_int(ask(path, "SELECT cost_usd = 1.0 AND unpriced_tokens = 0 FROM usage_hourly WHERE model_id = 0"), 1, "costs too");
+    sqlite3_stmt *row;
+    sqlite3_prepare_v2(store->db, "SELECT durations FROM usage_hourly WHERE model_id = 0", -1, &row, NULL);
+    struct sv_histogram sum = {0};
+    ok(sqlite3_step(row) == SQLITE_ROW &&
+           sv_histogram_load(&sum, sv_slice(sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0))) && sum.total == 4,
+       "and durations");
+    sqlite3_finalize(row);
+    sv_histogram_free(&sum);
+    sv_histogram_free(&usage.durations);
+
+    struct sv_store_agent agent = {.agent = SV_SLICE("a"), .session = SV_SLICE("s1"), .type = SV_SLICE("tool.call"), .tool = SV_SLICE("Bash"),
+                                   .first_seen_ns = 100, .last_seen_ns = 200, .events = 3};
+    ok(sv_store_begin(store, &err) && sv_store_agent_seen(store, &agent, &err), "an agent is seen");
+    agent = (struct sv_store_agent){.agent = SV_SLICE("a"), .session = SV_SLICE("s0"), .type = SV_SLICE("turn.end"),
+                                    .state = SV_AGENT_WAITING, .first_seen_ns = 50, .last_seen_ns = 150, .events = 1};
+    ok(sv_store_agent_seen(store, &agent, &err) && sv_store_commit(store, &err), "again, earlier");
+    is_int(ask(path, "SELECT count(*) FROM agents JOIN agent_names AS a ON a.id = agent_id JOIN session_names AS s ON s.id = session_id"
+                     " JOIN tool_names AS t ON t.id = tool_id WHERE a.name = 'a' AND s.name = 's1' AND t.name = 'Bash' AND state = 0"
+                     " AND first_seen = 50 AND last_seen = 200 AND events = 4"),
+           1, "the newest state holds, whatever comes late; events add up");
+    sv_store_close(store);
+}
+
+static void test_events(void)
+{
+    struct sv_error err;
+    const char *path = in_home("events.db");
+    struct sv_store *store = open_store(path, &err);
+    struct sv_store_event event = {.record = 3, .part = 1, .time_ns = 9, .type = SV_SLICE("task.status"), .agent = SV_SLICE("a"),
+                                   .entity_type = SV_SLICE("task"), .entity_id = SV_SLICE("T-1"), .priority = 0, .has_cost = true,
+                                   .cost_usd = 0.25, .body = SV_SLICE("{\"type\":\"task.status\"}")};
+    ok(sv_store_begin(store, &err) && sv_store_put_event(store, 1, 2, &event, &err), "an event goes in: %s", err.text);
+    event.priority = -1;
+    event.body = SV_SLICE("{}");
+    ok(sv_store_put_event(store, 1, 2, &event, &err), "again");
+    event.part = 2;
+    ok(sv_store_put_event(store, 1, 2, &event, &err) && sv_store_commit(store, &err), "another part");
+    is_int(ask(path, "SELECT count(*) FROM events"), 2, "one row an address");
+    is_int(ask(path, "SELECT count(*) FROM events JOIN event_bodies ON event_bodies.event = events.id JOIN type_names AS t ON t.id = type"
+                     " WHERE t.name = 'task.status' AND record = 3 AND part = 1 AND priority = 0 AND entity_id = 'T-1' AND cost_usd = 0.25"
+                     " AND input_tokens IS NULL AND body = '{\"type\":\"task.status\"}' AND archived_at IS NULL AND run = 1"),
+           1, "the first stayed as it was, its body beside it");
     sv_store_close(store);
 }
 
@@ -264,7 +435,12 @@ int main(void)
     test_new();
     test_rows();
     test_rollback();
+    test_paths();
     test_sources();
+    test_log_lock();
+    test_doubles();
+    test_usage();
+    test_events();
     test_many_names();
     test_plans();
     test_speed();

@@ -5,9 +5,11 @@
  * API comes as several records that repeat its usage with growing counts, so usage waits for the last of them: it is emitted
  * when another response begins or the file ends, and if the response comes back later, only what was added. */
 #include "base/hash.h"
+#include "base/limits.h"
 #include "event/derive.h"
 #include "event/format/claude_words.h"
 #include "event/format/piece.h"
+#include "event/format/state.h"
 
 enum slot {
     TYPE, SUBTYPE, UUID, PARENT, TIME, SESSION, CWD, AGENT_ID, AGENT_NAME, TEAM, MODE, IS_API_ERROR, COST, DURATION,
@@ -573,6 +575,123 @@ static void close_state(void *state_)
     sv_json_rest_free(&state->rest);
 }
 
+/* --- what the rest of the file needs to know --- */
+
+static void save_pending(const struct pending *p, struct sv_buf *out)
+{
+    const size_t lengths[] = {p->id, p->uuid, p->time, p->session, p->agent, p->parent, p->team, p->model, p->cwd, p->mode, p->stop};
+    const char *at = p->text.data;
+    sv_state_put_uint(out, p->hash);
+    if (p->hash == 0)
+        return;
+    sv_state_put_uint(out, p->record);
+    sv_state_put_int(out, p->offset);
+    for (int i = 0; i < NUMBERS; i++)
+        sv_state_put_int(out, p->n[i]);
+    sv_state_put_number(out, p->cost);
+    sv_state_put_number(out, p->duration);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        sv_state_put_text(out, take(&at, lengths[i]));
+}
+
+static void restore_pending(struct pending *p, struct sv_state_in *in)
+{
+    size_t *const lengths[] = {&p->id,   &p->uuid,  &p->time, &p->session, &p->agent, &p->parent,
+                               &p->team, &p->model, &p->cwd,  &p->mode,    &p->stop};
+    p->hash = sv_state_get_uint(in);
+    if (p->hash == 0)
+        return;
+    p->record = sv_state_get_uint(in);
+    p->offset = sv_state_get_int(in);
+    for (int i = 0; i < NUMBERS; i++)
+        p->n[i] = sv_state_get_int(in);
+    p->cost = sv_state_get_number(in);
+    p->duration = sv_state_get_number(in);
+    sv_buf_clear(&p->text);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        *lengths[i] = keep(&p->text, sv_state_get_slice(in));
+}
+
+/* Oldest first; of absurdly long names only the newest fit. */
+static void save_people(const struct state *state, struct sv_buf *out)
+{
+    uint32_t count = 0;
+    size_t bytes = 0;
+    for (; count < PEOPLE && count < state->newest; count++) {
+        const struct who *who = &state->people[(state->newest - 1 - count) % PEOPLE];
+        bytes += 16 + who->name.len + who->parent.len + who->mode.len;
+        if (bytes > SV_FORMAT_STATE_MAX / 4)
+            break;
+    }
+    sv_state_put_uint(out, count);
+    for (; count > 0; count--) {
+        const struct who *who = &state->people[(state->newest - count) % PEOPLE];
+        sv_state_put_uint(out, who->hash);
+        sv_state_put_uint(out, (uint64_t)who->is_named | (uint64_t)who->is_started << 1);
+        sv_state_put_text(out, sv_buf_slice(&who->name));
+        sv_state_put_text(out, sv_buf_slice(&who->parent));
+        sv_state_put_text(out, sv_buf_slice(&who->mode));
+    }
+}
+
+static void restore_people(struct state *state, struct sv_state_in *in)
+{
+    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--) {
+        struct who *who = &state->people[state->last = state->newest++ % PEOPLE];
+        who->hash = sv_state_get_uint(in);
+        uint64_t flags = sv_state_get_uint(in);
+        who->is_named = (flags & 1) != 0;
+        who->is_started = (flags & 2) != 0;
+        sv_state_get_text(in, &who->name);
+        sv_state_get_text(in, &who->parent);
+        sv_state_get_text(in, &who->mode);
+    }
+}
+
+static void save_counted(const struct state *state, struct sv_buf *out)
+{
+    uint32_t count = state->counted.next < COUNTED ? state->counted.next : COUNTED;
+    sv_state_put_uint(out, count);
+    for (; count > 0; count--) {
+        uint32_t at = (state->counted.next - count) % COUNTED;
+        sv_state_put_uint(out, state->counted.hash[at]);
+        for (int i = 0; i < NUMBERS; i++)
+            sv_state_put_int(out, state->counted.n[at][i]);
+    }
+}
+
+static void restore_counted(struct state *state, struct sv_state_in *in)
+{
+    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--) {
+        uint32_t at = state->counted.next++ % COUNTED;
+        state->counted.hash[at] = sv_state_get_uint(in);
+        for (int i = 0; i < NUMBERS; i++)
+            state->counted.n[at][i] = sv_state_get_int(in);
+    }
+}
+
+static void save(const void *state_, struct sv_buf *out)
+{
+    const struct state *state = state_;
+    size_t start = out->len;
+    save_pending(&state->pending, out);
+    save_people(state, out);
+    save_counted(state, out);
+    sv_state_put_calls(out, &state->calls, start + SV_FORMAT_STATE_MAX > out->len ? start + SV_FORMAT_STATE_MAX - out->len : 0);
+}
+
+static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
+{
+    struct state *state = state_;
+    struct sv_state_in in = {.rest = bytes};
+    (void)reader;
+    restore_pending(&state->pending, &in);
+    restore_people(state, &in);
+    restore_counted(state, &in);
+    sv_state_get_calls(&in, &state->calls);
+    return sv_state_is_over(&in);
+}
+
 /* stream-json has the same types, but says session_id. */
 static bool detect(struct sv_value value)
 {
@@ -597,4 +716,6 @@ const struct sv_format sv_format_claude = {.name = "claude",
                                            .detect = detect,
                                            .record = record,
                                            .end = end,
+                                           .save = save,
+                                           .restore = restore,
                                            .time = sv_piece_time};

@@ -4,8 +4,10 @@
  * Lines are {timestamp, type, payload}; before mid-2025 the payload stood bare. What is said once (session, cwd, model, approval
  * policy, turn) holds until it is said again. The model's items and the program's own messages tell the same conversation twice:
  * items are read, messages only as long as no item told any. */
+#include "base/limits.h"
 #include "event/derive.h"
 #include "event/format/piece.h"
+#include "event/format/state.h"
 
 enum slot {
     TIME, TYPE, PAYLOAD, RECORD_TYPE,
@@ -28,6 +30,13 @@ struct state {
     struct sv_piece_calls calls;
     struct sv_buf ext;
 };
+
+/* What a file says once, and holds until it is said again. */
+#define TEXTS(state)                                                                                                               \
+    {                                                                                                                              \
+        &(state)->session, &(state)->agent, &(state)->parent, &(state)->role, &(state)->cwd, &(state)->model, &(state)->mode,      \
+            &(state)->turn, &(state)->forked_from                                                                                  \
+    }
 
 /* One record while it is read. */
 struct line {
@@ -184,8 +193,7 @@ static void name_part(struct line *line)
 
 static void forget(struct state *state)
 {
-    struct sv_buf *const all[] = {&state->session, &state->agent, &state->parent, &state->role,       &state->cwd,
-                                  &state->model,   &state->mode,  &state->turn,   &state->forked_from};
+    struct sv_buf *const all[] = TEXTS(state);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sv_buf_clear(all[i]);
     state->has_session = state->has_agent = state->is_started = state->has_items = state->has_total = false;
@@ -591,6 +599,39 @@ static void close_state(void *state_)
         sv_buf_free(all[i]);
 }
 
+/* --- what the rest of the file needs to know --- */
+
+static void save(const void *state_, struct sv_buf *out)
+{
+    const struct state *state = state_;
+    const struct sv_buf *const texts[] = TEXTS(state);
+    const bool flags[] = {state->has_session, state->has_agent, state->is_started, state->has_items, state->has_total};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        sv_state_put_text(out, sv_buf_slice(texts[i]));
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        sv_state_put_uint(out, flags[i]);
+    for (int i = 0; i < NUMBERS; i++)
+        sv_state_put_int(out, state->total[i]);
+    sv_state_put_calls(out, &state->calls, SV_FORMAT_STATE_MAX / 2);
+}
+
+static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
+{
+    struct state *state = state_;
+    struct sv_state_in in = {.rest = bytes};
+    struct sv_buf *const texts[] = TEXTS(state);
+    bool *const flags[] = {&state->has_session, &state->has_agent, &state->is_started, &state->has_items, &state->has_total};
+    (void)reader;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        sv_state_get_text(&in, texts[i]);
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        *flags[i] = sv_state_get_uint(&in) != 0;
+    for (int i = 0; i < NUMBERS; i++)
+        state->total[i] = sv_state_get_int(&in);
+    sv_state_get_calls(&in, &state->calls);
+    return sv_state_is_over(&in);
+}
+
 static bool detect(struct sv_value value)
 {
     static const char *const types[] = {"session_meta", "turn_context", "response_item", "event_msg", "compacted"};
@@ -613,4 +654,6 @@ const struct sv_format sv_format_codex = {.name = "codex",
                                           .close = close_state,
                                           .detect = detect,
                                           .record = record,
+                                          .save = save,
+                                          .restore = restore,
                                           .time = sv_piece_time};

@@ -302,7 +302,11 @@ static uint32_t find_call(const struct sv_piece_calls *calls, uint64_t hash)
 
 void sv_piece_call_add(struct sv_piece_calls *calls, struct sv_slice id, struct sv_slice tool)
 {
-    uint64_t hash = call_hash(id);
+    sv_piece_call_put(calls, call_hash(id), tool);
+}
+
+void sv_piece_call_put(struct sv_piece_calls *calls, uint64_t hash, struct sv_slice tool)
+{
     uint32_t at = find_call(calls, hash);
     if (at == SV_PIECE_CALLS)
         at = calls->next++ % SV_PIECE_CALLS;

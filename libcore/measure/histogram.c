@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#include "measure/histogram.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+
+enum { HALF = 1 << (SV_HISTOGRAM_BITS - 1), INDEX_MAX = (64 - SV_HISTOGRAM_BITS + 2) * HALF };
+
+static uint32_t index_of(uint64_t value)
+{
+    if (value < 2 * HALF)
+        return (uint32_t)value;
+    unsigned shift = 63 - (unsigned)__builtin_clzll(value) - (SV_HISTOGRAM_BITS - 1);
+    return (shift + 1) * HALF + (uint32_t)(value >> shift) - HALF;
+}
+
+/* The middle of a bucket. */
+static uint64_t value_of(uint32_t index)
+{
+    if (index < 2 * HALF)
+        return index;
+    unsigned shift = index / HALF - 1;
+    return ((uint64_t)(index % HALF + HALF) << shift) + ((UINT64_C(1) << shift) >> 1);
+}
+
+/* The bucket, made where there is none yet. */
+static struct sv_histogram_bucket *bucket_at(struct sv_histogram *histogram, uint32_t index)
+{
+    size_t low = 0, high = histogram->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (histogram->buckets[middle].index < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < histogram->count && histogram->buckets[low].index == index)
+        return &histogram->buckets[low];
+    if (histogram->count == histogram->capacity) {
+        histogram->capacity = histogram->capacity > 0 ? 2 * histogram->capacity : 8;
+        histogram->buckets = sv_realloc(histogram->buckets, histogram->capacity * sizeof *histogram->buckets);
+    }
+    memmove(histogram->buckets + low + 1, histogram->buckets + low, (histogram->count - low) * sizeof *histogram->buckets);
+    histogram->count++;
+    histogram->buckets[low] = (struct sv_histogram_bucket){index, 0};
+    return &histogram->buckets[low];
+}
+
+static void note_range(struct sv_histogram *histogram, uint64_t min, uint64_t max)
+{
+    if (histogram->total == 0 || min < histogram->min)
+        histogram->min = min;
+    if (histogram->total == 0 || max > histogram->max)
+        histogram->max = max;
+}
+
+void sv_histogram_add(struct sv_histogram *histogram, uint64_t value, uint64_t times)
+{
+    if (times == 0)
+        return;
+    bucket_at(histogram, index_of(value))->count += times;
+    note_range(histogram, value, value);
+    histogram->total += times;
+}
+
+void sv_histogram_merge(struct sv_histogram *histogram, const struct sv_histogram *other)
+{
+    if (other->total == 0)
+        return;
+    for (size_t i = 0; i < other->count; i++)
+        bucket_at(histogram, other->buckets[i].index)->count += other->buckets[i].count;
+    note_range(histogram, other->min, other->max);
+    histogram->total += other->total;
+}
+
+uint64_t sv_histogram_quantile(const struct sv_histogram *histogram, double q)
+{
+    double wanted = ceil(q * (double)histogram->total);
+    uint64_t rank = wanted < 1 ? 1 : (uint64_t)wanted, seen = 0;
+    for (size_t i = 0; i < histogram->count; i++) {
+        seen += histogram->buckets[i].count;
+        if (seen >= rank || i + 1 == histogram->count) {
+            uint64_t value = value_of(histogram->buckets[i].index);
+            return value < histogram->min ? histogram->min : value > histogram->max ? histogram->max : value;
+        }
+    }
+    return 0;
+}
+
+/* Seven bits a byte, the lowest first; the eighth says that more follow. */
+static void put_number(struct sv_buf *out, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        sv_buf_char(out, (char)(unsigned char)(value | 0x80));
+    sv_buf_char(out, (char)value);
+}
+
+static bool get_number(struct sv_slice *from, uint64_t *value)
+{
+    *value = 0;
+    for (unsigned shift = 0; from->len > 0 && shift < 64; shift += 7) {
+        unsigned char byte = (unsigned char)from->data[0];
+        from->data++, from->len--;
+        *value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+void sv_histogram_save(const struct sv_histogram *histogram, struct sv_buf *out)
+{
+    put_number(out, histogram->min);
+    put_number(out, histogram->max);
+    uint32_t before = 0;
+    for (size_t i = 0; i < histogram->count; i++) {
+        put_number(out, histogram->buckets[i].index - before);
+        put_number(out, histogram->buckets[i].count);
+        before = histogram->buckets[i].index;
+    }
+}
+
+bool sv_histogram_load(struct sv_histogram *histogram, struct sv_slice bytes)
+{
+    struct sv_histogram read = {0};
+    uint64_t step, times, index = 0;
+    bool fine = get_number(&bytes, &read.min) && get_number(&bytes, &read.max) && read.min <= read.max;
+    while (fine && bytes.len > 0) {
+        bool is_first = read.count == 0;
+        fine = get_number(&bytes, &step) && get_number(&bytes, &times) && times > 0 && step < INDEX_MAX &&
+               (is_first || step > 0) && (index += step) < INDEX_MAX && !__builtin_add_overflow(read.total, times, &read.total);
+        if (fine)
+            bucket_at(&read, (uint32_t)index)->count = times;
+    }
+    if (!fine || read.count == 0) {
+        sv_histogram_free(&read);
+        return false;
+    }
+    *histogram = read;
+    return true;
+}
+
+void sv_histogram_free(struct sv_histogram *histogram)
+{
+    sv_free(histogram->buckets);
+    *histogram = (struct sv_histogram){0};
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/* Which generation of a log is which file, and where does a resumed run go on?
+ *
+ * What the store knows of a log are rows, one a generation; what is there are files: the one at the log's path and what was
+ * renamed or copied beside it. Rows are given to files in the order of how sure the match is. A file without a row is a new
+ * generation, or a copy, or older than the first reading; a row without a file is a gap. */
+#include <errno.h>
+
+#include "base/os.h"
+#include "base/time.h"
+#include "run/source.h"
+
+/* A log that nobody wrote to for a day before it was last looked at was not deleted amid its life. */
+#define QUIET_NS (86400 * SV_SECOND_NS)
+
+struct generations {
+    struct sv_run *run;
+    const uint32_t *sources;
+    size_t count;
+    struct sv_input_position *positions;
+    struct sv_slice log;
+    struct sv_slice *paths;        /* [count] */
+    bool *is_settled;              /* [count] */
+    struct sv_store_sources rows;
+    bool *is_taken;                /* [rows.count] */
+};
+
+static bool is_live(const struct generations *g, size_t i)
+{
+    return i + 1 == g->count && !sv_input_source(g->run->input, g->sources[i])->is_rotated;
+}
+
+/* Rows of this log, and of whatever begins as one of its files does. */
+static bool gather(struct generations *g, struct sv_error *err)
+{
+    bool fine = sv_store_sources_by_log(g->run->store, g->log, &g->rows, err);
+    size_t own = g->rows.count;
+    for (size_t i = 0; i < g->count && fine; i++) {
+        uint64_t head = sv_input_source(g->run->input, g->sources[i])->head;
+        fine = head == 0 || sv_store_sources_by_head(g->run->store, head, &g->rows, err);
+    }
+    /* one that comes twice is taken once */
+    for (size_t i = own; i < g->rows.count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (g->rows.items[i].id == g->rows.items[j].id) {
+                g->rows.items[i--] = g->rows.items[--g->rows.count];
+                break;
+            }
+    g->is_taken = sv_calloc(g->rows.count + 1, sizeof *g->is_taken);
+    return fine;
+}
+
+static void settle(struct generations *g, size_t i, const struct sv_store_source *row)
+{
+    struct sv_run *run = g->run;
+    struct sv_run_source *known = &run->sources[g->sources[i]];
+    if (row != NULL) {
+        sv_run_source_take(run, known, row);
+        if (row->has_position)
+            g->positions[i] = (struct sv_input_position){row->offset, row->record, row->line, row->where};
+    }
+    bool has_moved = row != NULL && (!sv_slice_equal(row->path, g->paths[i]) || !sv_slice_equal(row->log, g->log));
+    known->row.path = g->paths[i];
+    known->row.log = g->log;
+    sv_run_source_look(run, g->sources[i]);
+    known->is_touched |= row != NULL && (has_moved || row->state != known->row.state || row->inode != known->row.inode);
+    g->is_settled[i] = true;
+}
+
+/* Files that are being read already keep their row. */
+static void settle_known(struct generations *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        const struct sv_run_source *known = &g->run->sources[g->sources[i]];
+        if (known->row.id == 0)
+            continue;
+        for (size_t r = 0; r < g->rows.count; r++)
+            g->is_taken[r] |= g->rows.items[r].id == known->row.id;
+        g->run->sources[g->sources[i]].is_touched = true;
+        settle(g, i, NULL);
+    }
+}
+
+static void settle_matches(struct generations *g, enum sv_sureness how)
+{
+    for (size_t i = g->count; i-- > 0;)
+        for (size_t r = g->rows.count; r-- > 0 && !g->is_settled[i];)
+            if (!g->is_taken[r] && sv_run_source_is(g->run, g->sources[i], g->paths[i], &g->rows.items[r], how)) {
+                g->is_taken[r] = true;
+                settle(g, i, &g->rows.items[r]);
+            }
+}
+
+static void leave_out(struct generations *g, size_t i)
+{
+    g->positions[i].offset = -1;
+    g->run->sources[g->sources[i]].is_left_out = true;
+    g->is_settled[i] = true;
+}
+
+/* A copy, made by now or a while ago, of what is read elsewhere. One record may be what all generations begin with, so a copy of
+ * that is told by its size. */
+static bool is_copy(const struct generations *g, size_t i)
+{
+    const struct sv_input_source *file = sv_input_source(g->run->input, g->sources[i]);
+    for (size_t r = 0; r < g->rows.count; r++) {
+        const struct sv_store_source *row = &g->rows.items[r];
+        if (row->print.end > 0 && (row->record > 1 || file->size == row->print.end) &&
+            sv_input_match(g->run->input, g->sources[i], &row->print) != SV_PRINT_OTHER)
+            return true;
+    }
+    return false;
+}
+
+/* Of what nobody knows: the file at the path itself is new; one beside it is if it was written to since the log is read. */
+static void settle_unknown(struct generations *g)
+{
+    int64_t since = INT64_MAX;
+    for (size_t r = 0; r < g->rows.count; r++)
+        if (sv_slice_equal(g->rows.items[r].log, g->log) && g->rows.items[r].has_position && g->rows.items[r].first_read_ns < since)
+            since = g->rows.items[r].first_read_ns;
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->is_settled[i])
+            continue;
+        bool is_new = is_live(g, i) || (sv_input_source(g->run->input, g->sources[i])->modified_ns > since && !is_copy(g, i));
+        if (is_new)
+            settle(g, i, NULL);
+        else
+            leave_out(g, i);
+    }
+}
+
+static void tell_gap(struct sv_run *run, const struct sv_store_source *row)
+{
+    struct sv_error err = {0};
+    sv_error_set(&err, SV_INPUT, "a gap: this log was read up to byte %lld (record %llu), and that file is nowhere to be found; "
+                                 "what was written behind it is not counted",
+                 (long long)row->offset, (unsigned long long)row->record);
+    struct sv_buf path = {0};
+    sv_buf_add(&path, row->log);
+    sv_error_at(&err, sv_buf_cstr(&path), 0, 0);
+    sv_buf_free(&path);
+    sv_run_notice(run, &err);
+    run->ledger.gaps++;
+}
+
+/* Once: from now on it counts as gone. */
+static void lose(struct sv_run *run, const struct sv_store_source *row)
+{
+    bool was_read = row->offset >= row->size;
+    bool is_quiet = was_read && row->modified_ns != 0 && row->read_ns - row->modified_ns >= QUIET_NS;
+    if (row->state == SV_SOURCE_LIVE ? !is_quiet : !was_read)
+        tell_gap(run, row);
+    else
+        run->ledger.gone++;
+    if (run->lost_count == run->lost_capacity) {
+        run->lost_capacity = run->lost_capacity > 0 ? 2 * run->lost_capacity : 8;
+        run->lost = sv_realloc(run->lost, run->lost_capacity * sizeof *run->lost);
+    }
+    struct sv_run_source lost = {0};
+    sv_run_source_take(run, &lost, row);
+    lost.row.state = SV_SOURCE_GONE;
+    run->lost[run->lost_count++] = lost.row;
+}
+
+static void lose_missing(struct generations *g)
+{
+    for (size_t r = 0; r < g->rows.count; r++) {
+        const struct sv_store_source *row = &g->rows.items[r];
+        if (!g->is_taken[r] && row->has_position && row->state != SV_SOURCE_GONE && sv_slice_equal(row->log, g->log))
+            lose(g->run, row);
+    }
+}
+
+/* Read by another: neither now nor later by us. */
+static bool hold_log(struct generations *g, struct sv_error *err)
+{
+    pid_t holder;
+    struct sv_run *run = g->run;
+    struct sv_error why = {0};
+    if (sv_store_log_lock(run->store, g->log, &holder, &why))
+        return true;
+    if (why.code != SV_DONE) {
+        *err = why;
+        return false;
+    }
+    sv_error_at(&why, sv_input_source(run->input, g->sources[g->count - 1])->log, 0, 0);
+    sv_error_set(&why, SV_DONE, "being read by %ld", (long)holder);
+    run->ledger.busy++;
+    if (run->spec.verbose)
+        sv_run_notice(run, &why);
+    return false;
+}
+
+static bool resolve(struct generations *g, struct sv_error *err)
+{
+    for (size_t i = 0; i < g->count; i++)
+        g->paths[i] = sv_run_source_path(g->run, sv_input_source(g->run->input, g->sources[i])->path);
+    if (!gather(g, err))
+        return false;
+    settle_known(g);
+    for (int how = 0; how < SV_SURENESSES; how++)
+        settle_matches(g, (enum sv_sureness)how);
+    settle_unknown(g);
+    lose_missing(g);
+    return true;
+}
+
+bool sv_run_resolve(void *context, struct sv_input *input, const uint32_t *sources, size_t count,
+                    struct sv_input_position *positions, struct sv_error *err)
+{
+    struct sv_run *run = context;
+    run->input = input;
+    for (size_t i = 0; i < count; i++)
+        sv_run_source_at(run, sources[i]);
+    struct generations g = {.run = run, .sources = sources, .count = count, .positions = positions};
+    g.log = sv_run_source_path(run, sv_input_source(input, sources[count - 1])->log);
+    g.paths = sv_calloc(count, sizeof *g.paths);
+    g.is_settled = sv_calloc(count, sizeof *g.is_settled);
+    bool fine = hold_log(&g, err);
+    if (fine)
+        fine = resolve(&g, err);
+    else if (err->code == SV_DONE) /* another reads it */
+        for (size_t i = 0; i < count; i++)
+            leave_out(&g, i);
+    sv_store_sources_free(&g.rows);
+    sv_free(g.is_taken);
+    sv_free(g.is_settled);
+    sv_free(g.paths);
+    return fine || err->code == SV_DONE;
+}
+
+/* --- what is gone below a folder --- */
+
+static bool is_there(const struct sv_run *run, const struct sv_store_source *row)
+{
+    struct sv_os_stat stat;
+    for (size_t i = 0; i < run->source_count; i++)
+        if (run->sources[i].row.id == row->id)
+            return true;
+    /* with secrets in it the path is not the real one any more */
+    return strstr(row->log.data, "[redacted:") != NULL || sv_os_stat_path(row->log.data, true, &stat) || errno != ENOENT;
+}
+
+static bool find_lost_below(struct sv_run *run, const char *folder, struct sv_error *err)
+{
+    struct sv_store_sources rows = {0};
+    bool fine = sv_store_sources_under(run->store, sv_run_source_path(run, folder), &rows, err);
+    for (size_t i = 0; i < rows.count && fine; i++) {
+        const struct sv_store_source *row = &rows.items[i];
+        pid_t holder;
+        if (row->has_position && row->state == SV_SOURCE_LIVE && !is_there(run, row) &&
+            sv_store_log_lock(run->store, row->log, &holder, NULL))
+            lose(run, row);
+    }
+    sv_store_sources_free(&rows);
+    return fine;
+}
+
+bool sv_run_find_lost(struct sv_run *run, struct sv_error *err)
+{
+    struct sv_os_stat stat;
+    for (size_t i = 0; i < run->spec.operand_count; i++)
+        if (sv_os_stat_path(run->spec.operands[i], true, &stat) && stat.is_folder && !find_lost_below(run, run->spec.operands[i], err))
+            return false;
+    return true;
+}
