@@ -82,7 +82,7 @@ static const struct cli_program program = {
     .values = put_values,
     .more = "Examples:\n"
             "  sv-eval ~/.claude/projects\n"
-            "  tail -F events.ndjson | sv-eval -p policies/ | jq .message\n"
+            "  sv-eval -f events.ndjson -p policies/ | jq .message\n"
             "  sv-eval --check -p policies/\n",
 };
 

@@ -162,7 +162,7 @@ struct sv_input *sv_input_open(const struct sv_input_spec *spec, struct sv_error
     sv_places_find(&places, spec, sv_input_tell, input);
     add_places(input, &places);
     share_memory(input);
-    bool nothing = input->count == 0 && places.too_old == 0 && !(spec->follow && places.count > 0);
+    bool nothing = input->count == 0 && places.too_old == 0 && !(input->spec.resume && places.count > 0);
     sv_places_free(&places);
     if (nothing) {
         if (err != NULL)
@@ -199,7 +199,7 @@ void sv_input_close(struct sv_input *input)
 
 static void tell_if_empty(struct sv_input *input, const struct file *file)
 {
-    if (file->source.records > 0 || !file->is_named || file->source.is_pipe || file->source.size > 0 || input->spec.follow)
+    if (file->source.records > 0 || !file->is_named || file->source.is_pipe || input->spec.resume)
         return;
     struct sv_error err = {0};
     sv_error_set(&err, SV_DONE, "empty file");
@@ -333,9 +333,12 @@ enum sv_print_match sv_input_match(const struct sv_input *input, uint32_t source
     const struct file *file = input->files[source];
     if (file->source.is_pipe || file->is_stdin)
         return SV_PRINT_OTHER;
-    if (file->is_open)
-        return sv_print_match(file->lines.fd, print);
-    int fd = sv_os_open(file->source.path, NULL, NULL);
+    return file->is_open ? sv_print_match(file->lines.fd, print) : sv_input_match_path(file->source.path, print);
+}
+
+enum sv_print_match sv_input_match_path(const char *path, const struct sv_print *print)
+{
+    int fd = sv_os_open(path, NULL, NULL);
     enum sv_print_match match = fd >= 0 ? sv_print_match(fd, print) : SV_PRINT_OTHER;
     sv_os_close(fd);
     return match;

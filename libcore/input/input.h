@@ -126,6 +126,7 @@ void sv_input_look(struct sv_input *input);
 /* The print of what was handed out of a file so far (false: it cannot be read any more), and whether a print is this file's. */
 bool sv_input_print(const struct sv_input *input, uint32_t source, struct sv_print *print);
 enum sv_print_match sv_input_match(const struct sv_input *input, uint32_t source, const struct sv_print *print);
+enum sv_print_match sv_input_match_path(const char *path, const struct sv_print *print); /* of any file */
 
 /* What is read, by source number; borrowed until sv_input_close. */
 size_t sv_input_sources(const struct sv_input *input);

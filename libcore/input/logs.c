@@ -136,6 +136,49 @@ static void start(struct sv_input *input, struct file *file)
     sv_input_tell(input, &err);
 }
 
+static struct sv_slice folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? SV_SLICE(".") : sv_slice(path, (size_t)(slash - path) + (slash == path));
+}
+
+static int watch_folder(struct sv_input *input, struct sv_slice folder)
+{
+    struct sv_map_item *item = sv_map_at(&input->folders, folder);
+    if (item->number == 0)
+        item->number = (uint64_t)(sv_watch_folder(input->watch, item->key.data) + 1);
+    return (int)item->number - 1;
+}
+
+static struct sv_slice watch_key(struct sv_buf *key, int folder, const char *name)
+{
+    sv_buf_clear(key);
+    sv_buf_add(key, sv_slice((const char *)&folder, sizeof folder));
+    sv_buf_str(key, name);
+    return sv_buf_slice(key);
+}
+
+static void watch_path(struct sv_input *input, struct log *log, const char *path)
+{
+    struct sv_buf key = {0};
+    const char *slash = strrchr(path, '/');
+    int folder = watch_folder(input, folder_of(path));
+    if (folder >= 0)
+        sv_map_at(&input->watched, watch_key(&key, folder, slash != NULL ? slash + 1 : path))->pointer = log;
+    sv_buf_free(&key);
+}
+
+/* Its path and where its generations lie, which may be written to for a while. */
+static void watch_log(struct sv_input *input, struct log *log)
+{
+    if (input->watch == NULL)
+        return;
+    watch_path(input, log, log->path);
+    for (size_t i = 0; i < log->count; i++)
+        if (!log->files[i]->is_over)
+            watch_path(input, log, log->files[i]->source.path);
+}
+
 /* Its files as they are now; live: the one at its path, NULL: there is none. */
 static void look_at(struct sv_input *input, struct log *log, const struct sv_input_place *live)
 {
@@ -170,6 +213,7 @@ static void look_at(struct sv_input *input, struct log *log, const struct sv_inp
         if (is_new[i] && !log->files[i]->is_over)
             start(input, log->files[i]);
     sv_free(is_new);
+    watch_log(input, log);
 }
 
 void sv_input_log_open(struct sv_input *input, const struct sv_input_place *place)
@@ -265,38 +309,6 @@ static void check_all(struct sv_input *input)
 }
 
 /* --- being told --- */
-
-static struct sv_slice folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? SV_SLICE(".") : sv_slice(path, (size_t)(slash - path) + (slash == path));
-}
-
-static int watch_folder(struct sv_input *input, struct sv_slice folder)
-{
-    struct sv_map_item *item = sv_map_at(&input->folders, folder);
-    if (item->number == 0)
-        item->number = (uint64_t)(sv_watch_folder(input->watch, item->key.data) + 1);
-    return (int)item->number - 1;
-}
-
-static struct sv_slice watch_key(struct sv_buf *key, int folder, const char *name)
-{
-    sv_buf_clear(key);
-    sv_buf_add(key, sv_slice((const char *)&folder, sizeof folder));
-    sv_buf_str(key, name);
-    return sv_buf_slice(key);
-}
-
-static void watch_log(struct sv_input *input, struct log *log)
-{
-    struct sv_buf key = {0};
-    const char *slash = strrchr(log->path, '/');
-    int folder = watch_folder(input, folder_of(log->path));
-    if (folder >= 0)
-        sv_map_at(&input->watched, watch_key(&key, folder, slash != NULL ? slash + 1 : log->path))->pointer = log;
-    sv_buf_free(&key);
-}
 
 /* Files that came since into the folders named; and the folders themselves are watched. */
 static void walk(struct sv_input *input)

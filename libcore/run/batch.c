@@ -64,13 +64,13 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
 {
     if (!sv_store_begin(run->store, err))
         return false;
+    run->ledger.recorded += run->kept_count;
     bool fine = sv_run_know_run(run, err) && store_rows(run, err) && store_events(run, err) && sv_doubles_keep(&run->doubles, err) &&
                 sv_counters_keep(&run->counters, run->store, err) && sv_run_keep_sources(run, err) && store_ledger(run, err);
     if (fine && sv_store_commit(run->store, err)) {
         sv_run_kept_sources(run);
         sv_doubles_kept(&run->doubles);
         sv_counters_clear(&run->counters);
-        run->ledger.recorded += run->kept_count;
         run->kept_count = 0;
         return true;
     }

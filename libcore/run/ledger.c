@@ -140,8 +140,12 @@ static const struct {
     C(full, "over max_keys", false),
     C(files, "files", false),
     C(unreadable, "unreadable files", false),
+    C(gaps, "gaps", false),
+    C(gone, "files gone", false),
+    C(busy, "logs left to others", false),
     C(bytes, "bytes", false),
     C(rows, "rows stored", false),
+    C(recorded, "events stored", false),
 #undef C
 };
 

@@ -108,7 +108,7 @@ bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 bool sv_run_resolve(void *context, struct sv_input *input, const uint32_t *sources, size_t count,
                     struct sv_input_position *positions, struct sv_error *err);
 
-/* resolve.c: logs below the folders named that are gone since an earlier run read them. */
+/* resolve.c: logs, named or below the folders named, that are gone since an earlier run read them. */
 bool sv_run_find_lost(struct sv_run *run, struct sv_error *err);
 
 /* source.c: positions and prints, in the batch's transaction; then that it was committed. */

@@ -130,27 +130,24 @@ static void settle_unknown(struct generations *g)
     }
 }
 
-static void tell_gap(struct sv_run *run, const struct sv_store_source *row)
+static void tell_gap(struct sv_run *run, const char *log, const struct sv_store_source *row)
 {
     struct sv_error err = {0};
     sv_error_set(&err, SV_INPUT, "a gap: this log was read up to byte %lld (record %llu), and that file is nowhere to be found; "
                                  "what was written behind it is not counted",
                  (long long)row->offset, (unsigned long long)row->record);
-    struct sv_buf path = {0};
-    sv_buf_add(&path, row->log);
-    sv_error_at(&err, sv_buf_cstr(&path), 0, 0);
-    sv_buf_free(&path);
+    sv_error_at(&err, log, 0, 0);
     sv_run_notice(run, &err);
     run->ledger.gaps++;
 }
 
-/* Once: from now on it counts as gone. */
-static void lose(struct sv_run *run, const struct sv_store_source *row)
+/* Once: from now on it counts as gone. log: its path, as people see it. */
+static void lose(struct sv_run *run, const char *log, const struct sv_store_source *row)
 {
     bool was_read = row->offset >= row->size;
     bool is_quiet = was_read && row->modified_ns != 0 && row->read_ns - row->modified_ns >= QUIET_NS;
     if (row->state == SV_SOURCE_LIVE ? !is_quiet : !was_read)
-        tell_gap(run, row);
+        tell_gap(run, log, row);
     else
         run->ledger.gone++;
     if (run->lost_count == run->lost_capacity) {
@@ -168,7 +165,7 @@ static void lose_missing(struct generations *g)
     for (size_t r = 0; r < g->rows.count; r++) {
         const struct sv_store_source *row = &g->rows.items[r];
         if (!g->is_taken[r] && row->has_position && row->state != SV_SOURCE_GONE && sv_slice_equal(row->log, g->log))
-            lose(g->run, row);
+            lose(g->run, sv_input_source(g->run->input, g->sources[g->count - 1])->log, row);
     }
 }
 
@@ -230,7 +227,7 @@ bool sv_run_resolve(void *context, struct sv_input *input, const uint32_t *sourc
     return fine || err->code == SV_DONE;
 }
 
-/* --- what is gone below a folder --- */
+/* --- what is gone altogether --- */
 
 static bool is_there(const struct sv_run *run, const struct sv_store_source *row)
 {
@@ -242,26 +239,30 @@ static bool is_there(const struct sv_run *run, const struct sv_store_source *row
     return strstr(row->log.data, "[redacted:") != NULL || sv_os_stat_path(row->log.data, true, &stat) || errno != ENOENT;
 }
 
-static bool find_lost_below(struct sv_run *run, const char *folder, struct sv_error *err)
+static void lose_all(struct sv_run *run, const struct sv_store_sources *rows)
 {
-    struct sv_store_sources rows = {0};
-    bool fine = sv_store_sources_under(run->store, sv_run_source_path(run, folder), &rows, err);
-    for (size_t i = 0; i < rows.count && fine; i++) {
-        const struct sv_store_source *row = &rows.items[i];
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct sv_store_source *row = &rows->items[i];
         pid_t holder;
         if (row->has_position && row->state == SV_SOURCE_LIVE && !is_there(run, row) &&
             sv_store_log_lock(run->store, row->log, &holder, NULL))
-            lose(run, row);
+            lose(run, row->log.data, row);
     }
-    sv_store_sources_free(&rows);
-    return fine;
 }
 
 bool sv_run_find_lost(struct sv_run *run, struct sv_error *err)
 {
-    struct sv_os_stat stat;
-    for (size_t i = 0; i < run->spec.operand_count; i++)
-        if (sv_os_stat_path(run->spec.operands[i], true, &stat) && stat.is_folder && !find_lost_below(run, run->spec.operands[i], err))
-            return false;
-    return true;
+    bool fine = true;
+    for (size_t i = 0; i < run->spec.operand_count && fine; i++) {
+        struct sv_store_sources rows = {0};
+        struct sv_os_stat stat;
+        struct sv_slice path = sv_run_source_path(run, run->spec.operands[i]);
+        if (!sv_os_stat_path(run->spec.operands[i], true, &stat))
+            fine = errno != ENOENT || sv_store_sources_by_log(run->store, path, &rows, err);
+        else if (stat.is_folder)
+            fine = sv_store_sources_under(run->store, path, &rows, err);
+        lose_all(run, &rows);
+        sv_store_sources_free(&rows);
+    }
+    return fine;
 }

@@ -63,6 +63,13 @@ static bool is_same_inode(const struct sv_input_source *file, const struct sv_st
            (file->born_ns == row->born_ns || file->born_ns == 0 || row->born_ns == 0);
 }
 
+/* Is the file that the row speaks of still where it was? Then another with the same bytes is a copy, or was born alike. */
+static bool is_at_home(const struct sv_store_source *row)
+{
+    struct sv_os_stat stat;
+    return sv_os_stat_path(row->path.data, true, &stat) && stat.device == row->device && stat.inode == row->inode;
+}
+
 bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path, const struct sv_store_source *row, enum sv_sureness how)
 {
     const struct sv_input_source *file = sv_input_source(run->input, source);
@@ -75,7 +82,8 @@ bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path,
     bool is_telling = row->record > 1 || !run->spec.resume || file->is_rotated;
     if (how == SV_BY_INODE ? !is_same_inode(file, row) : how == SV_BY_PATH ? !is_there || !is_telling : !is_telling || !run->spec.resume)
         return false;
-    return sv_input_match(run->input, source, &row->print) == SV_PRINT_SAME;
+    return sv_input_match(run->input, source, &row->print) == SV_PRINT_SAME &&
+           (how != SV_BY_BYTES || !is_at_home(row) || sv_input_match_path(row->path.data, &row->print) != SV_PRINT_SAME);
 }
 
 /* --- a source of its own: pipes, and files of a plain run --- */

@@ -12,14 +12,22 @@ lay_out() {
     need python3
     ln -s "$top/share" share
     mkdir build stubs logs
-    ln -s "$build/bin" build/bin
+    mkdir build/bin
     cp -R "$top/share/policies" policies
     mkdir -p "$HOME/.claude/projects/shop" "$HOME/.codex/sessions/2026/11/20"
     cp "$top"/share/examples/*.jsonl "$top"/share/examples/*.ndjson logs
     cp logs/fleet.ndjson events.ndjson
     cp logs/shop-claude.jsonl "$HOME/.claude/projects/shop"
     cp logs/billing-codex.jsonl "$HOME/.codex/sessions/2026/11/20"
-    # tail -f would never end
+    # tail -f would never end, nor would sv-eval -f: it is told to once it has had time to read what is there
+    cat >stubs/sv-eval <<END
+#!/bin/sh
+for word; do
+    case \$word in -f | -f[a-z]*) exec timeout --preserve-status -s TERM 1 "$build/bin/sv-eval" "\$@" ;; esac
+done
+exec "$build/bin/sv-eval" "\$@"
+END
+    ln -s ../../stubs/sv-eval build/bin/sv-eval
     cat >stubs/tail <<'END'
 #!/bin/sh
 for word; do
@@ -36,7 +44,8 @@ exec "$@"
 END
     cat >stubs/rsync <<'END'
 #!/bin/sh
-[ "$1" = -a ] && exec cp -Rp "$HOME/${2#*:}." "$3"
+[ "$1" = -a ] && cp -Rp "$HOME/${2#*:}." "$3" &&
+    find "$3" -name '*.jsonl' -exec sed -i "s/\"uuid\":\"/&${2%%:*}-/" {} + # no two hosts have the same
 END
     chmod +x stubs/*
     export PATH=$PWD/stubs:$PATH
@@ -104,7 +113,7 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
 # The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
 # of these words.
 @test "--help is in one style" {
-    verbs='be|check|end|evaluate|fill|follow|keep|leave|let|make|print|read|say|show|store|sync|use|wait|write'
+    verbs='be|check|end|evaluate|fill|follow|go on|keep|leave|let|make|print|read|say|show|store|sync|use|wait|write'
     takes='DURATION|FIELD=VALUE|FILE|FORM|FORMAT|HOW|N|PATH|TIME|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"
