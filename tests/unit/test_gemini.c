@@ -141,6 +141,27 @@ static void test_lines(void)
     is_str(types(), "llm.call session.start message.user", "a file without its beginning");
 }
 
+/* More than is remembered: in no order of time, and told at first. */
+static void test_long_document(void)
+{
+    struct sv_buf log = {0}, all = {0};
+    for (int i = 0; i < 400; i++)
+        sv_buf_printf(&all, "%s{\"id\":\"m%d\",\"timestamp\":\"2026-11-02T09:00:%02dZ\",\"type\":\"gemini\",\"content\":\"x\"," TOKENS(2, 2, 2) "}",
+                      i > 0 ? "," : "", i, 59 - i % 60);
+    sv_buf_printf(&log, "{" HEAD ",\"messages\":[%s]}\n", sv_buf_cstr(&all));
+    read_log(NULL, sv_buf_cstr(&log));
+    is_int((int64_t)event_count, 1 + 2 * 400, "messages are all told");
+    is_int(sum("input_tokens"), 1200, "with their tokens");
+    sv_buf_printf(&log, "{\"$set\":{\"messages\":[{\"id\":\"m360\",\"timestamp\":\"2026-11-02T09:00:59Z\",\"type\":\"gemini\",\"content\":"
+                        "\"x\"," CALLS("success", RESPONSE("\"output\":\"ok\"")) "," TOKENS(2, 3, 2) "}]}}\n");
+    read_log(NULL, sv_buf_cstr(&log));
+    is_int((int64_t)event_count, 1 + 2 * 400 + 3, "so is what the newest adds later");
+    is_str(field(event_count - 2, "type"), "tool.result", "a result");
+    is_int(number(event_count - 1, "output_tokens"), 1, "and what its tokens grew by");
+    sv_buf_free(&all);
+    sv_buf_free(&log);
+}
+
 /* More than is remembered is never told twice in a session brought again. */
 static void test_bounds(void)
 {
@@ -174,6 +195,7 @@ int main(void)
     test_long_fragments();
     test_document();
     test_lines();
+    test_long_document();
     test_bounds();
     test_broken();
     return done();

@@ -553,30 +553,32 @@ static void read_message(struct line *line)
     read_tokens(line);
 }
 
-/* A long session brought again: what is older than the newest and not remembered was told before it was forgotten. */
-static bool is_forgotten(struct line *line, bool is_again)
+/* A long session brought again, whose newest message was of that time when it was brought before: what is older was told then,
+ * and may not be remembered. */
+static bool is_forgotten(struct line *line, int64_t newest_ns)
 {
     struct state *state = line->state;
     int64_t ns;
     if (!sv_time_parse(plain(line, TIME), &ns))
         return false;
-    if (is_again && ns <= state->u.file.newest_ns && (state->u.file.next > TOLD || state->u.file.next_counted > COUNTED))
+    if (ns < newest_ns && (state->u.file.next > TOLD || state->u.file.next_counted > COUNTED))
         return true;
     if (ns > state->u.file.newest_ns)
         state->u.file.newest_ns = ns;
     return false;
 }
 
-static void read_messages(struct line *line, struct sv_value messages, bool is_again)
+static void read_messages(struct line *line, struct sv_value messages)
 {
     struct sv_value message;
+    int64_t newest_ns = line->state->u.file.newest_ns; /* as it was before these */
     for (struct sv_json_iter it = sv_json_iter(messages); sv_value_is_array(messages) && sv_json_next(&it, NULL, &message);) {
         struct line inner = {.reader = line->reader, .state = line->state, .arena = line->arena, .part = line->part};
         if (!sv_value_is_object(message))
             continue;
         if (sv_json_project(paths(), SV_PATHS_ROOT, sv_value_raw(message), inner.v, NULL, NULL)) {
             inner.whole = message;
-            if (!is_forgotten(&inner, is_again))
+            if (!is_forgotten(&inner, newest_ns))
                 read_message(&inner);
         }
         line->part = inner.part;
@@ -590,9 +592,9 @@ static void read_file(struct line *line)
     } else if (line->v[SET].type != SV_ABSENT) {
         if (!sv_value_is_array(line->v[SET_MESSAGES]))
             emit_note(line, sv_value_of(SV_ABSENT));
-        read_messages(line, line->v[SET_MESSAGES], true);
+        read_messages(line, line->v[SET_MESSAGES]);
     } else {
-        is_forgotten(line, false);
+        is_forgotten(line, INT64_MIN);
         read_message(line);
     }
 }
@@ -626,7 +628,7 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
     if (is_session(line.v)) {
         flush(reader, state);
         read_session(&line, SESSION);
-        read_messages(&line, line.v[MESSAGES], true);
+        read_messages(&line, line.v[MESSAGES]);
     } else if (sv_slice_is(plain(&line, TYPE), "init") && line.v[SESSION_ID].type == SV_STRING) {
         flush(reader, state);
         read_session(&line, SESSION_ID);
