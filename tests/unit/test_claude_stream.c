@@ -104,6 +104,26 @@ static void test_turns(void)
     is_int(sum("input_tokens"), 100, "a run without an end is counted as far as it went");
 }
 
+/* Runs side by side that print into one file. */
+static void test_side_by_side(void)
+{
+#define OF(s, rest) "{\"session_id\":\"" s "\"," rest "}\n"
+#define BEGINS(s) OF(s, "\"type\":\"system\",\"subtype\":\"init\",\"cwd\":\"/w/of-" s "\",\"model\":\"m-" s "\"")
+#define SAYS(s, id, in)                                                                                                             \
+    OF(s, "\"type\":\"assistant\",\"message\":{\"id\":\"" id "\",\"content\":[],\"usage\":{\"input_tokens\":" #in ",\"output_tokens\":1}}")
+#define ENDS(s, in, cost) OF(s, "\"type\":\"result\",\"usage\":{\"input_tokens\":" #in ",\"output_tokens\":50},\"total_cost_usd\":" #cost)
+    read_log(NULL, BEGINS("A") BEGINS("B") SAYS("A", "a1", 100) SAYS("B", "b1", 1000) SAYS("A", "a2", 200) SAYS("B", "b2", 2000)
+                       ENDS("A", 300, 1.5) ENDS("B", 3000, 2.5) BEGINS("A") SAYS("A", "a3", 50) BEGINS("B") ENDS("A", 350, 2.0));
+    is_int(sum("input_tokens"), 3350, "tokens of sessions side by side are counted once");
+    is_int(sum("output_tokens"), 101, "output, too");
+    is_str(types(), "session.start session.start llm.call llm.call llm.call llm.call turn.end turn.end turn.start llm.call turn.start turn.end",
+           "each starts once");
+    is_str(field(4, "agent"), "claude:of-A", "an agent keeps its name");
+    is_str(field(4, "cwd"), "/w/of-A", "and its folder");
+    is_str(field(6, "model"), "m-A", "and its model");
+    is_str(field(11, "cost_usd"), "0.5", "and its cost");
+}
+
 static void test_decisions(void)
 {
     read_log("claude-stream",
@@ -150,6 +170,7 @@ int main(void)
     test_cost();
     test_parts();
     test_turns();
+    test_side_by_side();
     test_decisions();
     test_others();
     return done();

@@ -21,12 +21,20 @@ enum slot {
 };
 
 enum { N_INPUT, N_WRITE, N_READ, N_OUTPUT, NUMBERS };
-enum { HEAD = 600, COUNTED = 256, PARTS = 32, PART_MAX_BYTES = 62 };
+enum { HEAD = 600, OTHERS = 6, COUNTED = 256, PARTS = 32 };
 
 /* Plain bytes: it may be copied. */
 struct state {
-    struct sv_piece_word session, agent, model, mode, cwd;
-    bool is_named; /* the name is made from a folder */
+    /* What a session says once, and what was told of it. Runs side by side may print into one file. */
+    struct session {
+        struct sv_piece_word session, agent, model, mode, cwd;
+        bool is_named; /* the name is made from a folder */
+        struct {
+            int64_t main[NUMBERS], all[NUMBERS]; /* of the main thread and of all */
+        } turn, run; /* since the last result and since the session began */
+        double cost; /* told since the session began */
+    } now, others[OTHERS];
+    uint32_t next_other;
     struct {
         uint64_t hash; /* of the response's id; 0: nothing waits */
         uint64_t record;
@@ -39,11 +47,6 @@ struct state {
         int64_t n[COUNTED][NUMBERS];
         uint32_t next;
     } counted;
-    /* What was told: of the main thread and of all, since the last result and since the session began. */
-    struct {
-        int64_t main[NUMBERS], all[NUMBERS];
-    } turn, run;
-    double cost; /* told since the session began */
     struct {
         uint64_t hash[PARTS]; /* of the calls whose sub-agents have begun */
         uint32_t next;
@@ -105,11 +108,19 @@ static bool is_true(struct sv_value value)
 
 /* --- who acts --- */
 
-static void forget_counts(struct state *state)
+/* Goes on with a session that was met before, or begins one. */
+static void enter(struct state *state, struct sv_slice session)
 {
-    memset(&state->turn, 0, sizeof state->turn);
-    memset(&state->run, 0, sizeof state->run);
-    state->cost = 0;
+    uint32_t at = 0;
+    while (at < OTHERS && !sv_slice_equal(session, sv_piece_kept(&state->others[at].session)))
+        at++;
+    bool is_known = at < OTHERS;
+    if (!is_known)
+        at = state->next_other++ % OTHERS;
+    struct session found = state->others[at];
+    state->others[at] = state->now;
+    state->now = is_known ? found : (struct session){0};
+    sv_piece_keep(&state->now.session, session);
 }
 
 /* What the record says of its session holds for those behind it. */
@@ -117,21 +128,17 @@ static void meet(struct line *line)
 {
     struct state *state = line->state;
     struct sv_slice session = plain(line, SESSION), cwd = plain(line, CWD), part = plain(line, PARENT);
-    if (session.len > 0 && !sv_slice_equal(session, sv_piece_kept(&state->session))) {
-        sv_piece_keep(&state->session, session);
-        state->agent.len = state->model.len = state->mode.len = state->cwd.len = 0;
-        state->is_named = false;
-        forget_counts(state);
-    }
-    if (state->cwd.len == 0)
-        sv_piece_keep(&state->cwd, cwd);
-    if (state->agent.len == 0 || (!state->is_named && cwd.len > 0)) {
-        sv_piece_keep(&state->agent, sv_derive_agent(line->arena, "claude", sv_piece_kept(&state->cwd), session));
-        state->is_named = state->cwd.len > 0;
+    if (session.len > 0 && !sv_slice_equal(session, sv_piece_kept(&state->now.session)))
+        enter(state, session);
+    if (state->now.cwd.len == 0)
+        sv_piece_keep(&state->now.cwd, cwd);
+    if (state->now.agent.len == 0 || (!state->now.is_named && cwd.len > 0)) {
+        sv_piece_keep(&state->now.agent, sv_derive_agent(line->arena, "claude", sv_piece_kept(&state->now.cwd), session));
+        state->now.is_named = state->now.cwd.len > 0;
     }
     if (sv_piece_is_text(line->v[MODE]))
-        sv_piece_keep(&state->mode, plain(line, MODE));
-    line->agent = sv_piece_kept(&state->agent);
+        sv_piece_keep(&state->now.mode, plain(line, MODE));
+    line->agent = sv_piece_kept(&state->now.agent);
     line->parent = SV_SLICE("");
     if (part.len > 0) {
         line->parent = line->agent;
@@ -146,9 +153,9 @@ static struct sv_event *begin(struct line *line, const char *type)
     sv_event_set_str(event, SV_F_TYPE, type);
     event->slots[SV_F_TIME] = line->v[TIME];
     event->slots[SV_F_EXT] = line->ext;
-    sv_piece_set(event, SV_F_SESSION, sv_piece_kept(&state->session));
-    sv_piece_set(event, SV_F_CWD, sv_piece_kept(&state->cwd));
-    sv_piece_set(event, SV_F_MODE, sv_piece_kept(&state->mode));
+    sv_piece_set(event, SV_F_SESSION, sv_piece_kept(&state->now.session));
+    sv_piece_set(event, SV_F_CWD, sv_piece_kept(&state->now.cwd));
+    sv_piece_set(event, SV_F_MODE, sv_piece_kept(&state->now.mode));
     sv_piece_set(event, SV_F_AGENT, line->agent);
     sv_piece_set(event, SV_F_PARENT_AGENT, line->parent);
     return event;
@@ -174,7 +181,7 @@ static void start_part(struct line *line)
 {
     struct state *state = line->state;
     struct sv_slice part = plain(line, PARENT);
-    uint64_t hash = sv_hash_keyed(4, sv_hash(sv_piece_kept(&state->session)), part) | 1;
+    uint64_t hash = sv_hash_keyed(4, sv_hash(sv_piece_kept(&state->now.session)), part) | 1;
     if (part.len == 0)
         return;
     for (uint32_t i = 0; i < PARTS; i++)
@@ -184,7 +191,7 @@ static void start_part(struct line *line)
     struct sv_event *event = begin(line, "agent.start");
     event->slots[SV_F_CALL_ID] = line->v[PARENT];
     event->slots[SV_F_ID] = sv_value_str(
-        sv_arena_printf(line->arena, "%.*s/%.*s.s", SV_ARG(sv_piece_kept(&state->session)), SV_ARG(part)));
+        sv_arena_printf(line->arena, "%.*s/%.*s.s", SV_ARG(sv_piece_kept(&state->now.session)), SV_ARG(part)));
     sv_reader_emit(line->reader, SV_PART_START);
 }
 
@@ -227,10 +234,10 @@ static void emit_waiting(struct sv_reader *reader, struct state *state)
     if (sum == 0 && !is_first)
         return;
     for (int i = 0; i < NUMBERS; i++) {
-        state->turn.all[i] += add[i];
-        state->run.all[i] += add[i];
-        state->turn.main[i] += state->waiting.is_part ? 0 : add[i];
-        state->run.main[i] += state->waiting.is_part ? 0 : add[i];
+        state->now.turn.all[i] += add[i];
+        state->now.run.all[i] += add[i];
+        state->now.turn.main[i] += state->waiting.is_part ? 0 : add[i];
+        state->now.run.main[i] += state->waiting.is_part ? 0 : add[i];
     }
     line.agent = sv_piece_kept(&state->waiting.agent);
     line.parent = sv_piece_kept(&state->waiting.parent);
@@ -394,15 +401,15 @@ static bool set_rest(struct line *line, struct sv_event *event)
         return true;
     for (int i = 0; i < NUMBERS && !has_models; i++)
         total[i] = sv_piece_tokens(line->v[U_INPUT + i]);
-    const int64_t *turn = has_models ? state->turn.all : state->turn.main, *run = has_models ? state->run.all : state->run.main;
+    const int64_t *turn = has_models ? state->now.turn.all : state->now.turn.main, *run = has_models ? state->now.run.all : state->now.run.main;
     bool is_running = input_of(total) >= input_of(run);
     const int64_t *told = is_running ? run : turn;
     for (int i = 0; i < NUMBERS; i++) {
         rest[i] = total[i] > told[i] ? total[i] - told[i] : 0;
-        state->run.all[i] += rest[i];
-        state->run.main[i] += rest[i];
+        state->now.run.all[i] += rest[i];
+        state->now.run.main[i] += rest[i];
     }
-    sv_piece_set(event, SV_F_MODEL, has_models ? model : sv_piece_kept(&state->model));
+    sv_piece_set(event, SV_F_MODEL, has_models ? model : sv_piece_kept(&state->now.model));
     set_tokens(event, rest);
     return is_running;
 }
@@ -455,11 +462,11 @@ static void read_result(struct line *line)
     event->slots[SV_F_DURATION_MS] = v[DURATION];
     bool is_running = set_rest(line, event);
     if (v[COST].type == SV_DOUBLE || v[COST].type == SV_INT) {
-        double cost = number(v[COST]), before = is_running && cost >= state->cost ? state->cost : 0;
+        double cost = number(v[COST]), before = is_running && cost >= state->now.cost ? state->now.cost : 0;
         event->slots[SV_F_COST_USD] = sv_value_double(cost - before);
-        state->cost = before + (cost - before);
+        state->now.cost = cost;
     }
-    memset(&state->turn, 0, sizeof state->turn);
+    memset(&state->now.turn, 0, sizeof state->now.turn);
     finish(line, event, SV_PART_END);
 }
 
@@ -469,9 +476,9 @@ static void read_system(struct line *line)
 {
     struct state *state = line->state;
     struct sv_slice subtype = plain(line, SUBTYPE);
-    bool is_first = state->model.len == 0;
+    bool is_first = state->now.model.len == 0;
     if (sv_slice_is(subtype, "init") && is_first) {
-        sv_piece_keep(&state->model, line->v[MODEL].type == SV_STRING ? plain(line, MODEL) : SV_SLICE("?"));
+        sv_piece_keep(&state->now.model, line->v[MODEL].type == SV_STRING ? plain(line, MODEL) : SV_SLICE("?"));
         struct sv_event *event = begin(line, "session.start");
         event->slots[SV_F_MODEL] = line->v[MODEL];
         event->slots[SV_F_ID] = sv_piece_id(&line->v[SESSION], SV_PART_START, line->arena);
@@ -537,7 +544,7 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
     struct sv_slice type = plain(&line, TYPE), session = plain(&line, SESSION);
     if (session.len == 0 && !is_known(type, line.whole) && sv_reader_is_other(reader))
         return true;
-    if (session.len > 0 && !sv_slice_equal(session, sv_piece_kept(&line.state->session)))
+    if (session.len > 0 && !sv_slice_equal(session, sv_piece_kept(&line.state->now.session)))
         emit_waiting(reader, state);
     meet(&line);
     line.ext = sv_piece_leftover(reader, line.whole, known);
