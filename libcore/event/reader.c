@@ -354,6 +354,35 @@ void sv_reader_emit_at(struct sv_reader *reader, uint64_t record, int64_t offset
     emit(reader, (struct sv_place){.source = reader->place.source, .record = record, .offset = offset, .part = part});
 }
 
+/* Is it what only native events are: of a type that no other format has, or of a dotted one beside the one who acts? */
+static bool is_native(struct sv_value record)
+{
+    static const char *const types[] = {"session.start", "session.end", "turn.start", "turn.end", "message.user", "message.agent",
+                                        "message.think", "llm.call", "tool.call", "tool.result", "agent.start", "agent.stop",
+                                        "message.sent", "evaluation"};
+    struct sv_value type = sv_json_get(record, SV_SLICE("type"));
+    if (type.type != SV_STRING)
+        return false;
+    struct sv_slice name = sv_value_raw(type);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (sv_slice_is(name, types[i]))
+            return true;
+    return name.len > 0 && memchr(name.data, '.', name.len) != NULL &&
+           (sv_json_get(record, SV_SLICE("agent")).type == SV_STRING || sv_json_get(record, SV_SLICE("session")).type == SV_STRING);
+}
+
+/* Whose record is this JSON object? NULL: nobody's. */
+static const struct sv_format *format_of(struct sv_value record)
+{
+    const struct sv_format *format = sv_format_find(SV_SLICE("sv"));
+    if (is_native(record))
+        return format;
+    for (size_t i = 0; (format = sv_format_at(i)) != NULL; i++)
+        if (format->detect != NULL && format->detect(record))
+            break;
+    return format;
+}
+
 /* Whose record is this? Leaves the question open for a while where nobody but the native format would take it. */
 static const struct sv_format *decide(struct sv_reader *reader, struct sv_slice text)
 {
@@ -365,8 +394,7 @@ static const struct sv_format *decide(struct sv_reader *reader, struct sv_slice 
     const struct sv_format *format = NULL, *native = sv_format_find(SV_SLICE("sv"));
     if (sv_json_read(text, &value, NULL) && sv_value_is_object(value)) {
         reader->seen_object = true;
-        for (size_t i = 0; (format = sv_format_at(i)) != NULL && (format->detect == NULL || !format->detect(value));)
-            i++;
+        format = format_of(value);
     } else if (!reader->seen_object) {
         format = sv_format_of_line(text, reader->undecided == 0);
     }
@@ -376,19 +404,6 @@ static const struct sv_format *decide(struct sv_reader *reader, struct sv_slice 
     return reader->format;
 }
 
-/* Types that only native events have. */
-static bool is_native(struct sv_value record)
-{
-    static const char *const types[] = {"session.start", "session.end", "turn.start", "turn.end", "message.user", "message.agent",
-                                        "message.think", "llm.call", "tool.call", "tool.result", "agent.start", "agent.stop",
-                                        "message.sent", "evaluation"};
-    struct sv_value type = sv_json_get(record, SV_SLICE("type"));
-    for (size_t i = 0; type.type == SV_STRING && i < sizeof types / sizeof *types; i++)
-        if (sv_slice_is(sv_value_raw(type), types[i]))
-            return true;
-    return false;
-}
-
 bool sv_reader_is_other(struct sv_reader *reader)
 {
     const struct sv_format *format = NULL, *native = sv_format_find(SV_SLICE("sv"));
@@ -396,13 +411,15 @@ bool sv_reader_is_other(struct sv_reader *reader)
     if (reader->spec->format != NULL || reader->format == NULL || reader->is_settled ||
         !sv_json_read(reader->text, &value, NULL) || !sv_value_is_object(value))
         return false;
-    if (reader->format != native && reader->format->detect != NULL && reader->format->detect(value))
-        return false;
-    for (size_t i = 0; (format = sv_format_at(i)) != NULL; i++)
-        if (format != reader->format && format->detect != NULL && (format == native ? is_native(value) : format->detect(value)))
-            break;
-    reader->other = format;
-    return format != NULL;
+    bool is_own = reader->format != native && reader->format->detect != NULL && reader->format->detect(value);
+    if (is_native(value))
+        format = native;
+    else
+        for (size_t i = 0; !is_own && (format = sv_format_at(i)) != NULL; i++)
+            if (format != native && format != reader->format && format->detect != NULL && format->detect(value))
+                break;
+    reader->other = format != reader->format ? format : NULL;
+    return reader->other != NULL;
 }
 
 static bool read_as_other(struct sv_reader *reader, struct sv_slice text, struct sv_error *err)

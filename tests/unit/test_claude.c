@@ -264,6 +264,20 @@ static void test_detect(void)
     ok(strcmp(format_used, "claude") != 0, "stream-json is another format");
     read_log(NULL, "{\"type\":\"tool.call\",\"session\":\"s\",\"tool\":\"Bash\"}\n");
     ok(strcmp(format_used, "claude") != 0, "the native format too");
+    static const char *const native[] = {
+        "{\"type\":\"tool.call\",\"agent\":\"a\",\"sessionId\":\"x\"}\n",
+        "{\"type\":\"tool.call\",\"uuid\":\"x\",\"parentUuid\":null}\n",
+        "{\"type\":\"tool.call\",\"sessionId\":\"x\",\"startTime\":\"y\"}\n",
+        "{\"type\":\"message.user\",\"$set\":1}\n",
+        "{\"type\":\"tool.result\",\"input\":{\"hook_event_name\":\"x\"}}\n",
+        "{\"type\":\"task.status\",\"agent\":\"a\",\"sessionId\":\"x\"}\n",
+        "{\"type\":\"turn.started\",\"session\":\"s\"}\n",
+        "{\"type\":\"item.sold\",\"agent\":\"a\",\"item\":{\"type\":\"shoe\"}}\n",
+    };
+    for (size_t i = 0; i < sizeof native / sizeof *native; i++) {
+        read_log(NULL, native[i]);
+        is_str(format_used, "sv", "a native event stays one whatever else it carries");
+    }
     const struct sv_format *format = sv_format_find(SV_SLICE("claude"));
     int64_t ns = 0, want = 0;
     sv_time_parse(SV_SLICE("2026-11-02T09:00:00Z"), &want);

@@ -381,8 +381,7 @@ static bool detect(struct sv_value value)
         return sv_json_get(sv_json_get(value, SV_SLICE("item")), SV_SLICE("type")).type == SV_STRING;
     if (sv_slice_is(name, "thread.started"))
         return sv_json_get(value, SV_SLICE("thread_id")).type == SV_STRING;
-    return (sv_slice_is(name, "turn.started") || sv_slice_is(name, "turn.completed") || sv_slice_is(name, "turn.failed")) &&
-           sv_json_get(value, SV_SLICE("agent")).type == SV_ABSENT;
+    return sv_slice_is(name, "turn.started") || sv_slice_is(name, "turn.completed") || sv_slice_is(name, "turn.failed");
 }
 
 const struct sv_format sv_format_codex_exec = {.name = "codex-exec",
