@@ -13,6 +13,8 @@
 
 enum { NAMES_MAX = 256 };
 
+static const struct cli_option no_options[] = {{0, NULL, NULL, NULL, NULL}};
+
 static const struct cli_option common[] = {
     {CLI_GROUP, NULL, NULL, "General", NULL},
     {'h', "help", NULL, "print this help", NULL},
@@ -33,12 +35,12 @@ static bool is_listed(const struct cli_option *options, int id)
 
 const struct cli_option *cli_row_at(const struct cli_program *program, size_t n)
 {
-    const struct cli_option *row = program->options;
+    const struct cli_option *own = program->options != NULL ? program->options : no_options, *row = own;
     for (; row->id != 0; row++)
         if (n-- == 0)
             return row;
     for (row = common; row->id != 0; row++)
-        if ((row->id == CLI_GROUP || !is_listed(program->options, row->id)) && n-- == 0)
+        if ((row->id == CLI_GROUP || !is_listed(own, row->id)) && n-- == 0)
             return row;
     return NULL;
 }
@@ -50,6 +52,11 @@ const struct cli_option *cli_option_at(const struct cli_program *program, size_t
         if (row->id != CLI_GROUP && n-- == 0)
             return row;
     return NULL;
+}
+
+const char *cli_name(const struct cli *cli)
+{
+    return cli->whole != NULL ? cli->whole->name : cli->program->name;
 }
 
 struct cli cli_open(int argc, char **argv, const struct cli_program *program)
@@ -217,4 +224,68 @@ int cli_next(struct cli *cli)
         else if (!cli_completing(cli) || (id > 0 && id != 'h' && id != 'V'))
             return id;
     }
+}
+
+/* Verbs. */
+
+static const struct cli_program *find_verb(const struct cli_program *program, const char *name)
+{
+    for (size_t i = 0; program->verbs[i] != NULL; i++)
+        if (strcmp(program->verbs[i]->name, name) == 0)
+            return program->verbs[i];
+    return NULL;
+}
+
+static int unknown_verb(struct cli *cli, const char *name)
+{
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+    for (; count < NAMES_MAX && cli->program->verbs[count] != NULL; count++)
+        names[count] = cli->program->verbs[count]->name;
+    const char *meant = sv_cel_suggest(sv_slice_str(name), names, count);
+    if (meant != NULL)
+        return cli_wrong(cli, "unknown verb \"%s\" (did you mean \"%s\"?)", name, meant);
+    return cli_wrong(cli, "unknown verb \"%s\"; %s --help lists them", name, cli_name(cli));
+}
+
+static void enter(struct cli *cli, const struct cli_program *verb)
+{
+    cli->whole = cli->program;
+    cli->program = verb;
+}
+
+/* Whose options does a shell want to know? The first word behind that is no option says it. */
+static void enter_asked(struct cli *cli)
+{
+    const struct cli_program *verb = NULL;
+    while (cli->at < cli->argc && cli->argv[cli->at][0] == '-')
+        cli->at++;
+    if (cli->at < cli->argc && (verb = find_verb(cli->program, cli->argv[cli->at])) != NULL)
+        enter(cli, verb);
+}
+
+int cli_run(int argc, char **argv, const struct cli_program *program)
+{
+    struct cli cli = cli_open(argc, argv, program);
+    const struct cli_program *verb;
+    int opt = 0;
+    while (cli.operand_count == 0 && opt == 0 && cli.at < argc) {
+        int all = cli.argc;
+        cli.argc = cli.at + 1; /* one word: the rest is the verb's */
+        opt = cli_next(&cli);
+        cli.argc = all;
+        if (opt == cli.asked)
+            opt = 0;
+    }
+    if (opt == CLI_COMPLETE)
+        enter_asked(&cli);
+    if (opt != 0 || (cli.operand_count == 0 && cli.asked != 0))
+        return cli_usage(&cli, opt != 0 ? opt : cli.asked);
+    if (cli.operand_count == 0)
+        return cli_usage(&cli, cli_wrong(&cli, "a verb is missing; %s --help lists them", cli_name(&cli)));
+    if ((verb = find_verb(program, cli.operands[0])) == NULL)
+        return cli_usage(&cli, unknown_verb(&cli, cli.operands[0]));
+    cli.operand_count = 0;
+    enter(&cli, verb);
+    return verb->run(&cli);
 }

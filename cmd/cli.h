@@ -12,6 +12,9 @@
  *         }
  *     ...
  *     return cli_close(&cli, status);
+ *
+ * A program with verbs (`sv-index sources [options]`) has a table of them, each a program of its own: name, text, options, run.
+ * Its main is `return cli_run(argc, argv, &program)`; a verb's run is as above, but for cli_open.
  */
 #ifndef CLI_H
 #define CLI_H
@@ -36,12 +39,17 @@ struct cli_option {
                            * the program's `values` says; NULL: nothing */
 };
 
+struct cli;
+
 struct cli_program {
-    const char *name;
+    const char *name;     /* of a verb: the verb */
     const char *text;     /* one line: what it is for */
     const char *operands; /* "[file ...]" */
     const struct cli_option *options; /* id 0 ends the table; -h, -V, -q, -v need not stand in it: all programs have them */
     const char *more;     /* behind the options in --help: examples; may be NULL */
+
+    const struct cli_program *const *verbs; /* ended by NULL; NULL: it has none. With verbs: operands, options and values are theirs */
+    int (*run)(struct cli *cli); /* of a verb; returns what cli_close or cli_usage did */
 
     /* Lines of `-V -v` behind the first: libraries, paths. All options have been taken. May be NULL. */
     void (*versions)(void *context, struct sv_buf *out);
@@ -52,7 +60,8 @@ struct cli_program {
 };
 
 struct cli {
-    const struct cli_program *program;
+    const struct cli_program *program; /* or the verb, once it is known */
+    const struct cli_program *whole;   /* then: the program that it is a verb of; else NULL */
     char **argv;
     int argc, at;
     const char *rest;        /* letters left in a joined short option */
@@ -72,6 +81,9 @@ struct cli {
 /* Keeps SIGPIPE from ending the program and makes sure that descriptors 0 to 2 are open (closed ones become /dev/null). */
 struct cli cli_open(int argc, char **argv, const struct cli_program *program);
 
+/* A program with verbs: takes the options before the verb, runs it, returns the status for main. */
+int cli_run(int argc, char **argv, const struct cli_program *program);
+
 /* The next option's id; 0 at the end; -1 for an unknown one (the message is out). -h is returned as 'h', -V as 'V' but only at the
  * end, so that the program knows all options when it answers; -q and -v are not returned but kept in quiet and verbose. */
 int cli_next(struct cli *cli);
@@ -85,6 +97,9 @@ bool cli_is_for_usage(int opt);
 
 /* Is a shell asking for values? Then a value that is wrong does not matter: the line is still being written. */
 bool cli_completing(const struct cli *cli);
+
+/* What is wrong with the value of an option or an operand, into cli's error: for cli_error, then cli_usage. Returns false. */
+bool cli_refuse(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints `program: file:line:column: text` to stderr, with the source line and an underline on a terminal; control characters
  * are made visible. Counts nothing. cli_warn prints `program: text`, and nothing with -q. */

@@ -44,8 +44,9 @@ static void put_words(struct sv_buf *out, size_t used, size_t indent, const char
 }
 
 /* `usage: sv-eval [-hqvV] [-d FILE] [file ...]`: options with a letter, those without a value first. */
-static void put_usage(const struct cli_program *program, struct sv_buf *out)
+static void put_usage(const struct cli *cli, struct sv_buf *out)
 {
+    const struct cli_program *program = cli->program;
     const struct cli_option *letters[256], *option;
     size_t count = 0, start = out->len;
     for (size_t n = 0; (option = cli_option_at(program, n)) != NULL; n++)
@@ -53,7 +54,9 @@ static void put_usage(const struct cli_program *program, struct sv_buf *out)
             letters[count++] = option;
     qsort(letters, count, sizeof *letters, by_letter);
     struct sv_buf word = {0};
-    sv_buf_printf(out, "usage: %s ", program->name);
+    sv_buf_printf(out, "usage: %s ", cli_name(cli));
+    if (cli->whole != NULL)
+        sv_buf_printf(out, "%s ", program->name);
     size_t indent = out->len - start, used = indent;
     sv_buf_str(&word, "[-");
     for (size_t i = 0; i < count; i++)
@@ -68,8 +71,9 @@ static void put_usage(const struct cli_program *program, struct sv_buf *out)
         sv_buf_printf(&word, "[-%c %s]", letters[i]->id, letters[i]->value);
         put_word(out, &used, indent, sv_buf_slice(&word));
     }
-    if (program->operands != NULL && program->operands[0] != '\0')
-        put_word(out, &used, indent, sv_slice_str(program->operands));
+    const char *operands = program->verbs != NULL ? "verb [option ...] [operand ...]" : program->operands;
+    if (operands != NULL && operands[0] != '\0')
+        put_word(out, &used, indent, sv_slice_str(operands));
     sv_buf_char(out, '\n');
     sv_buf_free(&word);
 }
@@ -91,7 +95,7 @@ static void put_options(const struct cli_program *program, struct sv_buf *out)
 {
     const struct cli_option *row;
     size_t text_at = 0;
-    bool is_grouped = program->options->id == CLI_GROUP;
+    bool is_grouped = cli_row_at(program, 0)->id == CLI_GROUP;
     struct sv_buf name = {0};
     for (size_t n = 0; (row = cli_option_at(program, n)) != NULL; n++) {
         size_t width = put_option_name(&name, row) + 2;
@@ -117,11 +121,32 @@ static void put_options(const struct cli_program *program, struct sv_buf *out)
     }
 }
 
-static void put_help(const struct cli_program *program, struct sv_buf *out)
+static void put_verbs(const struct cli_program *program, struct sv_buf *out)
 {
-    put_usage(program, out);
+    size_t text_at = 0;
+    for (size_t i = 0; program->verbs[i] != NULL; i++) {
+        size_t width = strlen(program->verbs[i]->name) + 4;
+        text_at = width > text_at ? width : text_at;
+    }
+    sv_buf_str(out, "\nVerbs:\n");
+    for (size_t i = 0; program->verbs[i] != NULL; i++) {
+        size_t start = out->len;
+        sv_buf_printf(out, "  %s", program->verbs[i]->name);
+        while (out->len - start < text_at)
+            sv_buf_char(out, ' ');
+        put_words(out, text_at, text_at, program->verbs[i]->text);
+    }
+    sv_buf_printf(out, "`%s VERB --help` tells the options of each.\n", program->name);
+}
+
+static void put_help(const struct cli *cli, struct sv_buf *out)
+{
+    const struct cli_program *program = cli->program;
+    put_usage(cli, out);
     sv_buf_char(out, '\n');
     put_words(out, 0, 0, program->text);
+    if (program->verbs != NULL)
+        put_verbs(program, out);
     put_options(program, out);
     if (program->more != NULL) {
         sv_buf_char(out, '\n');
@@ -129,13 +154,15 @@ static void put_help(const struct cli_program *program, struct sv_buf *out)
         if (out->data[out->len - 1] != '\n')
             sv_buf_char(out, '\n');
     }
-    sv_buf_printf(out, "\nExit status: 0 done, 1 found, 2 usage, 3 input, 4 system; see %s(1).\n", program->name);
+    sv_buf_printf(out, "\nExit status: 0 done, 1 found, 2 usage, 3 input, 4 system; see %s(1).\n", cli_name(cli));
 }
 
-/* A line a name: name, what its value is completed with ("": it takes none, "value": nothing known), text. */
+/* A line a name: name, what its value is completed with ("": it takes none, "value": nothing known), text. Of a verb "verb". */
 static void put_completion(const struct cli_program *program, struct sv_buf *out)
 {
     const struct cli_option *option;
+    for (size_t i = 0; program->verbs != NULL && program->verbs[i] != NULL; i++)
+        sv_buf_printf(out, "%s\tverb\t%s\n", program->verbs[i]->name, program->verbs[i]->text);
     for (size_t n = 0; (option = cli_option_at(program, n)) != NULL; n++) {
         const char *kind = option->value == NULL ? "" : option->complete != NULL ? option->complete : "value";
         sv_buf_printf(out, "--%s\t%s\t%s\n", option->name, kind, option->text);
@@ -161,9 +188,9 @@ int cli_usage(struct cli *cli, int opt)
     struct sv_buf out = {0};
     bool answered = !cli->wrong;
     if (opt == 'h') {
-        put_help(cli->program, &out);
+        put_help(cli, &out);
     } else if (opt == 'V') {
-        sv_buf_printf(&out, "%s %s\n", cli->program->name, SV_VERSION);
+        sv_buf_printf(&out, "%s %s\n", cli_name(cli), SV_VERSION);
         if (cli->verbose > 0 && cli->program->versions != NULL)
             cli->program->versions(cli->context, &out);
     } else if (opt == CLI_COMPLETE) {
@@ -177,7 +204,7 @@ int cli_usage(struct cli *cli, int opt)
         cli_write(cli, sv_buf_slice(&out));
     } else {
         sv_buf_clear(&out);
-        put_usage(cli->program, &out);
+        put_usage(cli, &out);
         sv_os_write_all(STDERR_FILENO, sv_buf_slice(&out));
     }
     sv_buf_free(&out);

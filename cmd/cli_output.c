@@ -18,7 +18,7 @@
 
 static void put_name(const struct cli *cli, struct sv_buf *out)
 {
-    sv_buf_str(out, cli->program->name);
+    sv_buf_str(out, cli_name(cli));
     sv_buf_str(out, ": ");
 }
 
@@ -58,6 +58,16 @@ int cli_wrong(struct cli *cli, const char *format, ...)
     va_end(args);
     cli->wrong = true;
     return -1;
+}
+
+bool cli_refuse(struct cli *cli, const char *format, ...)
+{
+    va_list args;
+    cli->error = (struct sv_error){.code = SV_USAGE};
+    va_start(args, format);
+    vsnprintf(cli->error.text, sizeof cli->error.text, format, args);
+    va_end(args);
+    return false;
 }
 
 /* The source line, and below it what is meant: `^~~~`. */

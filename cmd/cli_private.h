@@ -13,6 +13,9 @@
 const struct cli_option *cli_row_at(const struct cli_program *program, size_t n);
 const struct cli_option *cli_option_at(const struct cli_program *program, size_t n);
 
+/* Its name as people call it, the verb left out. */
+const char *cli_name(const struct cli *cli);
+
 /* Says what is wrong with the command line, unless it is only being completed. Returns -1. */
 int cli_wrong(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

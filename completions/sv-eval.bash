@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
-# Completion for sv-eval in bash. It asks the program for its options, so it never has to be brought up to date:
-# `sv-eval --complete-options` prints a line an option, NAME<TAB>KIND<TAB>TEXT; KIND is empty for one without a value, "value" for
-# one whose values nobody can guess, "file", "folder", the words to choose from, or "ask": `sv-eval --complete-values=NAME WORDS...`,
-# WORDS being the line as it stands, prints lines VALUE<TAB>TEXT.
+# Completion for sv-tools in bash. It asks the program for its options, so it never has to be brought up to date:
+# `sv-eval --complete-options WORDS...`, WORDS being the line up to the cursor, prints a line an option, NAME<TAB>KIND<TAB>TEXT; KIND is
+# empty for one without a value, "value" for one whose values nobody can guess, "file", "folder", the words to choose from, or "ask":
+# `sv-eval --complete-values=NAME WORDS...`, WORDS being the line as it stands, prints lines VALUE<TAB>TEXT. A program with verbs tells
+# its verbs, NAME<TAB>verb<TAB>TEXT, and behind one of them the options of that.
 
 _sv_ask() { # _sv_ask NAME CUR: the values of this option
     local name=${1#-} cur=$2 word line
@@ -25,12 +26,12 @@ _sv_ask() { # _sv_ask NAME CUR: the values of this option
 
 _sv_complete() {
     local program=${COMP_WORDS[0]/#\~/$HOME} cur=${COMP_WORDS[COMP_CWORD]} prev='' line name option='' kind taken=0 i
-    local -A kinds=()
+    local -A kinds=() verbs=()
     COMPREPLY=()
     while IFS= read -r line; do
-        name=${line%%$'\t'*} line=${line#*$'\t'}
-        kinds[$name]=${line%%$'\t'*}
-    done < <("$program" --complete-options 2>/dev/null)
+        name=${line%%$'\t'*} line=${line#*$'\t'} kind=${line%%$'\t'*}
+        if [[ $kind == verb ]]; then verbs[$name]=1; else kinds[$name]=$kind; fi
+    done < <("$program" --complete-options "${COMP_WORDS[@]:1:COMP_CWORD > 0 ? COMP_CWORD - 1 : 0}" 2>/dev/null)
 
     # Whose value the word under the cursor is: that of `--name=`, which bash parts at the `=`, or of the option before.
     ((COMP_CWORD > 0)) && prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -63,6 +64,8 @@ _sv_complete() {
     '' | file)
         if [[ -z $kind && $taken == 0 && $cur == -* ]]; then
             [[ ${#kinds[@]} == 0 ]] || mapfile -t COMPREPLY < <(compgen -W "${!kinds[*]}" -- "$cur" | LC_ALL=C sort)
+        elif [[ -z $kind && ${#verbs[@]} -gt 0 ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "${!verbs[*]}" -- "$cur" | LC_ALL=C sort)
         else
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             compopt -o filenames 2>/dev/null
@@ -73,4 +76,4 @@ _sv_complete() {
     return 0
 }
 
-complete -F _sv_complete sv-eval
+complete -F _sv_complete sv-eval sv-index

@@ -119,10 +119,11 @@ static const char step_2[] =
     "ALTER TABLE sources ADD COLUMN line INTEGER;"     /* lines before offset; a record may span some */
     "ALTER TABLE sources ADD COLUMN framing INTEGER;"  /* what offset lies between: 0 documents, 1 elements of a list, 2 lines */
     "ALTER TABLE sources ADD COLUMN first_read_at INTEGER;"
-    "ALTER TABLE sources ADD COLUMN read_at INTEGER;"
+    "ALTER TABLE sources ADD COLUMN read_at INTEGER NOT NULL DEFAULT 0;" /* 0: not known */
     "UPDATE sources SET log = path WHERE head IS NOT NULL;"
     "CREATE INDEX idx_sources_head ON sources (head) WHERE head IS NOT NULL;"
     "CREATE INDEX idx_sources_log ON sources (log) WHERE log IS NOT NULL;"
+    "CREATE INDEX idx_sources_read ON sources (read_at);"
 
     "CREATE TABLE doubles ("
     " hour INTEGER NOT NULL,"     /* of the event's time, since 1970 */

@@ -206,6 +206,16 @@ bool sv_store_sources_page(struct sv_store *store, int64_t after, struct sv_stor
     return select_by(store, SV_SQL_SOURCE_PAGE, after, (struct sv_slice){0}, out, err);
 }
 
+bool sv_store_sources_newest(struct sv_store *store, int64_t read_ns, int64_t id, struct sv_store_sources *out, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_SOURCE_NEWEST, err);
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, read_ns);
+    sqlite3_bind_int64(find, 2, id);
+    return append_all(store, find, out, err);
+}
+
 bool sv_store_source_get(struct sv_store *store, int64_t id, struct sv_store_sources *out, struct sv_error *err)
 {
     return select_by(store, SV_SQL_SOURCE_GET, id, (struct sv_slice){0}, out, err);

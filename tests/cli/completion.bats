@@ -24,10 +24,12 @@ END
 
 # offered WORD...: what is offered for the last word, one a line.
 offered() {
+    local name=sv-eval
+    [[ ${1-} != sv-[a-z]* ]] || { name=$1 && shift; }
     # shellcheck source=/dev/null
-    source "$top/completions/sv-eval.bash"
-    COMP_WORDS=(sv-eval "$@") COMP_CWORD=$# COMPREPLY=()
-    "$(complete -p sv-eval | sed 's/.*-F \([^ ]*\).*/\1/')" || return 1
+    source "$top/completions/$name.bash"
+    COMP_WORDS=("$name" "$@") COMP_CWORD=$# COMPREPLY=()
+    "$(complete -p "$name" | sed 's/.*-F \([^ ]*\).*/\1/')" || return 1
     [ "${#COMPREPLY[@]}" = 0 ] || printf '%s\n' "${COMPREPLY[@]}"
 }
 
@@ -94,8 +96,31 @@ offered() {
         assert_success
         assert_equal "$stderr" ""
         assert_line --regexp $'^--help\t\t.'
-        run awk -F '\t' 'NF != 3 || $1 !~ /^(--[a-z0-9-]+|-[A-Za-z0-9])$/ || $3 == ""' <<<"$output"
-        assert_output ""
+        verbs=$(awk -F '\t' '$2 == "verb" { print $1 }' <<<"$output")
+        for verb in "" $verbs; do
+            run awk -F '\t' 'NF != 3 || $1 !~ ($2 == "verb" ? "^[a-z-]+$" : "^(--[a-z0-9-]+|-[A-Za-z0-9])$") || $3 == ""' \
+                <("$f" --complete-options $verb)
+            assert_output ""
+        done
+    done
+}
+
+@test "a verb's options are offered behind it, and verbs where one is missing" {
+    [ -x "$build/bin/sv-index" ] || skip "no program is built"
+    own=$(sv-index --complete-options sources | cut -f1 | grep '^--[fs]' | LC_ALL=C sort | paste -sd' ')
+    assert [ "$own" = "--fields --since --store" ]
+    for shell in bash zsh fish; do
+        command -v "$shell" >/dev/null || continue
+        run --separate-stderr offer "$shell" 'sv-index s' 'sv-index -q so' 'sv-index --ver' 'sv-index sources --f' 'sv-index -q sources --sinc' \
+            'sv-index sources --fields posi' 'sv-index sources -d none.db -i code'
+        assert_equal "$stderr" ""
+        assert_output "sources
+sources
+--verbose --version
+--fields
+--since
+position
+codex codex-exec"
     done
 }
 
@@ -108,7 +133,7 @@ offer() {
         for line; do
             read -ra typed <<<"$line"
             [[ $line != *' ' ]] || typed+=('')
-            offered "${typed[@]:1}" | LC_ALL=C sort -u | paste -sd' '
+            offered "${typed[@]}" | LC_ALL=C sort -u | paste -sd' '
         done
         ;;
     zsh) zsh -f "$BATS_TEST_DIRNAME/complete.zsh" "$top/completions" "$@" ;;

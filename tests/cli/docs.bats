@@ -79,6 +79,11 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_success
 }
 
+@test "the examples of sv-index(1) work, and print what it says" {
+    run run_examples "$top/man/sv-index.1"
+    assert_success
+}
+
 @test "the examples of sv-policy(5) work, and print what it says" {
     run run_examples "$top/man/sv-policy.5"
     assert_success
@@ -110,23 +115,44 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_success
 }
 
+@test "sv-index(1) describes every verb with its options, in alphabetical order, and no others" {
+    sv-index --complete-options | awk -F '\t' '$2 == "verb" { print $1 }' >has
+    sed -nE 's/^\.Ss ([a-z]+)$/\1/p' "$top/man/sv-index.1" >told
+    run diff <(sort has) told
+    assert_success
+    while read -r verb; do
+        sv-index "$verb" -h | grep -oE '^ +(-., )?--[a-z-]+(=[A-Z=]+)?' | sed -E 's/^ +//; s/=/ /' |
+            grep -vE -- '--(help|quiet|verbose|version)$' | sort >has
+        awk -v verb="$verb" '/^\.S[hs] / { on = $0 == ".Ss " verb } on' "$top/man/sv-index.1" >section
+        sed -nE 's/^\.It Fl ([A-Za-z]) , Fl (-[a-z-]+)/-\1, -\2/p; s/^\.It Fl (-[a-z-]+)/-\1/p' section | sed -E 's/ Ar / /' >told
+        run diff has <(sort told)
+        assert_success
+        run diff <(grep -E '^-.,' told) <(grep -E '^-.,' told | sort -f)
+        assert_success
+        run diff <(grep -E '^--' told) <(grep -E '^--' told | sort)
+        assert_success
+    done < <(cat told)
+}
+
 # The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
 # of these words.
 @test "--help is in one style" {
     verbs='be|check|end|evaluate|fill|follow|go on|keep|leave|let|make|print|read|say|show|store|sync|use|wait|write'
-    takes='DURATION|FIELD=VALUE|FILE|FORM|FORMAT|HOW|N|PATH|TIME|WHICH'
+    takes='CURSOR|DURATION|FIELD=VALUE|FILE|FORM|FORMAT|HOW|N|NAMES|PATH|TIME|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"
-        "$f" --help >help
-        run awk 'length > 80 { print "too long: " $0 }' help
-        assert_output ""
-        sed -nE 's/^ +(-., )?(--[a-z-]+)(=([A-Z=]+))?( +(.*))?$/\2|\4|\6/p' help >options
-        assert_equal "$(wc -l <options)" "$("$f" --complete-options | grep -c '^--')"
-        run grep -nvE "^--[a-z-]+[|](($takes)?)[|]($verbs) [^.]*([.][^.]+)*\$" options
-        assert_output ""
-        # what shells show is the same, so no text was broken into two lines
-        run diff <(cut -d'|' -f1,3 options | sort) <("$f" --complete-options | grep '^--' | awk -F '\t' '{ print $1 "|" $3 }' | sort)
-        assert_output ""
+        for verb in "" $("$f" --complete-options | awk -F '\t' '$2 == "verb" { print $1 }'); do
+            "$f" $verb --help >help
+            run awk 'length > 80 { print "too long: " $0 }' help
+            assert_output ""
+            sed -nE 's/^ +(-., )?(--[a-z-]+)(=([A-Z=]+))?( +(.*))?$/\2|\4|\6/p' help >options
+            assert_equal "$(wc -l <options)" "$("$f" --complete-options $verb | grep -c '^--')"
+            run grep -nvE "^--[a-z-]+[|](($takes)?)[|]($verbs) [^.]*([.][^.]+)*\$" options
+            assert_output ""
+            # what shells show is the same, so no text was broken into two lines
+            run diff <(cut -d'|' -f1,3 options | sort) <("$f" --complete-options $verb | grep '^--' | awk -F '\t' '{ print $1 "|" $3 }' | sort)
+            assert_output ""
+        done
     done
 }
 

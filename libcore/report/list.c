@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "report/list.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/time.h"
+#include "json/writer.h"
+#include "report/csv.h"
+
+static bool choose(struct sv_list *list, struct sv_slice name, struct sv_error *err)
+{
+    struct sv_buf known = {0};
+    for (size_t i = 0; i < list->count; i++) {
+        if (!sv_slice_is(name, list->columns[i].name)) {
+            sv_buf_printf(&known, "%s%s", i > 0 ? ", " : "", list->columns[i].name);
+            continue;
+        }
+        sv_buf_free(&known);
+        if (list->chosen_count == SV_LIST_COLUMNS_MAX)
+            return sv_error_set(err, SV_USAGE, "more than %d columns", SV_LIST_COLUMNS_MAX);
+        list->chosen[list->chosen_count++] = i;
+        return true;
+    }
+    sv_error_set(err, SV_USAGE, "no column \"%.*s\" (%s)", SV_ARG(name), sv_buf_cstr(&known));
+    sv_buf_free(&known);
+    return false;
+}
+
+bool sv_list_choose(struct sv_list *list, const char *names, struct sv_error *err)
+{
+    list->chosen_count = 0;
+    for (;;) {
+        size_t len = strcspn(names, ",");
+        if (!choose(list, sv_slice(names, len), err))
+            return false;
+        if (names[len] == '\0')
+            return true;
+        names += len + 1;
+    }
+}
+
+/* The columns to show, by index. */
+static size_t shown_of(const struct sv_list *list, size_t *shown)
+{
+    size_t count = 0;
+    if (list->chosen_count > 0) {
+        memcpy(shown, list->chosen, list->chosen_count * sizeof *shown);
+        return list->chosen_count;
+    }
+    for (size_t i = 0; i < list->count && i < SV_LIST_COLUMNS_MAX; i++)
+        if (list->form != SV_LIST_TEXT || list->columns[i].min > 0)
+            shown[count++] = i;
+    return count;
+}
+
+/* The table of them; titles: [SV_LIST_COLUMNS_MAX], for their capitals. */
+static struct sv_table table_of(const struct sv_list *list, const size_t *shown, size_t count, struct sv_column *columns,
+                                struct sv_buf *titles)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct sv_list_column *column = &list->columns[shown[i]];
+        sv_buf_clear(&titles[i]);
+        for (const char *c = column->name; *c != '\0'; c++)
+            sv_buf_char(&titles[i], *c == '_' ? ' ' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
+        columns[i] = (struct sv_column){.title = sv_buf_cstr(&titles[i]),
+                                        .min = column->min > 0 ? column->min : titles[i].len,
+                                        .max = i + 1 == count && !column->right ? 0 : column->max > 0 ? column->max : column->min,
+                                        .grow = column->grow,
+                                        .cut_left = column->cut_left,
+                                        .right = column->right};
+        if (columns[i].max != 0 && columns[i].max < columns[i].min)
+            columns[i].max = columns[i].min;
+    }
+    return (struct sv_table){columns, count, list->width, list->color};
+}
+
+static void put_local(struct sv_buf *out, int64_t ns, bool utc)
+{
+    time_t seconds = (time_t)(ns / SV_SECOND_NS);
+    struct tm parts;
+    char text[32];
+    if ((utc ? gmtime_r(&seconds, &parts) : localtime_r(&seconds, &parts)) != NULL)
+        sv_buf_add(out, sv_slice(text, strftime(text, sizeof text, "%m-%d %H:%M", &parts)));
+}
+
+/* In seven cells: to the last digit below 100,000. */
+static void put_number(struct sv_buf *out, int64_t number)
+{
+    uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    if (number < 0)
+        sv_buf_char(out, '-');
+    if (size < 100000)
+        sv_text_count(out, size);
+    else
+        sv_text_short_count(out, size);
+}
+
+static void put_text(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cell)
+{
+    switch (cell->kind) {
+    case SV_LIST_NONE: sv_buf_char(out, '-'); break;
+    case SV_LIST_STRING: sv_buf_add(out, cell->text); break;
+    case SV_LIST_NUMBER: put_number(out, cell->number); break;
+    case SV_LIST_TIME: put_local(out, cell->number, list->utc); break;
+    }
+}
+
+static void put_json(struct sv_buf *out, const struct sv_list_cell *cell)
+{
+    switch (cell->kind) {
+    case SV_LIST_NONE: sv_buf_str(out, "null"); break;
+    case SV_LIST_STRING: sv_json_put_string(out, cell->text); break;
+    case SV_LIST_NUMBER: sv_buf_int(out, cell->number); break;
+    case SV_LIST_TIME:
+        sv_buf_char(out, '"');
+        sv_time_format(out, cell->number);
+        sv_buf_char(out, '"');
+        break;
+    }
+}
+
+static void put_csv(struct sv_csv *csv, const struct sv_list_cell *cell)
+{
+    switch (cell->kind) {
+    case SV_LIST_NONE: sv_csv_none(csv); break;
+    case SV_LIST_STRING: sv_csv_text(csv, cell->text); break;
+    case SV_LIST_NUMBER: sv_csv_int(csv, cell->number); break;
+    case SV_LIST_TIME: sv_csv_time(csv, cell->number); break;
+    }
+}
+
+static void free_texts(struct sv_buf *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sv_buf_free(&texts[i]);
+}
+
+void sv_list_head(const struct sv_list *list, struct sv_buf *out)
+{
+    size_t shown[SV_LIST_COLUMNS_MAX], count = shown_of(list, shown);
+    const char *names[SV_LIST_COLUMNS_MAX];
+    struct sv_column columns[SV_LIST_COLUMNS_MAX];
+    struct sv_buf titles[SV_LIST_COLUMNS_MAX] = {0};
+    struct sv_table table = table_of(list, shown, count, columns, titles);
+    for (size_t i = 0; i < count; i++)
+        names[i] = list->columns[shown[i]].name;
+    if (list->form == SV_LIST_TEXT)
+        sv_table_head(&table, out);
+    else if (list->form == SV_LIST_CSV)
+        sv_csv_head(&(struct sv_csv){.out = out}, names, count);
+    free_texts(titles, count);
+}
+
+static void put_table_row(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cells, const size_t *shown,
+                          size_t count)
+{
+    struct sv_column columns[SV_LIST_COLUMNS_MAX];
+    struct sv_buf titles[SV_LIST_COLUMNS_MAX] = {0}, texts[SV_LIST_COLUMNS_MAX] = {0};
+    struct sv_cell row[SV_LIST_COLUMNS_MAX];
+    struct sv_table table = table_of(list, shown, count, columns, titles);
+    for (size_t i = 0; i < count; i++) {
+        put_text(list, &texts[i], &cells[shown[i]]);
+        row[i] = (struct sv_cell){sv_buf_slice(&texts[i]), cells[shown[i]].color};
+    }
+    sv_table_row(&table, out, row);
+    free_texts(titles, count);
+    free_texts(texts, count);
+}
+
+void sv_list_row(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cells)
+{
+    size_t shown[SV_LIST_COLUMNS_MAX], count = shown_of(list, shown);
+    if (list->form == SV_LIST_TEXT) {
+        put_table_row(list, out, cells, shown, count);
+    } else if (list->form == SV_LIST_CSV) {
+        struct sv_csv csv = {.out = out};
+        for (size_t i = 0; i < count; i++)
+            put_csv(&csv, &cells[shown[i]]);
+        sv_csv_end(&csv);
+    } else {
+        sv_buf_char(out, '{');
+        for (size_t i = 0; i < count; i++) {
+            sv_json_put_key(out, list->columns[shown[i]].name);
+            put_json(out, &cells[shown[i]]);
+        }
+        sv_buf_str(out, "}\n");
+    }
+}
