@@ -133,7 +133,7 @@ static void put_values(void *context, int opt, struct sv_buf *out)
         sv_run_put_policies(out, command->policies.items, command->policies.count);
 }
 
-static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t stop_signal, reloads;
 
 /* The first asks for an orderly end, which may have to wait for a lock or for who reads the output; one more, a second later,
  * ends it as it is. timeout(1) sends two at once. */
@@ -148,6 +148,22 @@ static void on_signal(int number)
         raise(number); /* delivered on return */
     stop_signal = number;
     errno = error;
+}
+
+static void on_hangup(int number)
+{
+    (void)number;
+    reloads = reloads < 1000 ? reloads + 1 : 0; /* only that it changes counts */
+}
+
+/* A run that goes on takes changed policies when it is told to. On a terminal the hangup is meant: it ends, as tail does; so does
+ * what has an end anyway. What nohup(1) protects stays so. */
+static void catch_hangup(const struct sv_run *run)
+{
+    struct sigaction action = {.sa_handler = on_hangup}, before;
+    sigemptyset(&action.sa_mask);
+    if (sv_run_is_live(run) && !cli_stdout_is_terminal() && sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
 }
 
 static void catch_signals(void)
@@ -371,6 +387,7 @@ static bool complete(struct command *command)
     spec->preset = command->is_preset ? command->preset : NULL;
     spec->store.program = program.name;
     spec->stop = &stop_signal;
+    spec->reload = &reloads;
     spec->notice = on_notice;
     spec->verbose = cli->verbose > 0;
     spec->context = command;
@@ -483,6 +500,7 @@ static int evaluate(struct command *command)
     }
     struct sv_slice out;
     bool on_terminal = cli_stdout_is_terminal();
+    catch_hangup(run);
     while (sv_run_next(run, &out, &cli->error)) {
         if (out.len > 0 && command->progress_shown && on_terminal)
             show_progress(command, run, true);

@@ -55,6 +55,9 @@ struct sv_format {
     void (*save)(const void *state, struct sv_buf *out);
     bool (*restore)(struct sv_reader *reader, void *state, struct sv_slice bytes);
 
+    /* The schema is another one now: whatever was taken from it is to be taken anew. May be NULL. */
+    void (*schema)(struct sv_reader *reader, void *state);
+
     /* The record's own time, cheaply, for merging files; false: none. The record may be broken. */
     bool (*time)(struct sv_slice text, int64_t *ns);
 

@@ -525,6 +525,13 @@ bool sv_reader_restore(struct sv_reader *reader, struct sv_slice bytes)
     return true;
 }
 
+void sv_reader_schema(struct sv_reader *reader)
+{
+    for (size_t i = 0; i < reader->known_count; i++)
+        if (reader->known[i].format->schema != NULL)
+            reader->known[i].format->schema(reader, reader->known[i].state);
+}
+
 void sv_reader_end(struct sv_reader *reader)
 {
     for (size_t i = 0; i < reader->known_count; i++) {

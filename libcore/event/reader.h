@@ -53,6 +53,9 @@ void sv_reader_end(struct sv_reader *reader);
 void sv_reader_save(const struct sv_reader *reader, struct sv_buf *out);
 bool sv_reader_restore(struct sv_reader *reader, struct sv_slice bytes);
 
+/* Between two records: spec->schema is another one now (and its event cleared by it). All readers of the spec must be told. */
+void sv_reader_schema(struct sv_reader *reader);
+
 /* The format in use, the last one where it changes; NULL while auto has not decided. */
 const struct sv_format *sv_reader_format(const struct sv_reader *reader);
 

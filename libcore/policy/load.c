@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/os.h"
 #include "base/time.h"
@@ -249,6 +250,54 @@ static void load_folder(struct loading *load, const char *path)
         sv_error_set(&err, SV_INPUT, "no policy file (*.yaml, *.yml) in this folder");
         sv_findings_add(&load->findings, &err);
     }
+}
+
+static void stamp_file(struct sv_buf *stamp, const char *path, int64_t *modified_ns)
+{
+    struct sv_os_stat stat;
+    sv_buf_str(stamp, path);
+    if (!sv_os_stat_path(path, true, &stat)) {
+        sv_buf_str(stamp, " none\n");
+        return;
+    }
+    sv_buf_printf(stamp, " %llu %llu %lld %lld\n", (unsigned long long)stat.device, (unsigned long long)stat.inode, (long long)stat.size,
+                  (long long)stat.modified_ns);
+    if (stat.modified_ns > *modified_ns)
+        *modified_ns = stat.modified_ns;
+}
+
+static void stamp_folder(struct sv_buf *stamp, const char *path, int64_t *modified_ns)
+{
+    struct sv_buf names = {0}, whole = {0};
+    struct sv_error err = {0};
+    size_t count = 0;
+    const char *name = sv_os_list(path, &names, &count, &err) ? names.data : NULL;
+    for (size_t i = 0; name != NULL && i < count; i++, name += strlen(name) + 1) {
+        if (!is_policy_file(name))
+            continue;
+        sv_buf_clear(&whole);
+        sv_buf_str(&whole, path);
+        sv_buf_char(&whole, '/');
+        sv_buf_str(&whole, name);
+        stamp_file(stamp, sv_buf_cstr(&whole), modified_ns);
+    }
+    sv_buf_free(&whole);
+    sv_buf_free(&names);
+}
+
+uint64_t sv_policies_stamp(const char *const *paths, size_t path_count, int64_t *modified_ns)
+{
+    struct sv_buf stamp = {0};
+    struct sv_os_stat stat;
+    *modified_ns = INT64_MIN;
+    for (size_t i = 0; i < path_count; i++)
+        if (sv_os_stat_path(paths[i], true, &stat) && stat.is_folder)
+            stamp_folder(&stamp, paths[i], modified_ns);
+        else
+            stamp_file(&stamp, paths[i], modified_ns);
+    uint64_t hash = sv_hash(sv_buf_slice(&stamp));
+    sv_buf_free(&stamp);
+    return hash;
 }
 
 /* --- --only and --skip --- */

@@ -53,6 +53,10 @@ struct sv_policies_spec {
 struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct sv_findings *findings);
 void sv_policies_free(struct sv_policies *set);
 
+/* What tells whether loading these would give something else: a hash of their files' names, sizes, times and inodes. Nothing is
+ * read. *modified_ns: when the newest of them was last written to; INT64_MIN: there is none. */
+uint64_t sv_policies_stamp(const char *const *paths, size_t path_count, int64_t *modified_ns);
+
 /* The policies in order of loading, borrowed from the set; and of how many files they come. */
 size_t sv_policies_count(const struct sv_policies *set);
 struct sv_policy *sv_policies_at(struct sv_policies *set, size_t index);

@@ -26,24 +26,23 @@ static struct sv_slice cut(struct sv_slice text)
     return sv_slice(text.data, len);
 }
 
-static void count_pair(struct sv_digest *digest, struct sv_digest_group *group, struct sv_slice agent)
+static void count_pair(struct sv_digest *digest, struct sv_digest_group *group, uint64_t policy, struct sv_slice agent)
 {
-    size_t number = (size_t)(group - digest->groups);
     if (agent.len == 0)
         return;
     if (digest->pairs.count >= SV_DIGEST_PAIRS_MAX)
         group->more_agents = true;
     else
-        group->agents += sv_set_add(&digest->pairs, sv_hash(agent) ^ (number + 1) * UINT64_C(0x9E3779B97F4A7C15));
+        group->agents += sv_set_add(&digest->pairs, sv_hash(agent) ^ policy);
 }
 
-static void add_to_group(struct sv_digest *digest, const struct sv_hit *hit, struct sv_slice at)
+static void add_to_group(struct sv_digest *digest, const struct sv_policy *policy, const struct sv_hit *hit, struct sv_slice at)
 {
     bool found = hit->outcome == SV_VIOLATION;
     struct sv_digest_group *group = &digest->groups[hit->policy + (found ? 0 : digest->policies)];
     bool is_last = hit->has_time ? !group->has_time || hit->time_ns >= group->last_ns : !group->has_time;
     group->count++;
-    count_pair(digest, group, hit->agent);
+    count_pair(digest, group, sv_hash(policy->id) * 2 + found, hit->agent);
     if (hit->has_time) {
         if (!group->has_time || hit->time_ns < group->first_ns)
             group->first_ns = hit->time_ns;
@@ -158,7 +157,7 @@ void sv_digest_add(struct sv_digest *digest, const struct sv_policy *policy, con
     bool found = hit->outcome == SV_VIOLATION;
     if (!found && hit->outcome != SV_OUTCOME_ERROR)
         return;
-    add_to_group(digest, hit, at);
+    add_to_group(digest, policy, hit, at);
     digest->count += found;
     digest->errors += !found;
     digest->by_severity[policy->severity] += found;
@@ -275,12 +274,39 @@ const char *sv_digest_days(const struct sv_digest *digest, size_t most,
     return names[unit];
 }
 
+static void free_group(struct sv_digest_group *group)
+{
+    sv_buf_free(&group->example);
+    sv_buf_free(&group->at);
+}
+
+void sv_digest_change_policies(struct sv_digest *digest, struct sv_policies *from, struct sv_policies *to)
+{
+    size_t count = sv_policies_count(to);
+    struct sv_digest_group *groups = sv_calloc(2 * count, sizeof *groups);
+    struct sv_map ids = {0};
+    for (size_t i = 0; i < count; i++)
+        sv_map_at(&ids, sv_policies_at(to, i)->id)->number = i;
+    for (size_t i = 0; i < digest->policies; i++) {
+        const struct sv_map_item *item = sv_map_find(&ids, sv_policies_at(from, i)->id);
+        if (item != NULL) {
+            groups[item->number] = digest->groups[i];
+            groups[item->number + count] = digest->groups[i + digest->policies];
+        } else {
+            free_group(&digest->groups[i]);
+            free_group(&digest->groups[i + digest->policies]);
+        }
+    }
+    sv_map_free(&ids);
+    sv_free(digest->groups);
+    digest->groups = groups;
+    digest->policies = count;
+}
+
 void sv_digest_free(struct sv_digest *digest)
 {
-    for (size_t i = 0; digest->groups != NULL && i < 2 * digest->policies; i++) {
-        sv_buf_free(&digest->groups[i].example);
-        sv_buf_free(&digest->groups[i].at);
-    }
+    for (size_t i = 0; digest->groups != NULL && i < 2 * digest->policies; i++)
+        free_group(&digest->groups[i]);
     for (size_t s = 0; s < SV_DIGEST_SEVERITIES; s++)
         for (struct sv_digest_row *row = digest->rows[s].first, *next; row != NULL; row = next) {
             next = row->next;

@@ -73,6 +73,10 @@ struct sv_digest {
 /* Begins. keep: how many rows; with 0 agents, days and rows are not kept at all. */
 void sv_digest_open(struct sv_digest *digest, size_t policies, size_t keep);
 
+/* One set takes another's place: groups go over to the policy of the same id; those of policies that are gone are forgotten. Only
+ * of a digest that keeps no rows. */
+void sv_digest_change_policies(struct sv_digest *digest, struct sv_policies *from, struct sv_policies *to);
+
 /* Counts a violation or an error; any other outcome is nothing. at: `<file>:<line>`. All is copied. */
 void sv_digest_add(struct sv_digest *digest, const struct sv_policy *policy, const struct sv_hit *hit, struct sv_slice at);
 

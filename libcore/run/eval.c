@@ -327,6 +327,9 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
     struct sv_record record;
     run->batch_records = 0;
     while (!stopped(run)) {
+        bool is_empty = run->batch_records == 0 && run->hits.count == 0 && run->out.len == 0;
+        if (is_empty)
+            sv_run_reload(run);
         int wait = patience_ms(run);
         switch (sv_input_next(run->input, &record, wait, err)) {
         case SV_INPUT_RECORD:
@@ -348,6 +351,8 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             run->has_changed = true;
             return true;
         case SV_INPUT_SIGNAL:
+            if (!is_empty && sv_run_reload_wanted(run))
+                return true;
             break;
         case SV_INPUT_FAILED:
             run->failed = true;
@@ -434,30 +439,6 @@ bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err)
     return true;
 }
 
-static bool open_policies(struct sv_run *run, struct sv_findings *findings, struct sv_error *err)
-{
-    if (run->spec.convert || run->spec.record) { /* whole events are wanted */
-        run->schema->keep_rest = true;
-        memset(run->schema->used, 1, sizeof run->schema->used);
-        run->schema->used[SV_SLOT_TIMESTAMP] = false;
-        run->event.rest = &run->rest;
-    }
-    if (run->spec.convert)
-        return true;
-    struct sv_policies_spec spec = {.schema = run->schema,
-                                    .paths = run->spec.policies,
-                                    .path_count = run->spec.policy_count,
-                                    .only = run->spec.only,
-                                    .only_count = run->spec.only_count,
-                                    .skip = run->spec.skip,
-                                    .skip_count = run->spec.skip_count};
-    run->policies = sv_policies_load(&spec, findings);
-    if (run->policies == NULL)
-        return sv_error_set(err, SV_INPUT, "%zu finding%s in the policies; nothing was read", findings->count,
-                            findings->count == 1 ? "" : "s");
-    return true;
-}
-
 static bool open_input(struct sv_run *run, struct sv_error *err)
 {
     struct sv_input_spec spec = {.operands = run->spec.operands,
@@ -484,11 +465,9 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->started_mono_ns = sv_os_monotonic_ns();
     run->ledger.started_ns = sv_os_now_ns();
     run->spec.resume |= spec->follow || spec->record;
-    run->schema = sv_schema_new();
     run->ledger.redactor = run->redactor = spec->no_redact ? NULL : sv_redactor_new();
     run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all};
-    run->reader_spec = (struct sv_reader_spec){.schema = run->schema,
-                                               .format = spec->format,
+    run->reader_spec = (struct sv_reader_spec){.format = spec->format,
                                                .event = &run->event,
                                                .arena = &run->record_arena,
                                                .preset = spec->preset,
@@ -496,7 +475,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
                                                .sink = on_event,
                                                .notice = on_reader_notice,
                                                .context = run};
-    bool ok = open_policies(run, findings, err) &&
+    bool ok = sv_run_load(run, findings, err) &&
               (spec->prices == NULL || (run->prices = sv_prices_load(spec->prices, err)) != NULL) &&
               (spec->no_store || spec->convert || (run->store = sv_store_open(&spec->store, err)) != NULL) && open_input(run, err);
     run->reader_spec.prices = run->prices;
@@ -522,6 +501,14 @@ const struct sv_ledger *sv_run_ledger(const struct sv_run *run)
 struct sv_policies *sv_run_policies(const struct sv_run *run)
 {
     return run->policies;
+}
+
+bool sv_run_is_live(const struct sv_run *run)
+{
+    bool is_live = run->spec.follow;
+    for (uint32_t i = 0; i < sv_input_sources(run->input) && !is_live; i++)
+        is_live = sv_input_source(run->input, i)->is_pipe;
+    return is_live;
 }
 
 void sv_run_progress(const struct sv_run *run, int64_t *done, int64_t *total)

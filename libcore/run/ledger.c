@@ -90,25 +90,52 @@ static void put_map(struct sv_buf *out, const char *key, const struct sv_map *ma
     sv_buf_char(out, '}');
 }
 
-static void put_policies(struct sv_buf *out, struct sv_policies *set)
+static void put_policy(struct sv_buf *out, struct sv_slice id, uint64_t hits, uint64_t errors)
+{
+    if (hits + errors == 0)
+        return;
+    if (out->data[out->len - 1] != '{')
+        sv_buf_char(out, ',');
+    sv_json_put_string(out, id);
+    sv_buf_str(out, ":{");
+    put_count(out, "violations", hits);
+    put_count(out, "errors", errors);
+    sv_buf_char(out, '}');
+}
+
+static void put_policies(struct sv_buf *out, const struct sv_ledger *ledger, struct sv_policies *set)
 {
     sv_json_put_key(out, "policies");
     sv_buf_char(out, '{');
-    bool first = true;
     for (size_t i = 0; i < sv_policies_count(set); i++) {
         const struct sv_policy *policy = sv_policies_at(set, i);
-        if (policy->hits + policy->errors == 0)
-            continue;
-        if (!first)
-            sv_buf_char(out, ',');
-        first = false;
-        sv_json_put_string(out, policy->id);
-        sv_buf_str(out, ":{");
-        put_count(out, "violations", policy->hits);
-        put_count(out, "errors", policy->errors);
-        sv_buf_char(out, '}');
+        put_policy(out, policy->id, policy->hits, policy->errors);
     }
+    for (size_t i = 0; i < ledger->retired.count; i++)
+        put_policy(out, ledger->retired.items[i].key, ledger->retired.items[i].number, ledger->retired_errors.items[i].number);
     sv_buf_char(out, '}');
+}
+
+/* Both maps get the same ids in the same order. */
+void sv_ledger_change_policies(struct sv_ledger *ledger, struct sv_policies *from, struct sv_policies *to)
+{
+    for (size_t i = 0; i < sv_policies_count(from); i++) {
+        const struct sv_policy *policy = sv_policies_at(from, i);
+        if (policy->hits + policy->errors > 0) {
+            sv_map_at(&ledger->retired, policy->id)->number += policy->hits;
+            sv_map_at(&ledger->retired_errors, policy->id)->number += policy->errors;
+        }
+    }
+    for (size_t i = 0; i < sv_policies_count(to); i++) {
+        struct sv_policy *policy = sv_policies_at(to, i);
+        if (sv_map_find(&ledger->retired, policy->id) == NULL)
+            continue;
+        uint64_t *hits = &sv_map_at(&ledger->retired, policy->id)->number;
+        uint64_t *errors = &sv_map_at(&ledger->retired_errors, policy->id)->number;
+        policy->hits += *hits;
+        policy->errors += *errors;
+        *hits = *errors = 0;
+    }
 }
 
 /* The plain counts, in the order in which both forms show them. */
@@ -171,7 +198,7 @@ void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, stru
     put_map(out, "formats", &ledger->formats, NULL);
     put_count(out, "elapsed_ms", (uint64_t)(ledger->elapsed_ns / 1000000));
     if (set != NULL)
-        put_policies(out, set);
+        put_policies(out, ledger, set);
     sv_buf_char(out, '}');
 }
 
@@ -221,4 +248,6 @@ void sv_ledger_free(struct sv_ledger *ledger)
     sv_map_free(&ledger->agents);
     sv_map_free(&ledger->unpriced);
     sv_map_free(&ledger->formats);
+    sv_map_free(&ledger->retired);
+    sv_map_free(&ledger->retired_errors);
 }

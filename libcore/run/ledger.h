@@ -33,6 +33,7 @@ struct sv_ledger {
     struct sv_map agents;    /* seen; SV_LEDGER_AGENTS_MAX at most */
     struct sv_map unpriced;  /* model -> tokens without a price; SV_LEDGER_MODELS_MAX, and "(others)" */
     struct sv_map formats;   /* name -> files */
+    struct sv_map retired, retired_errors; /* counts of policies that are no longer in force, by id */
     struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
     struct sv_slice recent[64]; /* agents seen lately, by their last bytes: most events come from one of them */
 };
@@ -45,6 +46,9 @@ void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, stru
 
 /* For people: a few lines, counts of zero left out but for the first line. Warns of a log of more than 256 MiB. */
 void sv_ledger_put_text(struct sv_buf *out, const struct sv_ledger *ledger);
+
+/* One set of policies takes another's place: their counts go over to those of the same id, and are kept of those that have none. */
+void sv_ledger_change_policies(struct sv_ledger *ledger, struct sv_policies *from, struct sv_policies *to);
 
 void sv_ledger_free(struct sv_ledger *ledger);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* private.h - the inside of a run, shared by eval.c (records to hits), source.c and resolve.c (which file is which), batch.c (hits
- * to rows), record.c (events to rows), view.c (rows to bytes), summary.c and page.c (what they add up to).
+ * to rows), record.c (events to rows), reload.c (policies that change), view.c (rows to bytes), summary.c and page.c (what they add up to).
  *
  * Floor: run. */
 #ifndef SV_RUN_PRIVATE_H
@@ -86,6 +86,10 @@ struct sv_run {
     struct sv_error fault;   /* of the store, while an event was in hand */
     struct sv_error why;     /* of the record in hand; all zero between rejected ones */
     int64_t started_mono_ns;
+    uint64_t policies_stamp; /* of the files as they were when they were last loaded, or tried */
+    int64_t looked_ns;       /* monotonic: at them */
+    sig_atomic_t reloads;    /* of *spec.reload, those that were answered */
+    bool is_broken;          /* the last try failed: an older set is in force */
     bool has_changed;        /* files came, went or were cut */
     bool ended, failed, finished;
 };
@@ -97,6 +101,11 @@ struct sv_run_line {
 
 /* eval.c: a line to warn with, without secrets. */
 void sv_run_notice(struct sv_run *run, const struct sv_error *err);
+
+/* reload.c: the policies in force; later, with no batch in hand, those of changed files. reload_wanted: a signal asks for it. */
+bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_error *err);
+void sv_run_reload(struct sv_run *run);
+bool sv_run_reload_wanted(const struct sv_run *run);
 
 /* source.c: what is known of an input, room made where it is a new one. The pointer holds until the next new one. */
 struct sv_run_source *sv_run_source_at(struct sv_run *run, uint32_t source);

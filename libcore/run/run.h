@@ -5,6 +5,10 @@
  * ends at the first of: 20 ms of silence on a live input, 1 s since its first record, 10,000 hits or 1 MiB of output, a signal,
  * the end. Without a store the same, without the commit.
  *
+ * A run that follows, or reads a pipe, takes changed policies: between two batches it looks at their files, once a second. The
+ * new set takes the place of the old one as a whole; if it has a finding, the old one stays and the findings are told, once. A
+ * run that ends in a page keeps those that it began with.
+ *
  *     struct sv_run *run = sv_run_open(&spec, &findings, &err);
  *     struct sv_slice out;
  *     while (sv_run_next(run, &out, &err))
@@ -58,7 +62,9 @@ struct sv_run_spec {
     bool rows;                   /* with summary: the rows, too, as they come */
     const volatile sig_atomic_t *stop; /* set by a signal: finish the batch and end; may be NULL */
 
-    bool verbose;                /* tell also what is in order: logs left to another process, files that are gone */
+    const volatile sig_atomic_t *reload; /* changed by a signal: load the policies anew, changed or not; may be NULL */
+
+    bool verbose;                /* tell also what is in order: logs left to another process, files that are gone, policies loaded anew */
 
     /* A line to warn with: a file that cannot be read, a record rejected. May be NULL. */
     void (*notice)(void *context, const struct sv_error *err);
@@ -75,9 +81,12 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
  * was not committed is not stored and was not lent. */
 bool sv_run_next(struct sv_run *run, struct sv_slice *out, struct sv_error *err);
 
-/* The counts so far, and the policies in use (NULL with convert); borrowed until sv_run_close. */
+/* The counts so far, borrowed until sv_run_close, and the policies in use (NULL with convert), until the next sv_run_next. */
 const struct sv_ledger *sv_run_ledger(const struct sv_run *run);
 struct sv_policies *sv_run_policies(const struct sv_run *run);
+
+/* Does it follow files, or read a pipe? */
+bool sv_run_is_live(const struct sv_run *run);
 
 /* Bytes read and to read (0: unknown), for a progress line. */
 void sv_run_progress(const struct sv_run *run, int64_t *done, int64_t *total);

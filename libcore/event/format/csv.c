@@ -20,6 +20,8 @@ enum {
 
 struct csv {
     struct csv_parser parser;
+    struct sv_slice header;       /* the record; empty until it came, or when it cannot be used */
+    struct sv_slice *names;       /* [count] */
     struct sv_typed_key *columns; /* [count] */
     size_t count;
     bool has_header, unusable;
@@ -203,8 +205,10 @@ static bool name_columns(struct csv *csv, struct sv_reader *reader, struct sv_sl
         good = sv_map_at(&seen, name)->number++ == 0;
         if (!good)
             at(err, text, cell_offset(text, i)), sv_error_set(err, SV_INPUT, "column \"%.*s\" stands twice in the header", SV_ARG(name));
+        names[i] = name;
         csv->columns[i] = sv_typed_key(reader->spec->schema, name);
     }
+    csv->names = names;
     csv->count = count;
     sv_map_free(&seen);
     return good;
@@ -223,7 +227,32 @@ static bool read_header(struct csv *csv, struct sv_reader *reader, struct sv_sli
         at(err, text, flaw);
         return sv_error_set(err, SV_INPUT, "the header cannot be read: %s", why);
     }
-    return are_commas(text, count, err) && name_columns(csv, reader, text, names, count, err);
+    if (!are_commas(text, count, err) || !name_columns(csv, reader, text, names, count, err))
+        return false;
+    csv->header = sv_arena_dup(sv_reader_file_arena(reader), text);
+    return true;
+}
+
+static void save(const void *state, struct sv_buf *out)
+{
+    sv_buf_add(out, ((const struct csv *)state)->header);
+}
+
+static bool restore(struct sv_reader *reader, void *state, struct sv_slice bytes)
+{
+    struct csv *csv = state;
+    struct sv_error err = {0};
+    csv->has_header = bytes.len > 0;
+    csv->unusable = csv->has_header && !read_header(csv, reader, bytes, &err);
+    return !csv->unusable;
+}
+
+/* Where the columns go. */
+static void take_schema(struct sv_reader *reader, void *state)
+{
+    struct csv *csv = state;
+    for (size_t i = 0; csv->header.len > 0 && i < csv->count; i++)
+        csv->columns[i] = sv_typed_key(reader->spec->schema, csv->names[i]);
 }
 
 static void put(struct row *row, struct sv_slice text)
@@ -345,4 +374,7 @@ const struct sv_format sv_format_csv = {.name = "csv",
                                         .close = close_csv,
                                         .claims = claims,
                                         .record = record,
+                                        .save = save,
+                                        .restore = restore,
+                                        .schema = take_schema,
                                         .time_below = time_below};

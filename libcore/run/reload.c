@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+/* Policies: loaded when a run begins, and again when their files have changed while it goes on. */
+#include <stdio.h>
+
+#include "base/os.h"
+#include "base/time.h"
+#include "run/private.h"
+
+enum { QUIET_MS = 100 }; /* a file that was written to so lately may be half of what it will be */
+
+static struct sv_schema *new_schema(const struct sv_run *run)
+{
+    struct sv_schema *schema = sv_schema_new();
+    if (run->spec.convert || run->spec.record) { /* whole events are wanted */
+        schema->keep_rest = true;
+        memset(schema->used, 1, sizeof schema->used);
+        schema->used[SV_SLOT_TIMESTAMP] = false;
+    }
+    return schema;
+}
+
+/* The files are looked at before they are read: what changes meanwhile is a change. */
+static struct sv_policies *load(struct sv_run *run, struct sv_schema *schema, struct sv_findings *findings)
+{
+    int64_t modified_ns;
+    struct sv_policies_spec spec = {.schema = schema,
+                                    .paths = run->spec.policies,
+                                    .path_count = run->spec.policy_count,
+                                    .only = run->spec.only,
+                                    .only_count = run->spec.only_count,
+                                    .skip = run->spec.skip,
+                                    .skip_count = run->spec.skip_count};
+    run->policies_stamp = sv_policies_stamp(spec.paths, spec.path_count, &modified_ns);
+    run->looked_ns = sv_os_monotonic_ns();
+    return sv_policies_load(&spec, findings);
+}
+
+bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_error *err)
+{
+    run->schema = new_schema(run);
+    run->reader_spec.schema = run->schema;
+    if (run->schema->keep_rest)
+        run->event.rest = &run->rest;
+    if (run->spec.reload != NULL)
+        run->reloads = *run->spec.reload;
+    if (run->spec.convert || (run->policies = load(run, run->schema, findings)) != NULL)
+        return true;
+    return sv_error_set(err, SV_INPUT, "%zu finding%s in the policies; nothing was read", findings->count, findings->count == 1 ? "" : "s");
+}
+
+/* The new set takes the old one's place; readers go on in the middle of their files. */
+static void take(struct sv_run *run, struct sv_schema *schema, struct sv_policies *set)
+{
+    sv_ledger_change_policies(&run->ledger, run->policies, set);
+    if (run->digest.groups != NULL)
+        sv_digest_change_policies(&run->digest, run->policies, set);
+    sv_matcher_free(&run->matcher);
+    sv_policies_free(run->policies);
+    sv_schema_free(run->schema);
+    run->policies = set;
+    run->schema = schema;
+    run->reader_spec.schema = schema;
+    sv_event_clear(&run->event, schema);
+    for (size_t i = 0; i < run->source_count; i++)
+        if (run->sources[i].reader != NULL)
+            sv_reader_schema(run->sources[i].reader);
+}
+
+static void tell_findings(struct sv_run *run, const struct sv_findings *findings)
+{
+    struct sv_error err = {0};
+    for (size_t i = 0; i < findings->count; i++)
+        sv_run_notice(run, &findings->items[i]);
+    sv_error_set(&err, SV_INPUT, "%zu finding%s in the changed policies; those loaded before stay in force", findings->count,
+                 findings->count == 1 ? "" : "s");
+    sv_run_notice(run, &err);
+}
+
+static void load_again(struct sv_run *run)
+{
+    struct sv_findings findings = {0};
+    struct sv_schema *schema = new_schema(run);
+    struct sv_policies *set = load(run, schema, &findings);
+    if (set == NULL) {
+        sv_schema_free(schema);
+        tell_findings(run, &findings);
+    } else {
+        take(run, schema, set);
+        if (run->spec.verbose || run->is_broken) {
+            struct sv_error told = {0};
+            size_t count = sv_policies_count(set);
+            snprintf(told.text, sizeof told.text, "policies loaded anew: %zu in force", count);
+            sv_run_notice(run, &told);
+        }
+    }
+    run->is_broken = set == NULL;
+    sv_findings_free(&findings);
+}
+
+bool sv_run_reload_wanted(const struct sv_run *run)
+{
+    return run->spec.reload != NULL && *run->spec.reload != run->reloads;
+}
+
+void sv_run_reload(struct sv_run *run)
+{
+    bool is_asked = sv_run_reload_wanted(run);
+    int64_t now = sv_os_monotonic_ns(), modified_ns;
+    if (run->policies == NULL || run->spec.output == SV_OUTPUT_HTML || (!is_asked && now - run->looked_ns < SV_SECOND_NS) ||
+        !sv_run_is_live(run))
+        return;
+    run->looked_ns = now;
+    if (is_asked)
+        run->reloads = *run->spec.reload;
+    uint64_t stamp = sv_policies_stamp(run->spec.policies, run->spec.policy_count, &modified_ns);
+    int64_t age_ns = sv_os_now_ns() - modified_ns;
+    bool is_quiet = modified_ns == INT64_MIN || age_ns < 0 || age_ns >= QUIET_MS * INT64_C(1000000);
+    if (is_asked || (stamp != run->policies_stamp && is_quiet))
+        load_again(run);
+}
