@@ -18,6 +18,7 @@
 #define SV_REGEX_MAX 4096             /* bytes of a pattern */
 #define SV_REGEX_SUBJECT_MAX 65536u   /* bytes; a longer subject is an error, never "no match" */
 #define SV_REGEX_MATCH_LIMIT 100000u  /* PCRE2 match limit: 0.1 to 0.3 ms on the worst patterns known */
+#define SV_REGEX_MATCH_LIMIT_BYTE 16u /* and for each byte of the subject: padding a text is no way out of a sound pattern */
 #define SV_CEL_DEPTH_MAX 250
 #define SV_CEL_NODES_MAX 100000u
 #define SV_CEL_SOURCE_MAX (256u << 10)  /* bytes of one expression */

@@ -8,10 +8,13 @@
 #include "base/mem.h"
 #include "cel/regex_scan.h"
 
+/* Machine code costs ten times what reading the pattern costs, and most patterns of a set are never asked for by a short run. */
+enum jit { JIT_NOT_TRIED, JIT_READY, JIT_NONE };
+
 struct sv_regex {
     pcre2_code *code;
     struct sv_slice needle; /* every match contains it */
-    bool has_jit;
+    enum jit jit;
 };
 
 /* What matching works with: one a thread, kept for its life. */
@@ -19,6 +22,7 @@ static _Thread_local struct {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
+    bool rehearses;
 } matcher;
 
 static void *pcre_alloc(size_t size, void *data)
@@ -35,13 +39,12 @@ static void pcre_free(void *p, void *data)
 
 static void matcher_ready(void)
 {
-    enum { STACK_START = 32 << 10, STACK_MAX = 512 << 10, HEAP_KIB = 4096, DEPTH = 10000 };
+    /* room for a repeated group that takes SV_REGEX_SUBJECT_MAX bytes one by one, so that a long text is no way around a pattern */
+    enum { STACK_START = 32 << 10, STACK_MAX = 8 << 20, HEAP_KIB = 16 << 10 };
     pcre2_general_context *general = pcre2_general_context_create(pcre_alloc, pcre_free, NULL);
     matcher.data = pcre2_match_data_create(1, general);
     matcher.context = pcre2_match_context_create(general);
     matcher.stack = pcre2_jit_stack_create(STACK_START, STACK_MAX, general);
-    pcre2_set_match_limit(matcher.context, SV_REGEX_MATCH_LIMIT);
-    pcre2_set_depth_limit(matcher.context, DEPTH);
     pcre2_set_heap_limit(matcher.context, HEAP_KIB);
     if (matcher.stack != NULL)
         pcre2_jit_stack_assign(matcher.context, NULL, matcher.stack);
@@ -66,7 +69,6 @@ struct sv_regex *sv_regex_new(struct sv_slice pattern, struct sv_error *err)
             regex = sv_calloc(1, sizeof *regex);
             regex->code = compiled;
             regex->needle = sv_slice(sv_str_dup(sv_buf_slice(&needle)), needle.len);
-            regex->has_jit = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
         } else {
             PCRE2_UCHAR message[128] = "";
             pcre2_get_error_message(code, message, sizeof message);
@@ -93,15 +95,43 @@ struct sv_slice sv_regex_needle(const struct sv_regex *regex)
     return regex->needle;
 }
 
+void sv_regex_rehearse(bool on)
+{
+    matcher.rehearses = on;
+}
+
+/* Is there machine code? It is made when it is first asked for: a regex lives on the heap and belongs to one thread. */
+static bool jit_ready(const struct sv_regex *regex)
+{
+    if (regex->jit == JIT_NOT_TRIED)
+        ((struct sv_regex *)(uintptr_t)regex)->jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_READY : JIT_NONE;
+    return regex->jit == JIT_READY;
+}
+
+static int interpret(const struct sv_regex *regex, struct sv_slice subject)
+{
+    return pcre2_match(regex->code, (PCRE2_SPTR)subject.data, subject.len, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, matcher.data, matcher.context);
+}
+
 enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_slice subject, size_t *start, size_t *end)
 {
     if (subject.len > SV_REGEX_SUBJECT_MAX) /* what lacks the needle cannot match, however long it is */
         return regex->needle.len > 0 && sv_slice_find(subject, regex->needle) == NULL ? SV_REGEX_NO : SV_REGEX_LIMIT;
     if (matcher.data == NULL)
         matcher_ready();
-    PCRE2_SPTR text = (PCRE2_SPTR)(subject.data != NULL ? subject.data : "");
-    int found = regex->has_jit ? pcre2_jit_match(regex->code, text, subject.len, 0, 0, matcher.data, matcher.context)
-                               : pcre2_match(regex->code, text, subject.len, 0, PCRE2_NO_UTF_CHECK, matcher.data, matcher.context);
+    if (subject.data == NULL)
+        subject.data = "";
+    uint32_t limit = SV_REGEX_MATCH_LIMIT + SV_REGEX_MATCH_LIMIT_BYTE * (uint32_t)subject.len;
+    pcre2_set_match_limit(matcher.context, limit);
+    int found = PCRE2_ERROR_MATCHLIMIT;
+    bool is_done = false;
+    if (matcher.rehearses && regex->jit == JIT_NOT_TRIED) { /* the two count differently: machine code has the last word on limits */
+        found = interpret(regex, subject);
+        is_done = found >= 0 || found == PCRE2_ERROR_NOMATCH;
+    }
+    if (!is_done)
+        found = jit_ready(regex) ? pcre2_jit_match(regex->code, (PCRE2_SPTR)subject.data, subject.len, 0, 0, matcher.data, matcher.context)
+                                 : interpret(regex, subject);
     if (found == PCRE2_ERROR_NOMATCH)
         return SV_REGEX_NO;
     if (found < 0) /* match, depth, heap and JIT stack limits; nothing else is left to go wrong */

@@ -93,7 +93,10 @@ static void run_repeated(struct scan *s, bool may_be_missing)
 
 static void put_code(struct scan *s, uint32_t code)
 {
-    if (code < 0x80 && is_word((char)code))
+    bool is_ascii = code >= 0x20 && code < 0x7F;
+    if (is_ascii && !is_word((char)code))
+        sv_buf_char(s->out, '\\');
+    if (is_ascii)
         sv_buf_char(s->out, (char)code);
     else
         sv_buf_printf(s->out, "\\x{%X}", (unsigned)code);

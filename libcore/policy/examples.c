@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A policy's own examples: each becomes an event the way a native record does, fields derived and all, and is judged. */
+#include "cel/regex.h"
 #include "event/reader.h"
 #include "policy/rule.h"
 
@@ -116,6 +117,7 @@ void sv_policy_try_examples(struct sv_policies *set, struct sv_findings *finding
     struct sv_reader_spec spec = {.schema = set->schema, .format = sv_format_find(SV_SLICE("sv")), .event = &event, .arena = &arena,
                                   .latest_ns = INT64_MAX, .sink = judge, .context = &trial};
     struct sv_reader *reader = sv_reader_new(&spec, SV_SLICE(""), SV_SLICE("example"));
+    sv_regex_rehearse(true);
     for (size_t i = 0; i < set->count; i++) {
         const struct sv_policy_rule *rule = set->items[i].rule;
         if (rule->when == NULL)
@@ -125,6 +127,7 @@ void sv_policy_try_examples(struct sv_policies *set, struct sv_findings *finding
         try_list(&trial, reader, rule->no_match, false);
         sv_arena_reset(&arena);
     }
+    sv_regex_rehearse(false);
     sv_reader_free(reader);
     sv_event_free(&event);
     sv_cel_run_free(&trial.run);

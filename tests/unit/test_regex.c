@@ -281,8 +281,38 @@ static void advice(void)
         }
 }
 
+/* A long text is no way out of a sound pattern, and a search costs no more for being the first of its pattern. */
+static void long_texts(void)
+{
+    static const char *const yes[] = {"(?:[a ]|b)*Z", "(?:\\w+\\s*)*Z", "^(?:a|b| )+Z", "(?:a|ab| )*Z$"};
+    static const char *const no[] = {"^(?:[a ]|b)*Y", "^(?:a|b| |Z)+Y", "Z(?:a|b)*Y"};
+    struct sv_buf text = {0};
+    for (size_t i = 0; i + 1 < SV_REGEX_SUBJECT_MAX; i++)
+        sv_buf_char(&text, "aa "[i % 3]);
+    sv_buf_char(&text, 'Z');
+    for (int rehearses = 0; rehearses <= 1; rehearses++) {
+        sv_regex_rehearse(rehearses == 1);
+        for (size_t i = 0; i < sizeof yes / sizeof *yes + sizeof no / sizeof *no; i++) {
+            bool found = i < sizeof yes / sizeof *yes;
+            const char *pattern = found ? yes[i] : no[i - sizeof yes / sizeof *yes];
+            struct sv_regex *regex = sv_regex_new(sv_slice_str(pattern), NULL);
+            is_int(sv_regex_search(regex, sv_buf_slice(&text), NULL, NULL), found ? SV_REGEX_YES : SV_REGEX_NO, "64 KiB and %s%s", pattern,
+                   rehearses ? ", rehearsed" : "");
+            sv_regex_free(regex);
+        }
+        struct sv_regex *hostile = sv_regex_new(SV_SLICE("^(?:a+)+$"), NULL);
+        is_int(sv_regex_search(hostile, SV_SLICE("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"), NULL, NULL), SV_REGEX_LIMIT, "a hostile one ends%s",
+               rehearses ? ", rehearsed" : "");
+        is_int(sv_regex_search(hostile, SV_SLICE("aaaa"), NULL, NULL), SV_REGEX_YES, "and can be used again");
+        sv_regex_free(hostile);
+    }
+    sv_regex_rehearse(false);
+    sv_buf_free(&text);
+}
+
 int main(void)
 {
+    long_texts();
     advice();
     meaning();
     refused();
