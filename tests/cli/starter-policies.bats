@@ -52,6 +52,31 @@ load helper
     assert_success
 }
 
+# What stands around a command must not hide it: neither as a way past a pattern nor as a way to its limits.
+@test "each starter policy that asks or denies finds its command between 57 KB of padding, and none of them fails" {
+    need jq
+    for file in "$top"/share/policies/*.yaml; do
+        awk '/^defaults:/ { asks = /action: (ask|deny)/ }
+             /^  - id: /  { id = $3; mine = asks }
+             /^    action: / { mine = /ask|deny/ }
+             mine && /^    match:/ { take = 1; next }
+             take && /^      - \{/ { take = 0; if (match($0, /command: ".*"\}$/)) print id "\t" substr($0, RSTART + 9, RLENGTH - 10) }
+             !/^      / && !/^    match:/ { take = 0 }' "$file"
+    done >commands
+    [ "$(wc -l <commands)" -gt 15 ]
+    jq -Rc 'def times($n): . as $s | [range($n)] | map($s) | add;
+        ("\n" | times(57000)) as $lines | ("true; " | times(9500)) as $before | ("# " + ("x" | times(56000)) + "\n") as $remark |
+        (" " | times(57000)) as $blanks | ("; true" | times(9500)) as $after | (" # " + ("x" | times(56000))) as $comment |
+        split("\t") | .[0] as $id | (.[1] | fromjson) as $command |
+        ({before: $lines, after: ""}, {before: $before, after: ""}, {before: $remark, after: ""}, {before: $blanks, after: ""},
+         {before: "", after: $lines}, {before: "", after: $after}, {before: "", after: $comment}) |
+        {type: "tool.call", tool: "Bash", agent: $id, command: (.before + $command + .after)}' commands >log.ndjson
+    sv-eval -N -o json --exit-zero -p "$top/share/policies" log.ndjson |
+        jq -r 'if .outcome == "error" then "\(.policy) fails" elif .policy == .agent then .policy else empty end' | sort | uniq -c >found
+    run diff <(cut -f 1 commands | sort | sed 's/^/7 /') <(sed 's/^ *//' found)
+    assert_success
+}
+
 @test "the starter policies find what is wrong in the example logs, and nothing else" {
     need jq
     sv-eval -N -o json --exit-zero -p "$top/share/policies" "$top/share/examples" | jq -r '"\(.policy) \(.outcome) \(.at | split("/") | last)"' |
