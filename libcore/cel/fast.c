@@ -225,6 +225,12 @@ static bool occurs(struct sv_slice s, struct sv_slice text, uint32_t rarest)
     return sv_slice_find(sv_slice(at, (size_t)(s.data + s.len - at)), text) != NULL;
 }
 
+/* Such a search is work in proportion to the text; who loops looks at it before the next round. */
+static inline void charge_search(struct sv_cel_run *run, const struct sv_value *v)
+{
+    run->steps += v->len / 1024;
+}
+
 /* Whether the plain form of a text with escapes can contain a constant that has no character which JSON may escape in another
  * way than \u (op, decided by build.c): only if the text has a \u, or the constant just as it stands. */
 static bool may_contain(const struct sv_node *node, struct sv_value v)
@@ -239,6 +245,7 @@ struct sv_value sv_node_slot_contains(const struct sv_node *node, struct sv_cel_
         return not_text(node, *v);
     if (lacks_a_byte(node, v, run))
         return sv_value_bool(false);
+    charge_search(run, v);
     if (v->flags & SV_ESCAPED) {
         if (node->op != 0 && !may_contain(node, *v))
             return sv_value_bool(false);
@@ -268,6 +275,7 @@ struct sv_value sv_node_slot_matches(const struct sv_node *node, struct sv_cel_r
     struct sv_value *v = &run->slots[node->slot];
     if (v->type != SV_STRING)
         return not_text(node, *v);
+    charge_search(run, v);
     if (v->flags & SV_ESCAPED) {
         if (node->op != 0 && !may_contain(node, *v)) /* text: what every match contains */
             return sv_value_bool(false);

@@ -17,6 +17,8 @@ enum {
     LETTERS_NEAR = 2 /* by which a key may differ from a field that was meant */
 };
 
+#define EXACT_MAX 9007199254740992.0 /* 2^53: below it every whole number has a double of its own */
+
 struct lint {
     struct sv_cel_env *env;
     struct sv_cel_problems *problems;
@@ -118,7 +120,8 @@ static bool number_of(const struct sv_ast *ast, double *out)
         return false;
     struct sv_value v = ast->value;
     *out = v.type == SV_INT ? (double)v.i : v.type == SV_UINT ? (double)v.u : v.d;
-    return v.type == SV_INT || v.type == SV_UINT || v.type == SV_DOUBLE;
+    /* above, the double of a whole number may be its neighbour's */
+    return v.type == SV_DOUBLE || ((v.type == SV_INT || v.type == SV_UINT) && fabs(*out) < EXACT_MAX);
 }
 
 /* What one comparison demands of the path it is about. */
@@ -137,10 +140,12 @@ static bool is_text_list(const struct sv_ast *ast)
                 return false;
         return true;
     }
+    if (ast->kind != SV_AST_LIST)
+        return false;
     for (uint32_t i = 0; i < ast->count; i++)
-        if (ast->kids[i]->kind != SV_AST_LITERAL || ast->kids[i]->value.type != SV_STRING)
+        if (ast->kids[i]->kind != SV_AST_LITERAL || ast->kids[i]->value.type != SV_STRING || ast->kids[i]->is_optional_entry)
             return false;
-    return ast->kind == SV_AST_LIST;
+    return true;
 }
 
 static bool demand_of(const struct sv_ast *ast, struct demand *out)
@@ -264,7 +269,9 @@ static enum sv_cel_truth truth_of(struct lint *l, const struct sv_ast *ast)
     case SV_AST_OR:
         return truth_of_chain(l, ast);
     case SV_AST_NOT:
-        return turned(truth_of(l, ast->kids[0]));
+        if (ast->reads)
+            return turned(truth_of(l, ast->kids[0]));
+        /* fallthrough */
     case SV_AST_BINARY:
     case SV_AST_CALL:
         return !ast->reads && ast->type == SV_CEL_BOOL && l->locals == 0 ? work_out(l, ast) : SV_CEL_VARIES;

@@ -69,6 +69,8 @@ struct sv_value sv_node_has_key(const struct sv_node *node, struct sv_cel_run *r
         return v;
     if (v.type == SV_MAP)
         return sv_value_bool(sv_val_find(v.map, sv_value_str(node->text)) != NULL);
+    if (v.type == SV_JSON && !sv_val_charge(run, v.len / 256 + 1))
+        return sv_val_limit();
     if (v.type == SV_ABSENT || v.type == SV_JSON || node->from_event)
         return sv_value_bool(sv_value_is_object(v) && sv_json_get(v, node->text).type != SV_ABSENT);
     return sv_val_no_overload();

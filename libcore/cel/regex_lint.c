@@ -242,7 +242,10 @@ const char *sv_regex_advice(const struct sv_regex *regex, struct sv_slice patter
     struct piece all = choice(&w, false);
     if ((all.to[0] | all.to[1]) == 0)
         return "this pattern can never match: something is read before ^ or behind $";
-    if (sv_regex_matches_empty(regex) && sv_regex_search(regex, SV_SLICE("\1"), NULL, NULL) == SV_REGEX_YES)
+    bool in_all = sv_regex_matches_empty(regex);
+    for (const char *text = "\1a"; *text != '\0' && in_all; text++) /* \B and its kin depend on what is there */
+        in_all = sv_regex_search(regex, sv_slice(text, 1), NULL, NULL) == SV_REGEX_YES;
+    if (in_all)
         return "this pattern matches the empty text, and so is found in every text";
     return NULL;
 }

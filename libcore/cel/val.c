@@ -234,13 +234,15 @@ static const struct sv_map_value *map_of(struct sv_cel_run *run, struct sv_value
     return v.type == SV_MAP ? v.map : sv_val_members(run, v);
 }
 
+static const struct sv_value *find_charged(struct sv_cel_run *run, const struct sv_map_value *map, struct sv_value key);
+
 static bool equal_maps(struct sv_cel_run *run, struct sv_value a, struct sv_value b)
 {
     const struct sv_map_value *left = map_of(run, a), *right = map_of(run, b);
     if (sv_val_over(run) || left->count != right->count)
         return false;
     for (size_t i = 0; i < left->count; i++) {
-        const struct sv_value *other = sv_val_find(right, left->entries[i].key);
+        const struct sv_value *other = find_charged(run, right, left->entries[i].key);
         if (other == NULL || !sv_val_equal(run, left->entries[i].value, *other))
             return false;
     }
@@ -342,6 +344,18 @@ const struct sv_value *sv_val_find(const struct sv_map_value *map, struct sv_val
     return NULL;
 }
 
+/* A key that an expression works out may be long, and is hashed or compared a few times. */
+static bool charge_key(struct sv_cel_run *run, struct sv_value key)
+{
+    return sv_val_charge(run, key.type == SV_STRING ? key.len / 256 : 0);
+}
+
+static const struct sv_value *find_charged(struct sv_cel_run *run, const struct sv_map_value *map, struct sv_value key)
+{
+    charge_key(run, key);
+    return sv_val_find(map, key);
+}
+
 /* Where the key stands in a table of entries, or the free place for it. */
 static uint32_t *place_of(uint32_t *table, uint32_t mask, const struct sv_map_entry *entries, struct sv_value key)
 {
@@ -369,6 +383,8 @@ struct sv_value sv_val_map(struct sv_cel_run *run, const struct sv_map_entry *en
         struct sv_value key = entries[i].key;
         if (key.type != SV_STRING && key.type != SV_BOOL && key.type != SV_INT && key.type != SV_UINT)
             return sv_val_error("a map's key is a string, bool, int or uint");
+        if (!charge_key(run, key))
+            return sv_val_limit();
         bool repeated;
         if (table != NULL) {
             uint32_t *place = place_of(table, map->mask, entries, key);
@@ -453,14 +469,6 @@ struct sv_value sv_val_select_optional(struct sv_cel_run *run, struct sv_value v
     else if (sv_val_is_bad(v) || v.type == SV_OPTIONAL)
         return v.type == SV_ERROR ? v : sv_value_of(SV_OPTIONAL);
     return sv_val_optional(run, member(run, v, name, from_event));
-}
-
-/* A key that an expression works out may be long, and is hashed or compared a few times. */
-static const struct sv_value *find_charged(struct sv_cel_run *run, const struct sv_map_value *map, struct sv_value key)
-{
-    if (key.type == SV_STRING)
-        sv_val_charge(run, key.len / 256);
-    return sv_val_find(map, key);
 }
 
 /* The same as member() for a key or index, both good. */
