@@ -64,7 +64,8 @@ struct sv_cel_env *sv_cel_env_new(struct sv_cel_env *parent, struct sv_paths *pa
 /* Frees what patterns hold; for the root, once. */
 void sv_cel_env_free(struct sv_cel_env *root);
 
-/* Names of another environment, its own and not its parents', that are looked for when env and its parents have none. */
+/* Names of another environment, its own and not its parents', that are looked for when env and its parents have none; NULL: of
+ * none any more. */
 void sv_cel_env_also(struct sv_cel_env *env, struct sv_cel_env *other);
 
 /* Has an expression read this name, which env itself declares? */

@@ -42,11 +42,43 @@ static bool is_word_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* The names that a policy may mean, in the order in which they are looked for. */
+/* The names that a policy may mean: lists, or fields. */
 struct names {
-    const struct sv_map **maps; /* name -> its key */
-    size_t count;
+    const struct sv_policy_file *file;
+    const struct sv_policy_changes *changes;
+    bool are_fields;
 };
+
+static const struct sv_map_item *find_in(const struct names *names, const struct sv_policy_file *file, struct sv_slice word)
+{
+    return sv_map_find(names->are_fields ? &file->fields : &file->lists, word);
+}
+
+/* What a word in the file `yaml` means, found as the names of expressions are (parse.c): the policy's own, those of its file, those
+ * of the override's file. */
+static const struct sv_map_item *find_name(const struct names *names, const struct sv_yaml *yaml, struct sv_slice word)
+{
+    const struct sv_policy_changes *changes = names->changes;
+    const struct sv_map_item *name = names->are_fields ? NULL : sv_map_find(&changes->lists, word);
+    if (name == NULL)
+        name = find_in(names, names->file, word);
+    for (size_t i = 0; i < changes->file_count && name == NULL; i++)
+        if (changes->files[i]->yaml == yaml)
+            name = find_in(names, changes->files[i], word);
+    return name;
+}
+
+/* A name once; lists of two overrides' files may have one name, which then is told apart. */
+static void note_name(struct sv_map *used, const struct sv_map_item *name)
+{
+    struct sv_buf key = {0};
+    sv_buf_add(&key, name->key);
+    const struct sv_map_item *other;
+    while ((other = sv_map_find(used, sv_buf_slice(&key))) != NULL && other->pointer != name->pointer)
+        sv_buf_char(&key, '\'');
+    sv_map_at(used, sv_buf_slice(&key))->pointer = name->pointer;
+    sv_buf_free(&key);
+}
 
 /* Adds to `used` the names that stand as words in the scalars at or below the node, in the order of their first coming. A word
  * in a string of an expression counts too: harmless, at worst a policy has a new version once more than needed. */
@@ -64,11 +96,9 @@ static void find_words(const struct sv_yaml_node *node, const struct names *name
         const char *word = p;
         while (p < end && is_word_char(*p))
             p++;
-        const struct sv_map_item *name = NULL;
-        for (size_t i = 0; i < names->count && name == NULL && p > word; i++)
-            name = sv_map_find(names->maps[i], sv_slice(word, (size_t)(p - word)));
+        const struct sv_map_item *name = p > word ? find_name(names, node->yaml, sv_slice(word, (size_t)(p - word))) : NULL;
         if (name != NULL)
-            sv_map_at(used, name->key)->pointer = name->pointer;
+            note_name(used, name);
         p += p == word;
     }
 }
@@ -91,25 +121,6 @@ static void put_used(struct sv_buf *out, const char *key, const struct names *na
     if (used.count > 0)
         sv_buf_char(out, '}');
     sv_map_free(&used);
-}
-
-/* The lists and fields that the expressions name: the policy's own, its file's, and those of the files of its overrides. */
-static void put_names(struct sv_buf *out, struct sv_policy_file *file, const struct sv_policy_changes *changes,
-                      const struct sv_yaml_node *map)
-{
-    const struct sv_map **maps = sv_calloc(changes->file_count + 2, sizeof(struct sv_map *));
-    struct names names = {.maps = maps};
-    maps[names.count++] = &changes->lists;
-    maps[names.count++] = &file->lists;
-    for (size_t i = 0; i < changes->file_count; i++)
-        maps[names.count++] = &changes->files[i]->lists;
-    put_used(out, "lists", &names, map);
-    names.count = 0;
-    maps[names.count++] = &file->fields;
-    for (size_t i = 0; i < changes->file_count; i++)
-        maps[names.count++] = &changes->files[i]->fields;
-    put_used(out, "fields", &names, map);
-    sv_free(maps);
 }
 
 void sv_policy_canon(struct sv_policy_file *file, const struct sv_policy_changes *changes, const struct sv_yaml_node *map,
@@ -140,7 +151,8 @@ void sv_policy_canon(struct sv_policy_file *file, const struct sv_policy_changes
     put_node(&text, map, "runbook");
     if (rule->on_error != SV_ON_ERROR_TELL)
         put_text(&text, "on_error", rule->on_error == SV_ON_ERROR_IGNORE ? SV_SLICE("ignore") : SV_SLICE("violation"));
-    put_names(&text, file, changes, map);
+    put_used(&text, "lists", &(struct names){file, changes, false}, map);
+    put_used(&text, "fields", &(struct names){file, changes, true}, map);
     sv_buf_char(&text, '}');
     policy->text = sv_arena_dup(&file->set->arena, sv_buf_slice(&text));
     policy->version = sv_hash(policy->text);

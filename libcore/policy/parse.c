@@ -32,6 +32,7 @@ struct draft {
     struct sv_policy *policy;
     struct sv_policy_rule *rule;
     struct sv_cel_env *env;
+    const struct sv_policy_changes *changes;
     const struct sv_yaml_node *key[K_COUNT];
     bool cut[K_COUNT]; /* the value ended at a comma by mistake: already a finding */
 };
@@ -234,10 +235,20 @@ static bool take_texts(struct sv_policy_file *file, const struct sv_yaml_node *k
 
 /* --- expressions --- */
 
+/* Names for an expression that an override brought: those of its own file, not those of other overrides. */
+static struct sv_cel_env *names_beside(const struct draft *d, const struct sv_yaml_node *node)
+{
+    for (size_t i = 0; i < d->changes->file_count; i++)
+        if (d->changes->files[i]->yaml == node->yaml)
+            return d->changes->files[i]->env;
+    return NULL;
+}
+
 static const struct sv_cel *compile(struct draft *d, const struct sv_yaml_node *node, enum sv_cel_type want, const char *hint)
 {
     struct sv_policy_file *file = d->file;
     struct sv_cel_problems problems = {0};
+    sv_cel_env_also(d->env, names_beside(d, node));
     const struct sv_cel *expr = sv_cel_compile(d->env, node->text, want, &problems);
     for (size_t i = 0; i < problems.count; i++) {
         const struct sv_cel_problem *p = &problems.items[i];
@@ -464,15 +475,11 @@ static void take_id(struct draft *d, const struct sv_yaml_node *map)
         d->policy->id = id;
 }
 
-/* Overridden lists hide the file's own; names of the overrides' files come last of all. */
+/* Overridden lists hide the file's own; see names_beside for the overrides' files. */
 static struct sv_cel_env *make_env(struct sv_policy_file *file, const struct sv_policy_changes *changes)
 {
     struct sv_arena *arena = &file->set->arena;
     struct sv_cel_env *env = sv_cel_env_new(file->env, NULL, arena);
-    for (size_t i = 0; i < changes->file_count; i++) {
-        sv_cel_env_also(env, changes->files[i]->env);
-        env = sv_cel_env_new(env, NULL, arena);
-    }
     for (size_t i = 0; i < changes->lists.count; i++) {
         const struct sv_yaml_node *name = changes->lists.items[i].pointer;
         sv_policy_take_list(file, env, name, name->value);
@@ -525,7 +532,7 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
                      struct sv_policy *policy)
 {
     struct sv_arena *arena = &file->set->arena;
-    struct draft d = {.file = file, .policy = policy, .env = make_env(file, changes)};
+    struct draft d = {.file = file, .policy = policy, .env = make_env(file, changes), .changes = changes};
     struct sv_policy_rule *rule = d.rule = sv_arena_calloc(arena, 1, sizeof *rule);
     *policy = (struct sv_policy){.file = file->yaml->path, .line = sv_yaml_line(file->yaml, map->start), .rule = rule};
     memcpy(rule->changed, changes->changed, sizeof rule->changed);

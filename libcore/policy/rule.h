@@ -93,7 +93,7 @@ struct sv_policy_file {
 /* What overrides do to one policy beside changing its mapping. */
 struct sv_policy_changes {
     struct sv_map lists;                      /* name -> a key with the list as it is now */
-    struct sv_policy_file **files;            /* other files, whose names it may use behind its own */
+    struct sv_policy_file **files;            /* other files, whose names their expressions may use behind the policy's own */
     size_t file_count;
     const struct sv_yaml_node *changed[SV_CHANGED_COUNT];
 };

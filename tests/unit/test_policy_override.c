@@ -135,6 +135,31 @@ static void test_order(void)
     ok(versions[0] == versions[1], "the order of files does not matter");
 }
 
+/* Each override's expressions mean the lists of their own file. */
+static void test_own_names(void)
+{
+#define LIMIT(list, name) HEAD "lists: {few: [" list "]}\noverride:\n  - id: a\n    append:\n      except:\n" \
+                          "        - {name: " name ", fields: \"host in few\", values: [\"true\"]}\n"
+    uint64_t versions[2] = {0, 1};
+    for (int reverse = 0; reverse <= 1; reverse++) {
+        struct loaded loaded = load_site(reverse ? LIMIT("h2", "n2") : LIMIT("h1", "n1"), reverse ? LIMIT("h1", "n1") : LIMIT("h2", "n2"),
+                                         reverse);
+        struct feed feed;
+        if (!ok(loaded.set != NULL, "two overrides with a list of one name"))
+            return;
+        struct sv_policy *policy = find_policy(&loaded, "a");
+        versions[reverse] = policy->version;
+        ok(strstr(policy->text.data, "\"few\":[\"h1\"],\"few'\":[\"h2\"]") != NULL, "its text has both: %.*s", SV_ARG(policy->text));
+        feed_open(&feed, &loaded);
+        is_int(feed_line(&feed, "{\"type\":\"x\",\"agent\":\"claude:x\",\"team\":\"p\",\"host\":\"h1\"}"), 0, "the first excepts");
+        is_int(feed_line(&feed, "{\"type\":\"x\",\"agent\":\"claude:x\",\"team\":\"p\",\"host\":\"h2\"}"), 0, "and the second");
+        is_int(feed_line(&feed, "{\"type\":\"x\",\"agent\":\"claude:x\",\"team\":\"p\",\"host\":\"h3\"}"), 1, "but not all");
+        feed_close(&feed);
+        unload(&loaded);
+    }
+    ok(versions[0] == versions[1], "in whatever order they come");
+}
+
 static const struct {
     const char *site, *findings;
 } wrong[] = {
@@ -328,6 +353,7 @@ int main(void)
     make_folder();
     test_changes();
     test_order();
+    test_own_names();
     test_wrong();
     test_neighbour();
     test_selected();
