@@ -80,6 +80,22 @@ static void see_agent(struct sv_counters *counters, struct sv_store_agent *agent
             *texts[i].to = kept(counters, texts[i].text);
 }
 
+/* Spreads keys; who makes them collide on purpose only has them looked up in the map. */
+static size_t mix(struct sv_slice key)
+{
+    uint64_t sum = key.len, word = 0;
+    for (; key.len >= 8; key.data += 8, key.len -= 8) {
+        memcpy(&word, key.data, 8);
+        sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        sum ^= sum >> 29;
+    }
+    word = 0;
+    if (key.len > 0)
+        memcpy(&word, key.data, key.len);
+    sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(sum >> 32);
+}
+
 static struct usage *usage_at(struct sv_counters *counters, struct sv_event *event, int64_t time_ns)
 {
     struct sv_slice texts[NAMES];
@@ -90,7 +106,12 @@ static struct usage *usage_at(struct sv_counters *counters, struct sv_event *eve
         sv_buf_add(&counters->key, sv_slice((const char *)&texts[i].len, sizeof texts[i].len));
         sv_buf_add(&counters->key, texts[i]);
     }
+    struct sv_counters_recent *recent = &counters->recent[mix(sv_buf_slice(&counters->key)) % 256];
+    if (sv_slice_equal(recent->key, sv_buf_slice(&counters->key)))
+        return recent->usage;
     struct sv_map_item *item = sv_map_at(&counters->usage, sv_buf_slice(&counters->key));
+    recent->key = item->key;
+    recent->usage = item->pointer;
     if (item->pointer != NULL)
         return item->pointer;
     struct usage *usage = sv_arena_calloc(&counters->arena, 1, sizeof *usage);
@@ -102,7 +123,7 @@ static struct usage *usage_at(struct sv_counters *counters, struct sv_event *eve
                                          .tool = kept(counters, texts[4]),
                                          .status = kept(counters, texts[5])};
     usage->agent = agent_at(counters, texts[1], time_ns);
-    item->pointer = usage;
+    item->pointer = recent->usage = usage;
     return usage;
 }
 
@@ -153,6 +174,7 @@ void sv_counters_clear(struct sv_counters *counters)
 {
     for (size_t i = 0; i < counters->usage.count; i++)
         sv_histogram_free(&((struct usage *)counters->usage.items[i].pointer)->sum.durations);
+    memset(counters->recent, 0, sizeof counters->recent);
     sv_map_free(&counters->usage);
     sv_map_free(&counters->agents);
     sv_arena_reset(&counters->arena);

@@ -25,6 +25,10 @@ struct sv_counters {
     struct sv_arena arena; /* of the batch: both kinds, and their texts */
     struct sv_redactor *redactor; /* names come from the input; NULL: as they are. Borrowed */
     struct sv_buf key;
+    struct sv_counters_recent { /* kinds seen lately: most events are of one of them */
+        struct sv_slice key;
+        void *usage;
+    } recent[256];
 };
 
 /* now_ns: for an event without a time. */
