@@ -69,9 +69,10 @@ void sv_csv_text(struct sv_csv *csv, struct sv_slice text)
     while (p < end) {
         unsigned char byte = (unsigned char)*p;
         size_t n = sv_utf8_sequence(p, end);
-        if (n == 0 || (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {
+        bool is_c1 = byte == 0xC2 && n == 2 && (unsigned char)p[1] < 0xA0;
+        if (n == 0 || (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F || is_c1) {
             sv_buf_str(out, REPLACEMENT);
-            p++;
+            p += n > 0 ? n : 1;
             continue;
         }
         if (byte == '"')

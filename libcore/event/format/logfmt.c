@@ -180,7 +180,9 @@ static bool claims(struct sv_slice line, bool is_first)
     struct sv_error err = {0};
     size_t pairs = 0, fields = 0;
     (void)is_first;
-    for (bool more = true; sv_utf8_valid(line);) {
+    if (!sv_utf8_valid(line))
+        return false;
+    for (bool more = true;;) {
         if (!read_pair(&cursor, &pair, &more, &err))
             return false;
         if (!more)
