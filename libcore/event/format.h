@@ -61,9 +61,10 @@ struct sv_format {
     /* The record's own time, cheaply, for merging files; false: none. The record may be broken. */
     bool (*time)(struct sv_slice text, int64_t *ns);
 
-    /* The same where the file's first record that is not blank must be known; first is empty where it is over
-     * SV_FORMAT_STATE_MAX bytes. May be NULL. */
-    bool (*time_below)(struct sv_slice first, struct sv_slice text, int64_t *ns);
+    /* The same where the file's first record that is not blank must be known: it tells, once a file, where all others have
+     * their time; 0: nowhere. Both may be NULL. */
+    size_t (*time_key)(struct sv_slice first);
+    bool (*time_at)(size_t key, struct sv_slice text, int64_t *ns);
 };
 
 /* By name, or NULL; and the table, NULL behind the last. */

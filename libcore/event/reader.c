@@ -143,10 +143,10 @@ bool sv_reader_top_time(struct sv_slice text, int64_t *ns)
            sv_reader_time_of(time, &none, ns);
 }
 
-bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice first, struct sv_slice text, int64_t *ns)
+bool sv_reader_peek_time(const struct sv_format *format, size_t key, struct sv_slice text, int64_t *ns)
 {
-    if (format != NULL && format->time_below != NULL)
-        return format->time_below(first, text, ns);
+    if (format != NULL && format->time_at != NULL)
+        return key > 0 && format->time_at(key, text, ns);
     return format != NULL && format->time != NULL ? format->time(text, ns) : sv_reader_top_time(text, ns);
 }
 

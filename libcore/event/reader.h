@@ -59,7 +59,7 @@ void sv_reader_schema(struct sv_reader *reader);
 /* The format in use, the last one where it changes; NULL while auto has not decided. */
 const struct sv_format *sv_reader_format(const struct sv_reader *reader);
 
-/* Time of a record without reading it, for merging. Any format; NULL: not known yet. first: see sv_format. */
-bool sv_reader_peek_time(const struct sv_format *format, struct sv_slice first, struct sv_slice text, int64_t *ns);
+/* Time of a record without reading it, for merging. Any format; NULL: not known yet. key: see sv_format. */
+bool sv_reader_peek_time(const struct sv_format *format, size_t key, struct sv_slice text, int64_t *ns);
 
 #endif

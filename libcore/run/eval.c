@@ -69,7 +69,7 @@ static struct sv_run_first *first_of(struct sv_run *run, uint32_t source)
     return &run->firsts[source];
 }
 
-/* The first record tells the format; where those that follow make no sense without it, it is kept. */
+/* The first record tells the format, and where that has to be told, where the others have their time. */
 static enum sv_framing on_input_framing(void *context, uint32_t source, struct sv_slice first)
 {
     struct sv_run *run = context;
@@ -77,14 +77,11 @@ static enum sv_framing on_input_framing(void *context, uint32_t source, struct s
     known->format = run->spec.format;
     if (first.data != NULL && known->format == NULL)
         known->format = sv_format_of_line(first, true);
-    sv_free(known->text);
-    known->text = NULL;
+    known->time_key = 0;
     if (known->format == NULL)
         return SV_FRAMING_LINES;
-    if (first.data != NULL && known->format->time_below != NULL && first.len <= SV_FORMAT_STATE_MAX) {
-        known->text = sv_str_dup(first);
-        known->len = first.len;
-    }
+    if (first.data != NULL && known->format->time_key != NULL)
+        known->time_key = known->format->time_key(first);
     return known->format->framing;
 }
 
@@ -95,7 +92,7 @@ static bool on_input_time(void *context, uint32_t source, struct sv_slice text, 
     const struct sv_format *format = first->format;
     if (format == NULL && source < run->source_count && run->sources[source].reader != NULL)
         format = sv_reader_format(run->sources[source].reader);
-    return sv_reader_peek_time(format, sv_slice(first->text, first->text != NULL ? first->len : 0), text, ns);
+    return sv_reader_peek_time(format, first->time_key, text, ns);
 }
 
 static bool is_outside(const struct sv_run *run, const struct sv_event *event)
@@ -552,8 +549,6 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     sv_input_close(run->input);
     sv_store_close(run->store);
     sv_free(run->sources);
-    for (size_t i = 0; i < run->first_count; i++)
-        sv_free(run->firsts[i].text);
     sv_free(run->firsts);
     sv_policies_free(run->policies);
     sv_prices_free(run->prices);

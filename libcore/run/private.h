@@ -54,8 +54,7 @@ struct sv_run {
     uint32_t reading;        /* the source whose record is read */
     struct sv_run_first {    /* what the first record of an input told, before there is a reader */
         const struct sv_format *format; /* NULL: nothing */
-        char *text;          /* the record, where its format asks for it; else NULL */
-        size_t len;
+        size_t time_key;     /* see sv_format */
     } *firsts;
     size_t first_count;
     struct sv_arena source_arena; /* texts of their rows; lives as long as the run */

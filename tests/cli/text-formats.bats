@@ -87,6 +87,14 @@ b\",170000000$s,note"; done; } >b.csv
     assert_equal "$(jq -r .agent <<<"$output" | grep -o '.$' | paste -sd' ')" "0 1 2 3 4 5 6 7 8"
 }
 
+@test "the header of a file that is merged is read once, not once a record" {
+    awk 'BEGIN { printf "agent"; for (i = 0; i < 8000; i++) printf ",c%d", i; print ""; for (i = 0; i < 50000; i++) print "x" }' >wide.csv
+    printf 'agent,time\na,2026-11-20T10:00:00Z\n' >other.csv
+    run -0 --separate-stderr timeout 20 sv-eval -N --convert wide.csv other.csv
+    assert_equal "${#lines[@]}" 1
+    [[ $stderr == *"wide.csv: 49990 more records rejected"* ]]
+}
+
 @test "logfmt: converted, judged, broken lines named" {
     printf 'ts=2026-11-20T09:30:00Z type=error agent=bot error="disk \\"sda\\" full" level=info\nplain words\na=1 b="x\ntype=note retry\n' >log
     run --separate-stderr sv-eval --convert log

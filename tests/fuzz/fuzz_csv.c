@@ -28,8 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         sv_framing_flaw(text, &at);
         fuzz_require(at < size);
     }
-    if (stop != NULL) /* the first record as the header of the rest */
-        sv_format_find(SV_SLICE("csv"))->time_below(sv_slice(text.data, (size_t)(stop - text.data)),
-                                                    sv_slice(stop + 1, (size_t)(text.data + size - stop - 1)), &ns);
+    if (stop != NULL) { /* the first record as the header of the rest */
+        const struct sv_format *csv = sv_format_find(SV_SLICE("csv"));
+        size_t key = csv->time_key(sv_slice(text.data, (size_t)(stop - text.data)));
+        sv_reader_peek_time(csv, key, sv_slice(stop + 1, (size_t)(text.data + size - stop - 1)), &ns);
+    }
     return fuzz_log("csv", data, size);
 }

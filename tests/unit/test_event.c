@@ -123,9 +123,9 @@ static void test_records(void)
     is_int(read_as(NULL, "{\"type\":\"system\",\"session_id\":\"s\",\"uuid\":\"u\"}", &err), SV_RECORD_USED, "a foreign log is read");
     ok(sv_slice_find(sv_buf_slice(&line), SV_SLICE("\"type\":\"note\"")) != NULL, "as a note");
     int64_t ns;
-    ok(sv_reader_peek_time(NULL, SV_SLICE(""), SV_SLICE("{\"x\":{\"time\":1},\"ts\":\"2026-03-01T00:00:01Z\"}"), &ns) && ns == 1772323201 * SV_SECOND_NS,
+    ok(sv_reader_peek_time(NULL, 0, SV_SLICE("{\"x\":{\"time\":1},\"ts\":\"2026-03-01T00:00:01Z\"}"), &ns) && ns == 1772323201 * SV_SECOND_NS,
        "the time of a record, for merging");
-    ok(!sv_reader_peek_time(NULL, SV_SLICE(""), SV_SLICE("{\"ts\":"), &ns), "none of a broken one");
+    ok(!sv_reader_peek_time(NULL, 0, SV_SLICE("{\"ts\":"), &ns), "none of a broken one");
 }
 
 int main(void)

@@ -120,11 +120,11 @@ static void test_csv_time(void)
 
     const struct sv_format *format = sv_format_find(SV_SLICE("csv"));
     int64_t ns = 0;
-    ok(sv_reader_peek_time(format, SV_SLICE("a,time"), SV_SLICE("\"x,\",1700000000"), &ns) && ns == 1700000000 * SV_SECOND_NS,
+    ok(sv_reader_peek_time(format, format->time_key(SV_SLICE("a,time")), SV_SLICE("\"x,\",1700000000"), &ns) && ns == 1700000000 * SV_SECOND_NS,
        "for merging it is found by the header");
-    ok(!sv_reader_peek_time(format, SV_SLICE("a,time"), SV_SLICE("a,time"), &ns), "the header has none");
-    ok(!sv_reader_peek_time(format, SV_SLICE("a,b"), SV_SLICE("1,2"), &ns), "nor has a file without such a column");
-    ok(!sv_reader_peek_time(format, SV_SLICE(""), SV_SLICE("1,2"), &ns), "nor one whose header is not known");
+    ok(!sv_reader_peek_time(format, format->time_key(SV_SLICE("a,time")), SV_SLICE("a,time"), &ns), "the header has none");
+    ok(!sv_reader_peek_time(format, format->time_key(SV_SLICE("a,b")), SV_SLICE("1,2"), &ns), "nor has a file without such a column");
+    ok(!sv_reader_peek_time(format, format->time_key(SV_SLICE("")), SV_SLICE("1,2"), &ns), "nor one whose header is not known");
 }
 
 static void test_csv_quotes(void)

@@ -350,17 +350,25 @@ static void take_time(struct row *row, struct sv_slice text)
         *row->out = sv_arena_dup(row->arena, text);
 }
 
-/* The time of a record of which only the file's first one is known besides. */
-static bool time_below(struct sv_slice header, struct sv_slice text, int64_t *ns)
+/* The number of the column, from 1. */
+static size_t time_key(struct sv_slice header)
+{
+    struct csv_parser parser;
+    struct row row = {.cell = find_time};
+    init(&parser);
+    bool good = header.len <= SV_FORMAT_STATE_MAX && parse(&parser, header, &row);
+    csv_free(&parser);
+    return good ? row.out_max : 0;
+}
+
+static bool time_at(size_t column, struct sv_slice text, int64_t *ns)
 {
     struct csv_parser parser;
     struct sv_arena arena = {0};
     struct sv_slice found = {0};
-    struct row head = {.cell = find_time}, row = {.cell = take_time, .arena = &arena, .out = &found};
+    struct row row = {.cell = take_time, .arena = &arena, .out = &found, .out_max = column};
     init(&parser);
-    bool good = header.len > 0 && parse(&parser, header, &head) && head.out_max > 0;
-    row.out_max = head.out_max;
-    good = good && parse(&parser, text, &row) && sv_typed_time(found, ns);
+    bool good = parse(&parser, text, &row) && sv_typed_time(found, ns);
     csv_free(&parser);
     sv_arena_free(&arena);
     return good;
@@ -377,4 +385,5 @@ const struct sv_format sv_format_csv = {.name = "csv",
                                         .save = save,
                                         .restore = restore,
                                         .schema = take_schema,
-                                        .time_below = time_below};
+                                        .time_key = time_key,
+                                        .time_at = time_at};
