@@ -108,8 +108,9 @@ lint: ## warnings of two compilers, cppcheck, shellcheck, mandoc
 conformance: $(helpers) $(programs) ## run the public test suites below SV_SHARED, counts per file
 	@B=$(B) tests/conformance/run
 
-fault: $(programs) ## kill and fail the program at POINTS=30 places of each kind of system call, and count what is stored
+fault: $(programs) ## kill and fail the program at POINTS=30 places of each kind of system call, rotate logs, and count what is stored
 	@B=$(B) tests/fault/sweep $(or $(POINTS),30)
+	@B=$(B) tests/fault/keep
 
 bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million events
 	@B=$(B) bench/compare

@@ -52,7 +52,8 @@ bool sv_watch_next(struct sv_watch *watch, struct sv_watch_event *event)
     memcpy(&head, watch->events + watch->at, sizeof head);
     *event = (struct sv_watch_event){.folder = (head.mask & IN_Q_OVERFLOW) != 0 ? -1 : head.wd,
                                      .name = head.len > 0 ? watch->events + watch->at + sizeof head : "",
-                                     .is_folder = (head.mask & IN_ISDIR) != 0};
+                                     .is_folder = (head.mask & IN_ISDIR) != 0,
+                                     .is_new = (head.mask & (IN_CREATE | IN_MOVED_TO)) != 0};
     watch->at += sizeof head + head.len;
     return true;
 }

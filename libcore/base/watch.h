@@ -23,6 +23,7 @@ struct sv_watch_event {
     int folder;       /* -1: events were lost; look at everything */
     const char *name; /* of the entry; borrowed until the next call */
     bool is_folder;
+    bool is_new;      /* made, or renamed to this name */
 };
 
 struct sv_watch *sv_watch_new(void);

@@ -63,10 +63,23 @@ void sv_input_file_close(struct sv_input *input, struct file *file)
     forget_open(input, file);
 }
 
+/* From memory: by now other bytes may stand there. A record of several lines may begin before what is held. */
+void sv_input_note_print(struct file *file)
+{
+    struct sv_print print;
+    bool is_file = file->is_open && !file->is_stdin && !file->source.is_pipe;
+    if (is_file && file->print.end != file->source.offset &&
+        (sv_lines_print(&file->lines, file->source.offset, &print) ||
+         (!file->lines.is_cut && sv_print_make(file->lines.fd, file->source.offset, &print))))
+        file->print = print;
+}
+
 void sv_input_file_aside(struct sv_input *input, struct file *file)
 {
-    if (file->is_open && !file->is_stdin)
-        sv_input_file_close(input, file);
+    if (!file->is_open || file->is_stdin)
+        return;
+    sv_input_note_print(file);
+    sv_input_file_close(input, file);
 }
 
 /* Is its path not (any more) the way to it? */
@@ -89,24 +102,66 @@ static void limit_open(struct sv_input *input)
         sv_input_file_aside(input, last);
 }
 
+/* What is known of it up to where it goes on: what an earlier run has kept was compared just now. */
+static bool check(struct file *file, struct sv_error *err)
+{
+    const struct sv_input_source *source = &file->source;
+    struct sv_print print;
+    if (source->offset > 0 && file->print.end != source->offset && sv_print_make(file->lines.fd, source->offset, &print))
+        file->print = print;
+    if (sv_lines_check(&file->lines, &file->print))
+        return true;
+    sv_input_read_failed(file, err);
+    sv_lines_close(&file->lines);
+    return false;
+}
+
+/* -1, with err, when another file is there by now. */
+static int open_same(const struct sv_input_source *source, const char *path, struct sv_error *err)
+{
+    struct sv_os_stat stat;
+    int fd = sv_os_open(path, NULL, err);
+    if (fd < 0 || (sv_os_stat_fd(fd, &stat) && stat.device == source->device && stat.inode == source->inode))
+        return fd;
+    sv_os_close(fd);
+    sv_error_at(err, path, 0, 0);
+    sv_error_set(err, SV_INPUT, "another file has taken its place while it was to be read");
+    return -1;
+}
+
+/* It may have been renamed since it was looked for. */
+static int open_renamed(struct sv_input *input, struct file *file)
+{
+    int fd = -1;
+    struct sv_places siblings = {0};
+    sv_places_siblings(&siblings, file->log->path);
+    for (size_t i = 0; i < siblings.count && fd < 0; i++) {
+        const struct sv_input_place *place = &siblings.items[i];
+        if (place->stat.inode == file->source.inode && place->stat.device == file->source.device &&
+            (fd = open_same(&file->source, place->path, NULL)) >= 0)
+            file->source.path = sv_arena_dup(&input->paths, sv_slice_str(place->path)).data;
+    }
+    sv_places_free(&siblings);
+    return fd;
+}
+
 static bool open_path(struct sv_input *input, struct file *file, struct sv_error *err)
 {
     struct sv_input_source *source = &file->source;
-    struct sv_os_stat stat;
-    int fd = sv_os_open(source->path, NULL, err);
+    if (input->open_count >= SV_INPUT_OPEN_MAX) {
+        sv_error_at(err, source->path, 0, 0);
+        return sv_error_set(err, SV_INPUT, "too many files are open");
+    }
+    int fd = open_same(source, source->path, err);
+    if (fd < 0 && file->log != NULL && (fd = open_renamed(input, file)) >= 0 && err != NULL)
+        *err = (struct sv_error){0};
     if (fd < 0)
         return false;
-    bool same = sv_os_stat_fd(fd, &stat) && stat.device == source->device && stat.inode == source->inode;
-    if (!same || input->open_count >= SV_INPUT_OPEN_MAX) {
-        sv_os_close(fd);
-        sv_error_at(err, source->path, 0, 0);
-        return sv_error_set(err, SV_INPUT, same ? "too many files are open" : "another file has taken its place while it was to be read");
-    }
     if (input->spec.resume && source->born_ns == 0)
         source->born_ns = sv_os_born_ns(fd);
     sv_lines_reopen(&file->lines, fd, input->block, source->offset, source->records, source->lines);
     file->lines.whole = file->log != NULL && !source->is_final;
-    return true;
+    return file->log == NULL || check(file, err);
 }
 
 bool sv_input_file_open(struct sv_input *input, struct file *file, struct sv_error *err)

@@ -197,6 +197,7 @@ void sv_input_close(struct sv_input *input)
 
 /* Reading. */
 
+/* A log that was just rotated is empty, too, and in order. */
 static void tell_if_empty(struct sv_input *input, const struct file *file)
 {
     if (file->source.records > 0 || !file->is_named || file->source.is_pipe || input->spec.resume)
@@ -207,22 +208,12 @@ static void tell_if_empty(struct sv_input *input, const struct file *file)
     sv_input_tell(input, &err);
 }
 
-/* What is known of the content by now, for who goes on later. */
-static void note_print(struct file *file)
-{
-    struct sv_print print;
-    if (file->is_open && !file->is_stdin && !file->source.is_pipe && file->print.end != file->source.offset &&
-        sv_print_make(file->lines.fd, file->source.offset, &print))
-        file->print = print;
-}
-
 /* The source is over: at its end, or because it failed. */
 static enum sv_input_state finish(struct sv_input *input, struct file *file, enum sv_input_state state, struct sv_record *record)
 {
     if (state == SV_INPUT_ENDED)
         tell_if_empty(input, file);
-    if (!file->is_cut)
-        note_print(file);
+    sv_input_note_print(file);
     sv_input_file_close(input, file);
     file->source.ended = file->is_over = true;
     if (file->source.is_pipe)
@@ -236,7 +227,7 @@ static enum sv_input_state finish(struct sv_input *input, struct file *file, enu
 /* At the end of a file that is followed. */
 static void rest(struct sv_input *input, struct file *file)
 {
-    note_print(file);
+    sv_input_note_print(file);
     drop_first(input);
 }
 
@@ -279,7 +270,9 @@ static enum sv_input_state step(struct sv_input *input, struct sv_record *record
             enum sv_input_state state = sv_input_file_next(input, file, wait_ms);
             if (state == SV_INPUT_FAILED)
                 sv_input_read_failed(file, err);
-            if (state == SV_INPUT_ENDED && input->spec.follow && file->lines.whole) {
+            if (state == SV_INPUT_ENDED && input->spec.follow && file->lines.is_cut) {
+                file->is_cut = file->log->must_look = input->has_changed = true;
+            } else if (state == SV_INPUT_ENDED && input->spec.follow && file->lines.whole) {
                 rest(input, file);
                 continue;
             }
@@ -300,7 +293,7 @@ static enum sv_input_state step(struct sv_input *input, struct sv_record *record
 
 enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err)
 {
-    if (!input->spec.follow || input->log_count == 0)
+    if (!input->spec.follow || input->pipe_count > 0)
         return step(input, record, wait_ms, err);
     if (input->handed % GLANCE_EVERY == 0)
         sv_input_glance(input);
@@ -321,7 +314,7 @@ enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *reco
 bool sv_input_print(const struct sv_input *input, uint32_t source, struct sv_print *print)
 {
     struct file *file = input->files[source];
-    note_print(file);
+    sv_input_note_print(file);
     if (file->print.end != file->source.offset)
         return false;
     *print = file->print;

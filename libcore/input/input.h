@@ -67,6 +67,7 @@ struct sv_input_position {
     uint64_t record; /* its number */
     uint64_t line;   /* lines up to there */
     uint8_t where;   /* between documents, in a list, among lines: the source's, as it was */
+    bool look_again; /* in the first: one that was read is not among them; perhaps this is amid a rotation: ask once more */
 };
 
 /* One file or pipe. Numbered from 0 in the order of operands, a folder's files in byte order of their paths. */

@@ -40,39 +40,101 @@ void sv_lines_close(struct sv_lines *lines)
     lines->capacity = lines->start = lines->scanned = lines->end = 0;
 }
 
+bool sv_lines_check(struct sv_lines *lines, const struct sv_print *print)
+{
+    size_t length = lines->base < SV_PRINT_BYTES ? (size_t)lines->base : SV_PRINT_BYTES;
+    lines->is_checked = true;
+    if (length == 0)
+        return true;
+    lines->capacity = lines->block + SV_PRINT_BYTES;
+    lines->data = sv_alloc(lines->capacity);
+    lines->base -= (int64_t)length;
+    while (lines->end < length) {
+        ssize_t n = sv_os_pread(lines->fd, lines->data + lines->end, length - lines->end, lines->base + (int64_t)lines->end);
+        if (n < 0)
+            return false;
+        lines->is_cut |= n == 0;
+        if (n == 0)
+            memset(lines->data + lines->end, 0, length - lines->end);
+        lines->end += n == 0 ? length - lines->end : (size_t)n;
+    }
+    lines->start = lines->scanned = length;
+    lines->has_first = print->begin_length == SV_PRINT_BYTES;
+    lines->first = print->begin;
+    bool is_known = print->end == lines->base + (int64_t)length;
+    lines->is_cut |= is_known && sv_hash(sv_slice(lines->data, length)) != print->tail;
+    return true;
+}
+
+bool sv_lines_print(const struct sv_lines *lines, int64_t end, struct sv_print *print)
+{
+    int64_t length = end < SV_PRINT_BYTES ? end : SV_PRINT_BYTES;
+    if (!lines->is_checked || end - length < lines->base || end > lines->base + (int64_t)lines->end)
+        return false;
+    bool is_short = end <= SV_PRINT_BYTES, is_first = lines->base == 0;
+    *print = (struct sv_print){.end = end, .begin_length = (uint32_t)length, .begin = lines->first};
+    print->tail = sv_hash(sv_slice(lines->data + (end - length - lines->base), (size_t)length));
+    if (is_short || is_first)
+        print->begin = is_short ? print->tail : sv_hash(sv_slice(lines->data, SV_PRINT_BYTES));
+    return is_short || is_first || lines->has_first;
+}
+
 static void to_front(struct sv_lines *lines)
 {
-    if (lines->start == 0)
+    size_t kept = !lines->is_checked ? 0 : lines->start < SV_PRINT_BYTES ? lines->start : SV_PRINT_BYTES, gone = lines->start - kept;
+    if (gone == 0)
         return;
-    if (lines->end > lines->start)
-        memmove(lines->data, lines->data + lines->start, lines->end - lines->start);
-    lines->base += (int64_t)lines->start;
-    lines->end -= lines->start;
-    lines->scanned -= lines->start;
-    lines->start = 0;
+    if (lines->is_checked && lines->base == 0) { /* more than that was read */
+        lines->has_first = true;
+        lines->first = sv_hash(sv_slice(lines->data, SV_PRINT_BYTES));
+    }
+    if (lines->end > gone)
+        memmove(lines->data, lines->data + gone, lines->end - gone);
+    lines->base += (int64_t)gone;
+    lines->end -= gone;
+    lines->scanned -= gone;
+    lines->start = kept;
 }
 
 /* Makes room behind `end`: by moving what is held to the front, then by growing. What is held is at most SV_LINE_MAX + 1. */
 static void make_room(struct sv_lines *lines)
 {
     size_t want = lines->capacity, held = lines->end - lines->start;
+    size_t usual = lines->block + (lines->is_checked ? SV_PRINT_BYTES : 0); /* with what is kept to compare with */
     if (held == 0 || lines->capacity - lines->end < (lines->block + 1) / 2)
         to_front(lines);
     if (want == 0) {
-        want = lines->how == SV_LINES_FILE && lines->block > FIRST_BLOCK ? FIRST_BLOCK : lines->block;
-    } else if (want < lines->block) {
-        want = want * 2 < lines->block ? want * 2 : lines->block;
-    } else if (want > lines->block && held <= lines->block / 2) {
+        want = lines->how == SV_LINES_FILE && usual > FIRST_BLOCK ? FIRST_BLOCK : usual;
+    } else if (want < usual) {
+        want = want * 2 < usual ? want * 2 : usual;
+    } else if (want > usual && held <= lines->block / 2) {
         to_front(lines);
-        want = lines->block;
+        want = usual;
     } else if (lines->end == want) {
-        size_t most = (size_t)SV_LINE_MAX + 2 + lines->block;
+        size_t most = (size_t)SV_LINE_MAX + 2 + usual;
         want = want * 2 < most ? want * 2 : most;
     }
     if (want != lines->capacity) {
         lines->data = sv_realloc(lines->data, want);
         lines->capacity = want;
     }
+}
+
+/* Reads on into the room behind `end`, from some bytes before it: whoever cuts or replaces a file while it is read must not have
+ * the middle of another text taken for what comes next. */
+static ssize_t read_checked(struct sv_lines *lines, size_t room)
+{
+    char known[SV_PRINT_BYTES];
+    size_t length = lines->end < sizeof known ? lines->end : sizeof known;
+    char *from = lines->data + lines->end - length;
+    memcpy(known, from, length);
+    ssize_t n = sv_os_pread(lines->fd, from, length + room, lines->base + (int64_t)(lines->end - length));
+    bool is_same = n >= (ssize_t)length && memcmp(from, known, length) == 0;
+    memcpy(from, known, length);
+    if (n < 0)
+        return n;
+    lines->is_cut |= !is_same;
+    return is_same ? n - (ssize_t)length : 0;
 }
 
 /* Reads once. RECORD: more bytes, or eof is set. */
@@ -88,8 +150,10 @@ static enum sv_input_state fill(struct sv_lines *lines, int wait_ms)
     if (room > lines->block)
         room = lines->block;
     char *to = lines->data + lines->end;
-    ssize_t n = lines->how == SV_LINES_FILE ? sv_os_pread(lines->fd, to, room, lines->base + (int64_t)lines->end)
-                                            : sv_os_read(lines->fd, to, room);
+    ssize_t n = lines->is_cut               ? 0
+                : lines->is_checked         ? read_checked(lines, room)
+                : lines->how == SV_LINES_FILE ? sv_os_pread(lines->fd, to, room, lines->base + (int64_t)lines->end)
+                                              : sv_os_read(lines->fd, to, room);
     if (n < 0)
         return lines->how == SV_LINES_PIPE && (errno == EAGAIN || errno == EWOULDBLOCK) ? SV_INPUT_IDLE : SV_INPUT_FAILED;
     lines->end += (size_t)n;
@@ -105,7 +169,7 @@ static enum sv_input_state begin(struct sv_lines *lines, int wait_ms)
         size_t held = lines->end - lines->start;
         size_t n = held < sizeof mark ? held : sizeof mark;
         bool matches = n == 0 || memcmp(lines->data + lines->start, mark, n) == 0;
-        if (matches && n < sizeof mark && lines->eof && lines->whole) {
+        if (matches && n < sizeof mark && lines->eof && (lines->whole || lines->is_cut)) {
             lines->eof = false;
             return SV_INPUT_ENDED;
         }
@@ -262,7 +326,7 @@ enum sv_input_state sv_lines_next(struct sv_lines *lines, struct sv_record *reco
                 return hand_out_broken(lines, record, (size_t)(first - lines->data), 1);
             skip(lines);
         }
-        if (lines->eof && lines->whole) {
+        if (lines->eof && (lines->whole || lines->is_cut)) {
             lines->eof = false;
             return SV_INPUT_ENDED;
         }

@@ -20,6 +20,7 @@
 #define SV_LINES_H
 
 #include "input/input.h"
+#include "input/print.h"
 
 enum sv_lines_how {
     SV_LINES_FILE,   /* pread: can go on at any offset */
@@ -42,6 +43,10 @@ struct sv_lines {
     enum sv_framing_state open_state; /* its state there */
     uint64_t head;   /* hash of the first record's beginning, set with it */
     int64_t skip_offset; /* of the line being skipped because it is too long */
+    uint64_t first;  /* hash of the first SV_PRINT_BYTES of the file, if has_first */
+    bool has_first;
+    bool is_checked; /* a log: each read begins with bytes that are known, at most SV_PRINT_BYTES; others stand there: */
+    bool is_cut;     /* it was cut or replaced meanwhile, and is ended */
     bool whole;      /* what has no line end yet is left alone, and the end may be asked for again and again */
     bool begun;      /* a byte order mark was looked for */
     bool skipping;
@@ -53,6 +58,13 @@ void sv_lines_open(struct sv_lines *lines, int fd, enum sv_lines_how how, size_t
 
 /* The same for a file of which `number` records of `count` lines, up to `offset`, were handed out before. */
 void sv_lines_reopen(struct sv_lines *lines, int fd, size_t block, int64_t offset, uint64_t number, uint64_t count);
+
+/* From now on is_checked, as a file that was read up to where it stands and has this print there (end 0: nothing is known of it).
+ * False with errno when it cannot be read. */
+bool sv_lines_check(struct sv_lines *lines, const struct sv_print *print);
+
+/* The print of the first `end` bytes, of what was read and not of what is there now; false: they are not held any more. */
+bool sv_lines_print(const struct sv_lines *lines, int64_t end, struct sv_print *print);
 
 /* RECORD, ENDED, or FAILED with errno; pipes also IDLE and SIGNAL. Fills all of *record but its source. */
 enum sv_input_state sv_lines_next(struct sv_lines *lines, struct sv_record *record, int wait_ms);

@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "input/private.h"
 
-enum { LOOK_MS = 1000, LOOK_ALONE_MS = 50, WALK_MS = 2000, WALK_SOON_MS = 20 };
+enum { LOOK_MS = 1000, LOOK_AGAIN_MS = 20, LOOK_ALONE_MS = 50, WALK_MS = 2000, WALK_SOON_MS = 20 };
 #define FINAL_NS (10 * SV_SECOND_NS)
 #define MS_NS (SV_SECOND_NS / 1000)
 
@@ -65,6 +65,25 @@ static void set_rotated(struct file *file, bool is_rotated)
     file->source.is_final = is_rotated && sv_os_now_ns() - file->source.modified_ns >= FINAL_NS;
 }
 
+static void change(struct sv_input *input, struct log *log)
+{
+    log->must_look = true;
+    input->has_changed = true;
+}
+
+/* Did it go amid this look, not read? What is there by now gets a file of its own. */
+static bool forget_gone(struct sv_input *input, struct file *file)
+{
+    struct sv_os_stat stat;
+    const struct sv_input_source *source = &file->source;
+    file->is_cut = !sv_os_stat_path(source->path, true, &stat) || stat.inode != source->inode || stat.device != source->device;
+    if (file->is_cut) {
+        file->log->met--; /* it is among those that were met */
+        change(input, file->log);
+    }
+    return file->is_cut;
+}
+
 /* One generation: taken over if it is read already, else a new file whose head is looked at. */
 static void take(struct sv_input *input, struct log *log, const struct sv_input_place *place, bool is_live)
 {
@@ -86,12 +105,12 @@ static void take(struct sv_input *input, struct log *log, const struct sv_input_
     sv_input_file_close(input, file);
     file->is_over = true;
     log->count--;
-    if (is_live)
+    if (!forget_gone(input, file) && is_live)
         sv_input_tell(input, &err);
 }
 
-/* Where to go on with the new ones of its files. */
-static void ask(struct sv_input *input, struct log *log, const bool *is_new)
+/* Where to go on with those of its files that are not read yet. False: the files are to be looked for once more. */
+static bool ask(struct sv_input *input, struct log *log)
 {
     struct sv_error err = {0};
     uint32_t *sources = sv_calloc(log->count, sizeof *sources);
@@ -99,14 +118,15 @@ static void ask(struct sv_input *input, struct log *log, const bool *is_new)
     for (size_t i = 0; i < log->count; i++) {
         const struct sv_input_source *source = &log->files[i]->source;
         sources[i] = log->files[i]->number;
-        positions[i] = (struct sv_input_position){source->offset, source->records, source->lines, source->where};
+        positions[i] = (struct sv_input_position){source->offset, source->records, source->lines, source->where, false};
     }
     bool is_fine = input->spec.resolve == NULL || input->spec.resolve(input->spec.context, input, sources, log->count, positions, &err);
+    bool is_sure = !positions[0].look_again;
     if (!is_fine)
         sv_input_tell(input, &err);
     for (size_t i = 0; i < log->count; i++) {
         struct file *file = log->files[i];
-        if (!is_new[i])
+        if (file->is_started)
             continue;
         file->is_over = !is_fine || positions[i].offset < 0;
         if (file->is_over)
@@ -115,10 +135,11 @@ static void ask(struct sv_input *input, struct log *log, const bool *is_new)
         file->source.records = positions[i].record;
         file->source.lines = positions[i].line;
         file->source.where = positions[i].where;
-        input->total += file->source.size - file->source.offset;
+        input->total += is_sure ? file->source.size - file->source.offset : 0;
     }
     sv_free(sources);
     sv_free(positions);
+    return is_sure;
 }
 
 /* By the time it goes on at. */
@@ -127,13 +148,15 @@ static void start(struct sv_input *input, struct file *file)
     struct sv_error err = {0};
     bool is_merged = input->spec.time != NULL;
     int64_t before = file->number > 0 ? input->files[file->number - 1]->key : INT64_MIN;
+    file->is_started = true;
     if (sv_input_file_open(input, file, &err) && sv_input_file_look(input, file, is_merged, before, &err)) {
         sv_input_merge(input, file);
         return;
     }
     sv_input_file_close(input, file);
     file->is_over = true;
-    sv_input_tell(input, &err);
+    if (!forget_gone(input, file))
+        sv_input_tell(input, &err);
 }
 
 static struct sv_slice folder_of(const char *path)
@@ -179,16 +202,40 @@ static void watch_log(struct sv_input *input, struct log *log)
             watch_path(input, log, log->files[i]->source.path);
 }
 
-/* Its files as they are now; live: the one at its path, NULL: there is none. */
-static void look_at(struct sv_input *input, struct log *log, const struct sv_input_place *live)
+/* What is there, not amid a rotation: a file that is renamed while a folder is listed may be in the list twice, or not at all. As
+ * far as the folder's time tells nothing came or went meanwhile. False: nothing is at its path. */
+static bool list(const struct log *log, struct sv_places *siblings, struct sv_input_place *live)
+{
+    enum { TRIES = 5, STEP_MS = 5 };
+    char *folder = sv_str_dup(folder_of(log->path));
+    struct sv_os_stat before = {0}, after = {0};
+    bool is_there = false, is_still = false;
+    for (int i = 0; i < TRIES && !is_still; i++) {
+        if (i > 0)
+            sv_os_wait(-1, STEP_MS);
+        sv_places_free(siblings);
+        sv_os_stat_path(folder, true, &before);
+        sv_places_siblings(siblings, log->path);
+        is_there = sv_os_stat_path(log->path, true, &live->stat) && live->stat.is_file;
+        sv_os_stat_path(folder, true, &after);
+        is_still = after.modified_ns == before.modified_ns && sv_os_now_ns() - after.modified_ns >= STEP_MS * MS_NS;
+    }
+    sv_free(folder);
+    return is_there;
+}
+
+/* Finds its files as they are now. */
+static void gather(struct sv_input *input, struct log *log)
 {
     struct sv_places siblings = {0};
+    struct sv_input_place there = {.path = (char *)(uintptr_t)log->path, .is_named = log->is_named}, *live = &there;
     struct file **before = log->files;
     size_t before_count = log->count, known = input->count;
     log->files = NULL;
     log->count = log->capacity = 0;
     log->must_look = false;
-    sv_places_siblings(&siblings, log->path);
+    if (!list(log, &siblings, live))
+        live = NULL;
     for (size_t i = 0; i < siblings.count; i++)
         if (live == NULL || siblings.items[i].stat.inode != live->stat.inode || siblings.items[i].stat.device != live->stat.device)
             take(input, log, &siblings.items[i], false);
@@ -203,22 +250,38 @@ static void look_at(struct sv_input *input, struct log *log, const struct sv_inp
             log->files[0] = before[i];
         }
     sv_free(before);
-    bool *is_new = sv_calloc(log->count + 1, sizeof *is_new);
-    size_t news = 0;
+    log->met += input->count - known;
+}
+
+static void look_at(struct sv_input *input, struct log *log)
+{
+    gather(input, log);
+    if (log->count > 0 && !ask(input, log)) {
+        sv_os_wait(-1, LOOK_AGAIN_MS);
+        gather(input, log);
+        if (log->count > 0)
+            ask(input, log);
+    }
     for (size_t i = 0; i < log->count; i++)
-        news += is_new[i] = log->files[i]->number >= known;
-    if (log->count > 0 && (news > 0 || before_count > 0))
-        ask(input, log, is_new);
-    for (size_t i = 0; i < log->count; i++)
-        if (is_new[i] && !log->files[i]->is_over)
+        if (!log->files[i]->is_started && !log->files[i]->is_over)
             start(input, log->files[i]);
-    sv_free(is_new);
     watch_log(input, log);
 }
 
 void sv_input_log_open(struct sv_input *input, const struct sv_input_place *place)
 {
-    look_at(input, log_at(input, place), place->is_missing ? NULL : place);
+    struct log *log = log_at(input, place);
+    look_at(input, log);
+    if (!place->is_missing || log->count > 0) /* renamed just now, and not begun anew */
+        return;
+    struct sv_error err = {0};
+    errno = ENOENT;
+    sv_error_errno(&err, "cannot open");
+    err.code = SV_INPUT;
+    if (input->spec.follow)
+        sv_error_set(&err, SV_DONE, "not there yet; it is read when it comes");
+    sv_error_at(&err, log->path, 0, 0);
+    sv_input_tell(input, &err);
 }
 
 /* --- what has changed? --- */
@@ -226,12 +289,6 @@ void sv_input_log_open(struct sv_input *input, const struct sv_input_place *plac
 static int64_t since_ms(int64_t then_ns)
 {
     return (sv_os_monotonic_ns() - then_ns) / MS_NS;
-}
-
-static void change(struct sv_input *input, struct log *log)
-{
-    log->must_look = true;
-    input->has_changed = true;
 }
 
 /* There may be more to read of a file that rests at its end. */
@@ -252,10 +309,10 @@ static bool is_same(struct sv_input *input, struct file *file, const struct sv_o
 static void check_live(struct sv_input *input, struct log *log, struct file *file, const struct sv_os_stat *stat)
 {
     bool has_changed = stat->size != file->source.size || stat->modified_ns != file->source.modified_ns;
+    if (file->in_heap || !has_changed) /* while it is read, reading sees what was done to it */
+        return;
     file->source.size = stat->size;
     file->source.modified_ns = stat->modified_ns;
-    if (file->in_heap || !has_changed)
-        return;
     if (!is_same(input, file, stat)) {
         file->is_cut = true;
         change(input, log);
@@ -341,12 +398,33 @@ static void hear(struct sv_input *input)
             check_all(input);
             input->must_walk = true;
         } else if (item != NULL) {
-            check(input, item->pointer);
+            struct log *log = item->pointer;
+            const char *slash = strrchr(log->path, '/');
+            log->made += event.is_new && strcmp(slash != NULL ? slash + 1 : log->path, event.name) == 0;
+            check(input, log);
         } else {
             input->must_walk |= event.is_folder || sv_places_is_log(event.name);
         }
     }
     sv_buf_free(&key);
+}
+
+void sv_input_tell_unseen(struct sv_input *input)
+{
+    hear(input);
+    for (size_t i = 0; i < input->log_count && !input->has_changed; i++) {
+        struct log *log = input->logs[i];
+        if (log->made > log->met) {
+            struct sv_error err = {0};
+            unsigned long long count = log->made - log->met;
+            sv_error_set(&err, SV_INPUT, "a gap: %llu file%s came and went at this path before %s could be read; what was written to %s is "
+                                         "not counted",
+                         count, count == 1 ? "" : "s", count == 1 ? "it" : "they", count == 1 ? "it" : "them");
+            sv_error_at(&err, log->path, 0, 0);
+            sv_input_tell(input, &err);
+        }
+        log->made = log->met = 0;
+    }
 }
 
 void sv_input_glance(struct sv_input *input)
@@ -368,11 +446,15 @@ enum sv_input_state sv_input_await(struct sv_input *input, int wait_ms)
         int64_t left = wait_ms - since_ms(begin_ns), pause = left < look_ms ? left : look_ms;
         if (input->must_walk && pause > WALK_SOON_MS)
             pause = WALK_SOON_MS;
-        if (sv_watch_wait(input->watch, pause > 0 ? (int)pause : 0) < 0)
+        if (sv_watch_wait(input->watch, pause > 0 ? (int)pause : 0) < 0) {
+            sv_input_tell_unseen(input);
             return SV_INPUT_SIGNAL;
+        }
         hear(input);
-        if (since_ms(input->looked_ns) >= look_ms)
+        if (since_ms(input->looked_ns) >= look_ms) {
             check_all(input);
+            sv_input_tell_unseen(input);
+        }
         if (since_ms(input->walked_ns) >= (input->must_walk ? WALK_SOON_MS : WALK_MS))
             walk(input);
         if (input->has_changed)
@@ -389,11 +471,8 @@ void sv_input_look(struct sv_input *input)
     input->has_changed = false;
     for (size_t i = 0; i < input->log_count; i++) {
         struct log *log = input->logs[i];
-        if (!log->must_look)
-            continue;
-        struct sv_input_place live = {.path = (char *)(uintptr_t)log->path, .is_named = log->is_named};
-        bool is_there = sv_os_stat_path(log->path, true, &live.stat) && live.stat.is_file;
-        look_at(input, log, is_there ? &live : NULL);
+        if (log->must_look)
+            look_at(input, log);
     }
 }
 

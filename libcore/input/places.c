@@ -173,15 +173,6 @@ static void walk(struct search *search, const char *operand)
     sv_free(found.items);
 }
 
-static void tell_awaited(struct search *search, const char *operand)
-{
-    struct sv_error err = {0};
-    sv_error_set(&err, SV_DONE, "not there yet; it is read when it comes");
-    sv_error_at(&err, operand, 0, 0);
-    if (search->notice != NULL)
-        search->notice(search->context, &err);
-}
-
 /* A log just renamed away, or not begun yet. */
 static void add_missing(struct search *search, const char *operand)
 {
@@ -196,13 +187,10 @@ static void take_operand(struct search *search, const char *operand)
     bool is_stdin = strcmp(operand, "-") == 0;
     struct sv_os_stat stat;
     if (!(is_stdin ? sv_os_stat_fd(STDIN_FILENO, &stat) : sv_os_stat_path(operand, true, &stat))) {
-        bool is_awaited = search->spec->resume && !is_stdin && errno == ENOENT;
-        if (is_awaited && search->spec->follow)
-            tell_awaited(search, operand);
+        if (search->spec->resume && !is_stdin && errno == ENOENT)
+            add_missing(search, operand);
         else
             refuse_errno(search, is_stdin ? "standard input" : operand);
-        if (is_awaited)
-            add_missing(search, operand);
     } else if (stat.is_folder && !is_stdin) {
         walk(search, operand);
     } else if (stat.is_file || stat.is_pipe) {

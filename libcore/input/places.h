@@ -23,7 +23,7 @@ struct sv_input_place {
     bool is_stdin;
     bool is_named; /* an operand itself, not found in a folder */
     bool is_folder;  /* to be watched (follow): nothing to read */
-    bool is_missing; /* an operand that is not there (resume); it was told */
+    bool is_missing; /* an operand that is not there (resume), not told yet */
 };
 
 struct sv_places {

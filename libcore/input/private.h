@@ -29,6 +29,7 @@ struct file {
     struct log *log;       /* NULL: not resumed */
     bool is_stdin, is_named, is_open, has_next, framed, in_heap;
     bool is_over;          /* ENDED was said, or nobody wants it */
+    bool is_started;       /* resolved, and to be read */
     bool is_cut;           /* other bytes stand where it was read: to be ended */
 };
 
@@ -39,6 +40,7 @@ struct log {
     size_t count, capacity;
     bool is_named;
     bool must_look;      /* its files have changed */
+    uint64_t made, met;  /* files that were made at its path since it is watched, and those that were found */
 };
 
 struct sv_input {
@@ -103,6 +105,9 @@ bool sv_input_time_of(const struct sv_input *input, const struct file *file, con
 const char *sv_input_shown(const struct file *file);
 bool sv_input_read_failed(const struct file *file, struct sv_error *err);
 
+/* Notes the print of what was handed out, for who goes on later. */
+void sv_input_note_print(struct file *file);
+
 /* --- input.c --- */
 
 void sv_input_tell(void *context, const struct sv_error *err); /* context: the input; held back while it is opened */
@@ -118,6 +123,9 @@ void sv_input_follow(struct sv_input *input);
 
 /* Waits for a change: RECORD when there may be something to read, CHANGED, IDLE, SIGNAL. */
 enum sv_input_state sv_input_await(struct sv_input *input, int wait_ms);
+
+/* While nothing changes: tells what came and went before it could be looked at. */
+void sv_input_tell_unseen(struct sv_input *input);
 
 /* A look at what the watch says, without waiting. */
 void sv_input_glance(struct sv_input *input);

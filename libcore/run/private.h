@@ -58,6 +58,7 @@ struct sv_run {
     } *firsts;
     size_t first_count;
     struct sv_arena source_arena; /* texts of their rows; lives as long as the run */
+    struct sv_slice sought;  /* a log some file of which was missed: it is being looked for once more */
     struct sv_store_source *lost; /* [lost_count] that are gone, to be noted with the next batch */
     size_t lost_count, lost_capacity;
     struct sv_doubles doubles;

@@ -55,11 +55,17 @@ static void settle(struct generations *g, size_t i, const struct sv_store_source
     struct sv_run *run = g->run;
     struct sv_run_source *known = &run->sources[g->sources[i]];
     if (row != NULL) {
+        struct sv_run_source *former = sv_run_source_of(run, row->id);
+        if (former != NULL) { /* it was cut, and this is its copy: all it had is committed */
+            former->row.id = 0;
+            former->is_touched = former->had_position = false;
+        }
         sv_run_source_take(run, known, row);
         if (row->has_position)
-            g->positions[i] = (struct sv_input_position){row->offset, row->record, row->line, row->where};
+            g->positions[i] = (struct sv_input_position){row->offset, row->record, row->line, row->where, false};
     }
     bool has_moved = row != NULL && (!sv_slice_equal(row->path, g->paths[i]) || !sv_slice_equal(row->log, g->log));
+    known->is_left_out = false;
     known->row.path = g->paths[i];
     known->row.log = g->log;
     sv_run_source_look(run, g->sources[i]);
@@ -67,9 +73,13 @@ static void settle(struct generations *g, size_t i, const struct sv_store_source
     g->is_settled[i] = true;
 }
 
-/* Files that are being read already keep their row. */
+/* Files that are being read already keep their row, those of another log, too. */
 static void settle_known(struct generations *g)
 {
+    for (size_t r = 0; r < g->rows.count; r++) {
+        const struct sv_run_source *owner = sv_run_source_of(g->run, g->rows.items[r].id);
+        g->is_taken[r] = owner != NULL && !sv_input_source(g->run->input, (uint32_t)(owner - g->run->sources))->ended;
+    }
     for (size_t i = 0; i < g->count; i++) {
         const struct sv_run_source *known = &g->run->sources[g->sources[i]];
         if (known->row.id == 0)
@@ -116,9 +126,12 @@ static bool is_copy(const struct generations *g, size_t i)
 static void settle_unknown(struct generations *g)
 {
     int64_t since = INT64_MAX;
-    for (size_t r = 0; r < g->rows.count; r++)
-        if (sv_slice_equal(g->rows.items[r].log, g->log) && g->rows.items[r].has_position && g->rows.items[r].first_read_ns < since)
-            since = g->rows.items[r].first_read_ns;
+    for (size_t r = 0; r < g->rows.count; r++) {
+        const struct sv_store_source *row = &g->rows.items[r];
+        bool is_resumed = row->has_position || row->print.end == 0; /* or was to be, by a run that was killed */
+        if (is_resumed && sv_slice_equal(row->log, g->log) && row->first_read_ns < since)
+            since = row->first_read_ns;
+    }
     for (size_t i = 0; i < g->count; i++) {
         if (g->is_settled[i])
             continue;
@@ -160,11 +173,30 @@ static void lose(struct sv_run *run, const char *log, const struct sv_store_sour
     run->lost[run->lost_count++] = lost.row;
 }
 
+static bool is_missing(const struct generations *g, size_t r)
+{
+    const struct sv_store_source *row = &g->rows.items[r];
+    return !g->is_taken[r] && row->has_position && row->state != SV_SOURCE_GONE && sv_slice_equal(row->log, g->log);
+}
+
+/* A file that is renamed, or copied and cut, just now may have been missed. */
+static bool must_look_again(struct generations *g)
+{
+    bool is_again = sv_slice_equal(g->run->sought, g->log);
+    g->run->sought = (struct sv_slice){0};
+    for (size_t r = 0; r < g->rows.count && !is_again; r++)
+        if (is_missing(g, r)) {
+            g->run->sought = g->log;
+            return true;
+        }
+    return false;
+}
+
 static void lose_missing(struct generations *g)
 {
     for (size_t r = 0; r < g->rows.count; r++) {
         const struct sv_store_source *row = &g->rows.items[r];
-        if (!g->is_taken[r] && row->has_position && row->state != SV_SOURCE_GONE && sv_slice_equal(row->log, g->log))
+        if (is_missing(g, r))
             lose(g->run, sv_input_source(g->run->input, g->sources[g->count - 1])->log, row);
     }
 }
@@ -198,6 +230,8 @@ static bool resolve(struct generations *g, struct sv_error *err)
     settle_known(g);
     for (int how = 0; how < SV_SURENESSES; how++)
         settle_matches(g, (enum sv_sureness)how);
+    if ((g->positions[0].look_again = must_look_again(g)))
+        return true;
     settle_unknown(g);
     lose_missing(g);
     return true;
@@ -232,9 +266,8 @@ bool sv_run_resolve(void *context, struct sv_input *input, const uint32_t *sourc
 static bool is_there(const struct sv_run *run, const struct sv_store_source *row)
 {
     struct sv_os_stat stat;
-    for (size_t i = 0; i < run->source_count; i++)
-        if (run->sources[i].row.id == row->id)
-            return true;
+    if (sv_run_source_of(run, row->id) != NULL)
+        return true;
     /* with secrets in it the path is not the real one any more */
     return strstr(row->log.data, "[redacted:") != NULL || sv_os_stat_path(row->log.data, true, &stat) || errno != ENOENT;
 }

@@ -17,6 +17,14 @@ struct sv_run_source *sv_run_source_at(struct sv_run *run, uint32_t source)
     return &run->sources[source];
 }
 
+struct sv_run_source *sv_run_source_of(const struct sv_run *run, int64_t row)
+{
+    for (size_t i = 0; i < run->source_count; i++)
+        if (run->sources[i].row.id == row)
+            return &run->sources[i];
+    return NULL;
+}
+
 struct sv_slice sv_run_source_path(struct sv_run *run, const char *path)
 {
     struct sv_buf text = {0};
@@ -75,9 +83,9 @@ bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path,
     const struct sv_input_source *file = sv_input_source(run->input, source);
     if (file->head != row->head || file->is_pipe || row->run > 0)
         return false;
-    bool is_there = sv_slice_equal(path, row->path);
+    bool is_there = sv_slice_equal(path, row->path), is_sure = row->born_ns != 0 && row->born_ns == file->born_ns;
     if (row->print.end == 0) /* a run was killed before it could note what it read */
-        return how == SV_BY_INODE ? is_same_inode(file, row) && is_there : how == SV_BY_PATH && is_there;
+        return how == SV_BY_INODE ? is_same_inode(file, row) && (is_there || is_sure) : how == SV_BY_PATH && is_there && row->inode == 0;
     /* one record may be what all generations of a log begin with */
     bool is_telling = row->record > 1 || !run->spec.resume || file->is_rotated;
     if (how == SV_BY_INODE ? !is_same_inode(file, row) : how == SV_BY_PATH ? !is_there || !is_telling : !is_telling || !run->spec.resume)
@@ -105,7 +113,8 @@ static bool find_file(struct sv_run *run, uint32_t source, struct sv_error *err)
     bool fine = sv_store_sources_by_head(run->store, sv_input_source(run->input, source)->head, &rows, err);
     for (int how = 0; how <= SV_BY_PATH && found == NULL && fine; how++)
         for (size_t i = rows.count; i-- > 0 && found == NULL;)
-            if (sv_run_source_is(run, source, known->row.path, &rows.items[i], (enum sv_sureness)how) &&
+            if (sv_run_source_of(run, rows.items[i].id) == NULL &&
+                sv_run_source_is(run, source, known->row.path, &rows.items[i], (enum sv_sureness)how) &&
                 !(run->spec.resume && rows.items[i].has_position)) /* that one was offered when the log was resolved */
                 found = &rows.items[i];
     struct sv_slice path = known->row.path, log = known->row.log;

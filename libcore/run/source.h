@@ -15,6 +15,9 @@ enum sv_sureness {
     SV_SURENESSES
 };
 
+/* The source of this run that has this row; NULL: none. */
+struct sv_run_source *sv_run_source_of(const struct sv_run *run, int64_t row);
+
 /* Is this file, at this path (as the store has it), what the row speaks of? */
 bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path, const struct sv_store_source *row,
                       enum sv_sureness how);

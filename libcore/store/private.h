@@ -53,7 +53,8 @@
     X(SOURCE_COUNT, "SELECT coalesce(max(number), 0) FROM sources WHERE head = ?1", "idx_sources_head")                            \
     X(SOURCE_COUNT_PIPE, "SELECT coalesce(max(number), 0) FROM sources WHERE run = ?1", "idx_sources_run")                         \
     X(SOURCE_ADD,                                                                                                                  \
-      "INSERT INTO sources (head, run, path, number, log, first_read_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", NULL)                   \
+      "INSERT INTO sources (head, run, path, number, log, first_read_at, device, inode, born) "                                    \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", NULL)                                                                         \
     X(SOURCE_SET,                                                                                                                  \
       "UPDATE sources SET path = ?2, log = ?3, device = ?4, inode = ?5, born = ?6, size = ?7, modified_at = ?8, mark = ?9, "       \
       "begin_length = ?10, begin = ?11, tail = ?12, offset = ?13, record = ?14, state = ?15, "                                     \

@@ -63,6 +63,9 @@ bool sv_store_source_add(struct sv_store *store, struct sv_store_source *source,
     sqlite3_bind_int64(add, 4, before + 1);
     sv_store_bind(add, 5, source->log);
     sqlite3_bind_int64(add, 6, source->first_read_ns);
+    sqlite3_bind_int64(add, 7, (int64_t)source->device);
+    sqlite3_bind_int64(add, 8, (int64_t)source->inode);
+    sqlite3_bind_int64(add, 9, source->born_ns);
     if (!sv_store_step(store, add, NULL, NULL, err))
         return false;
     source->id = sqlite3_last_insert_rowid(store->db);

@@ -125,7 +125,7 @@ void sv_store_sources_free(struct sv_store_sources *sources);
 /* What its format carried over at the position, into out (cleared first). */
 bool sv_store_source_format_state(struct sv_store *store, int64_t id, struct sv_buf *out, struct sv_error *err);
 
-/* A new source; head or run, path, log and first_read_ns are taken from it, the rest comes with sv_store_source_set. */
+/* A new source; head or run, path, log, device, inode, born_ns and first_read_ns are taken from it, the rest comes with sv_store_source_set. */
 bool sv_store_source_add(struct sv_store *store, struct sv_store_source *source, struct sv_error *err);
 
 /* Replaces all but id, number, head, run and first_read_ns of the row whose offset still is *from (NULL: it has none yet); an

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: ISC
+"""Runs that go on (-r, --record), killed or failed at each system call of a kind: after every fault the store holds the rows as
+far as its positions are and what was printed; after the next whole run, all that the undisturbed run holds.
+"""
+import json
+import os
+import time
+
+from ledger import Place, Wrong, calls_of, expect, expect_part, expect_same, image, remove_store
+
+# Many that never hit, all shown: a batch is full after a few dozen events, so that some are committed without many rows.
+POLICY = '  - id: hit\n    when: "true"\n' + "".join(f'  - id: never-{i}\n    when: "false"\n' for i in range(300))
+
+
+def claude_lines(count):
+    """A transcript whose responses are told in two records each, with the same usage; every fifth record is told again."""
+    lines = []
+    for i in range(count):
+        usage = {"input_tokens": 10 + i, "output_tokens": 3, "cache_read_input_tokens": i}
+        for part in (0, 1):
+            lines.append(json.dumps({
+                "type": "assistant", "uuid": f"u{i}-{part}", "sessionId": "s", "cwd": "/shop", "timestamp": f"2026-11-20T14:{i // 60:02}:{i % 60:02}Z",
+                "message": {"id": f"m{i}", "role": "assistant", "model": "x", "usage": usage,
+                            "content": [{"type": "text", "text": f"{i}"}] if part == 0 else
+                            [{"type": "tool_use", "id": f"c{i}", "name": "Bash", "input": {"command": f"ls {i}"}}]}}))
+        if i % 5 == 4:
+            lines.append(lines[-2])
+    return lines
+
+
+def make_logs(events):
+    os.makedirs("logs/sub", exist_ok=True)
+    for name, agent in (("logs/a.jsonl", "ann"), ("logs/sub/b.ndjson", "bob")):
+        with open(name, "w") as f:
+            for i in range(events):
+                f.write(json.dumps({"type": "tool.call" if i % 3 else "llm.call", "id": f"{agent}{i}", "time": f"2026-11-20T14:{i // 60:02}:{i % 60:02}.5Z",
+                                    "agent": agent, "session": f"s{i % 4}", "tool": "Bash", "model": "x", "duration_ms": i,
+                                    "input_tokens": i, "output_tokens": 2}) + "\n")
+    with open("logs/claude.jsonl", "w") as f:
+        f.write("\n".join(claude_lines(events // 3)) + "\n")
+
+
+def spread(n, points):
+    """All of 1 to n; or some: the first and the last, the rest between them."""
+    if points is None or n <= points:
+        return list(range(1, n + 1))
+    edge = max(1, points // 4)
+    rest = points - 2 * edge
+    return sorted(set(list(range(1, edge + 1)) + [edge + 1 + i * (n - 2 * edge - 1) // rest for i in range(rest)] +
+                      list(range(n - edge + 1, n + 1))))
+
+
+class Sweep:
+    def __init__(self, place, arguments, events):
+        self.place, self.arguments = place, [*arguments, "--all", "logs"]
+        make_logs(events)
+        done = place.run(*self.arguments)
+        expect(done.status == 1 and done.err == "", "the undisturbed run: %d, %s", done.status, done.err)
+        self.want = image()
+        expect(len(self.want["evaluations"]) > 2 * events and len(self.want["positions"]) == 3, "the undisturbed run: %d rows",
+               len(self.want["evaluations"]))
+        remove_store()
+
+    def fails(self, call, what, when):
+        return self.place.run(*self.arguments, fault=("-e", "trace=" + call, "-e", f"inject={call}:{what}:when={when}"))
+
+    def finish(self, when):
+        done = self.place.run(*self.arguments)
+        expect(done.status in (0, 1) and done.err == "", "%s, the next run: status %d, %s", when, done.status, done.err)
+        expect_same(image(), self.want, when + ", the next run")
+        done = self.place.run(*self.arguments)
+        expect((done.status, done.out, done.err) == (0, "", ""), "%s, a run with nothing to do: status %d, %s", when, done.status, done.err)
+
+    def kill(self, call, n):
+        when = f"killed at {call} {n}"
+        done = self.fails(call, "signal=SIGKILL", n)
+        expect(done.status in (-9, 137, 1), "%s: status %d, %s", when, done.status, done.err)
+        expect_part(image(), self.want, done.printed(), when)
+        again = 1 + n * 7 % 23 if n > 1 else 1
+        when += f", then at {again}"
+        done = self.fails(call, "signal=SIGKILL", again)
+        expect(done.status in (-9, 137, 0, 1), "%s: status %d, %s", when, done.status, done.err)
+        expect_part(image(), self.want, done.printed(), when)
+        self.finish(when)
+
+    def error(self, call, error, n, step):
+        when = f"{error} at {call} {n}{step}"
+        done = self.fails(call, "error=" + error, f"{n}{step}")
+        if done.status == 127:
+            return  # the loader's call
+        have = image()
+        expect_part(have, self.want, done.printed(), when)
+        if done.status == 4:
+            expect(done.err.count("\n") == 1 and done.err.startswith("sv-eval: "), "%s: not one line: %s", when, done.err)
+            stored = {r[5] for r in have.get("evaluations", [])}
+            doubt = "; perhaps this batch was stored, " in done.err
+            expect(doubt or stored == set(done.printed()), "%s: %d stored, %d printed", when, len(stored), len(set(done.printed())))
+        else:
+            expect(done.status == 1 and done.err == "", "%s: status %d, %s", when, done.status, done.err)
+        self.finish(when)
+
+
+def sweep(arguments, call, strike, events=36):
+    """A test: strike(sweep, n) at each call; `points` says at how many of them."""
+    def test(points):
+        with Place(POLICY) as place:
+            s = Sweep(place, arguments, events)
+            places = spread(calls_of(place, call, *s.arguments), points)
+            remove_store()
+            wrong, begin = [], time.monotonic()
+            for n in places:
+                try:
+                    strike(s, n)
+                except Wrong as e:
+                    wrong.append(str(e))
+                remove_store()
+            expect(not wrong, "%d of %d places: %s", len(wrong), len(places), "\n# ".join(wrong[:5]))
+            return f"{len(places)} places, {time.monotonic() - begin:.0f} s"
+    return test
+
+
+def killing(call):
+    return lambda s, n: s.kill(call, n)
+
+
+def failing(call, error, step=""):
+    return lambda s, n: s.error(call, error, n, step)
+
+
+def cases():
+    for arguments in (["-r"], ["--record"]):
+        for call in ("pwrite64", "fdatasync", "unlink", "write", "ftruncate"):
+            yield f"{arguments[0]}: SIGKILL at {call}", sweep(arguments, call, killing(call))
+        for step, name in (("", "once"), ("+7", "again and again"), ("+", "until freed")):
+            yield f"{arguments[0]}: ENOSPC {name}", sweep(arguments, "pwrite64", failing("pwrite64", "ENOSPC", step))
+        for call in ("pwrite64", "fdatasync", "pread64"):
+            yield f"{arguments[0]}: EIO of {call}", sweep(arguments, call, failing(call, "EIO"))
