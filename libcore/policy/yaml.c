@@ -52,8 +52,8 @@ static size_t columns(const struct sv_yaml *yaml, uint32_t from, uint32_t to)
     return count;
 }
 
-static void add_finding(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start, uint32_t end, enum sv_code code,
-                        const char *format, va_list args)
+static __attribute__((format(printf, 6, 0))) void add_finding(const struct sv_yaml *yaml, struct sv_findings *findings, uint32_t start,
+                                                              uint32_t end, enum sv_code code, const char *format, va_list args)
 {
     struct sv_error err = {.code = code};
     vsnprintf(err.text, sizeof err.text, format, args);
