@@ -263,7 +263,7 @@ struct sv_value sv_fn_split(struct sv_cel_run *run, const struct sv_value *args)
     int64_t limit = args[2].type == SV_INT ? args[2].i : -1;
     if (limit == 0)
         return sv_val_list(run->arena, NULL, 0);
-    size_t most = limit < 0 ? SIZE_MAX : (size_t)limit, count = 1, at = 0, start;
+    size_t most = limit < 0 || (uint64_t)limit > s.len ? SIZE_MAX : (size_t)limit, count = 1, at = 0, start;
     charge_scan(run, s.len);
     if (between.len == 0)
         count = sv_utf8_count(s);

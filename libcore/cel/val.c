@@ -493,7 +493,7 @@ static struct sv_value element(struct sv_cel_run *run, struct sv_value v, struct
             return sv_val_limit();
         if (sv_value_is_object(v))
             return key.type == SV_STRING ? sv_val_plain(sv_json_get(v, sv_value_raw(key)), run->arena) : sv_value_of(SV_ABSENT);
-        if (!sv_val_whole(key, &at) || at < 0)
+        if (!sv_val_whole(key, &at) || at < 0 || at >= v.len) /* an element has a byte at least */
             return sv_val_is_number(key) || key.type == SV_STRING ? sv_value_of(SV_ABSENT) : sv_val_no_overload();
         return sv_val_plain(sv_json_at(v, (size_t)at), run->arena);
     }
