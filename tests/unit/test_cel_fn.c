@@ -106,6 +106,7 @@ static void strings(void)
     gives("{}", "'a,b,,c'.split(',')", "[\"a\",\"b\",\"\",\"c\"]");
     gives("{}", "'a,b,,c'.split(',', 2)", "[\"a\",\"b,,c\"]");
     gives("{}", "'a,b'.split(',', 0)", "[]");
+    gives("{}", "'a,b'.split(',', 4294967296)", "[\"a\",\"b\"]");
     gives("{}", "''.split(',')", "[\"\"]");
     gives("{}", "'a\xC3\xA9z'.split('')", "[\"a\",\"\xC3\xA9\",\"z\"]");
     gives("{}", "['', 'a', ''].join('-')", "\"-a-\"");
