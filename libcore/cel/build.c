@@ -271,23 +271,36 @@ static const struct sv_node *fast_order(struct build *b, const struct sv_node *s
     return node;
 }
 
+/* The strings of a list as a set, made once however many expressions look in it; NULL when it holds anything else. */
+static const struct sv_node_set *set_of(struct build *b, const struct sv_list *list)
+{
+    struct sv_map_item *known = sv_map_at(&b->env->root->sets, sv_slice((const char *)&list, sizeof list));
+    if (known->pointer != NULL)
+        return known->pointer;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].type != SV_STRING)
+            return NULL;
+    struct sv_slice *texts = sv_arena_calloc(b->env->arena, list->count + 1, sizeof *texts);
+    for (size_t i = 0; i < list->count; i++)
+        texts[i] = sv_value_raw(list->items[i]);
+    const struct sv_node_set *set = sv_node_set_new(b->env->arena, texts, list->count);
+    known->pointer = (void *)(uintptr_t)set;
+    return set;
+}
+
 /* x in [texts]; NULL when the list is another one. */
 static const struct sv_node *fast_in(struct build *b, const struct sv_node *x, const struct sv_node *list)
 {
     if (list->eval != sv_node_constant || list->value.type != SV_LIST)
         return NULL;
-    const struct sv_list *values = list->value.list;
-    struct sv_slice *texts = sv_arena_calloc(b->env->arena, values->count + 1, sizeof *texts);
-    for (size_t i = 0; i < values->count; i++) {
-        if (values->items[i].type != SV_STRING)
-            return NULL;
-        texts[i] = sv_value_raw(values->items[i]);
-    }
+    const struct sv_node_set *set = set_of(b, list->value.list);
+    if (set == NULL)
+        return NULL;
     struct sv_node *node = make(b, is_slot(x) ? sv_node_slot_in : sv_node_value_in);
     node->a = x;
     node->slot = x->slot;
     node->null_absent = x->null_absent;
-    node->set = sv_node_set_new(b->env->arena, texts, values->count);
+    node->set = set;
     return node;
 }
 

@@ -36,6 +36,7 @@ void sv_cel_env_free(struct sv_cel_env *root)
     for (size_t i = 0; i < root->regex_count; i++)
         sv_regex_free(root->regexes[i]);
     sv_free(root->regexes);
+    sv_map_free(&root->sets);
     sv_map_free(&root->symbols);
     sv_free(root);
 }

@@ -33,6 +33,7 @@ struct sv_cel_env {
     uint32_t lets;             /* how many there are: each has a number, under which a run remembers its value */
     struct sv_regex **regexes; /* to be freed with the environment */
     size_t regex_count, regex_capacity;
+    struct sv_map sets;        /* a constant list's address -> its strings as a set, for all expressions that look in it */
 };
 
 /* The symbol of exactly this name, looked for in the container first, then outward; innermost environment first. */

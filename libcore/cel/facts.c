@@ -3,6 +3,9 @@
 #include "cel/build.h"
 #include "cel/node.h"
 
+/* A list longer than this is no fact: whoever indexes by facts keeps something for each value of each expression. */
+enum { LIST_MAX = 1024 };
+
 struct fact {
     uint32_t node; /* of the paths */
     struct sv_slice *values;
@@ -30,6 +33,8 @@ static bool is_text(const struct sv_ast *ast)
 static bool add_list(struct sv_arena *arena, struct fact *fact, const struct sv_ast *list)
 {
     if (list->kind == SV_AST_LITERAL && list->value.type == SV_LIST) {
+        if (list->value.list->count > LIST_MAX)
+            return false;
         for (size_t i = 0; i < list->value.list->count; i++) {
             if (list->value.list->items[i].type != SV_STRING)
                 return false;
@@ -37,7 +42,7 @@ static bool add_list(struct sv_arena *arena, struct fact *fact, const struct sv_
         }
         return true;
     }
-    if (list->kind != SV_AST_LIST)
+    if (list->kind != SV_AST_LIST || list->count > LIST_MAX)
         return false;
     for (uint32_t i = 0; i < list->count; i++) {
         if (!is_text(list->kids[i]))

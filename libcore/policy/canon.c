@@ -103,6 +103,24 @@ static void find_words(const struct sv_yaml_node *node, const struct names *name
     }
 }
 
+/* A list, or of a long one how long it is and its hash: thousands of policies may use it, and each keeps its text. The hash is
+ * that of the list's JSON, made once. */
+static void put_list(struct sv_buf *out, struct sv_yaml_node *list)
+{
+    enum { ITEMS_MAX = 256, BYTES_MAX = 16384 };
+    if (list->count <= ITEMS_MAX && list->end - list->start <= BYTES_MAX) {
+        sv_yaml_put_json(out, list);
+        return;
+    }
+    if (list->hash == 0) {
+        struct sv_buf json = {0};
+        sv_yaml_put_json(&json, list);
+        list->hash = sv_hash(sv_buf_slice(&json));
+        sv_buf_free(&json);
+    }
+    sv_buf_printf(out, "{\"items\":%zu,\"hash\":\"%016llx\"}", list->count, (unsigned long long)list->hash);
+}
+
 static void put_used(struct sv_buf *out, const char *key, const struct names *names, const struct sv_yaml_node *map)
 {
     static const char *const expressions[] = {"let", "when", "except", "message"};
@@ -110,13 +128,13 @@ static void put_used(struct sv_buf *out, const char *key, const struct names *na
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
         find_words(sv_yaml_get(map, expressions[i], NULL), names, &used);
     for (size_t i = 0; i < used.count; i++) {
-        const struct sv_yaml_node *name = used.items[i].pointer;
+        struct sv_yaml_node *name = used.items[i].pointer;
         if (i == 0)
             sv_json_put_key(out, key);
         sv_buf_char(out, i == 0 ? '{' : ',');
         sv_json_put_string(out, used.items[i].key);
         sv_buf_char(out, ':');
-        sv_yaml_put_json(out, name->value);
+        put_list(out, name->value);
     }
     if (used.count > 0)
         sv_buf_char(out, '}');

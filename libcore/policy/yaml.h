@@ -36,6 +36,7 @@ struct sv_yaml_node {
     struct sv_yaml_node *next;   /* the sibling behind this one */
     struct sv_yaml_node *value;  /* of a key */
     size_t count;                /* of items or keys */
+    uint64_t hash;               /* of a long list's JSON, once it was asked for; else 0 */
 };
 
 struct sv_yaml {
