@@ -28,6 +28,10 @@ struct sv_format {
      * anew. Only then does an id mark a double. */
     bool repeats;
 
+    /* Its programs write a file anew as a whole, with all that was in it: what stands where it was read is the same log, and its
+     * state tells what was counted of it. */
+    bool rewrites;
+
     /* Bytes of state a file needs; cleared before open. */
     size_t state_size;
     void (*open)(struct sv_reader *reader, void *state);  /* may be NULL */

@@ -470,22 +470,36 @@ bool sv_reader_give_up(struct sv_reader *reader)
 
 enum { STATE_VERSION = 1 }; /* of the bytes; another one when a format changes what it saves */
 
+/* Of a file with several formats the one in use comes first; what there is no room for begins anew when it is met again. */
+static void put_states(const struct sv_reader *reader, struct sv_buf *out)
+{
+    struct sv_buf states[SV_READER_FORMATS_MAX] = {{0}};
+    size_t room = SV_FORMAT_STATE_MAX;
+    for (size_t i = 0; i < reader->known_count; i++) {
+        const struct sv_reader_known *known = &reader->known[i];
+        if (known->format->save != NULL)
+            known->format->save(known->state, &states[i]);
+        if (known->format == reader->format)
+            room -= states[i].len < room ? states[i].len : room;
+    }
+    for (size_t i = 0; i < reader->known_count; i++) {
+        const struct sv_format *format = reader->known[i].format;
+        if (format == reader->format || states[i].len <= room) {
+            room -= format == reader->format ? 0 : states[i].len;
+            sv_state_put_text(out, sv_slice_str(format->name));
+            sv_state_put_bytes(out, sv_buf_slice(&states[i]));
+        }
+        sv_buf_free(&states[i]);
+    }
+}
+
 void sv_reader_save(const struct sv_reader *reader, struct sv_buf *out)
 {
-    struct sv_buf state = {0};
     sv_state_put_uint(out, STATE_VERSION);
     sv_state_put_uint(out, reader->undecided);
     sv_state_put_uint(out, (uint64_t)reader->seen_object | (uint64_t)reader->is_settled << 1 | (uint64_t)reader->given_up << 2);
     sv_state_put_text(out, reader->format != NULL ? sv_slice_str(reader->format->name) : SV_SLICE(""));
-    for (size_t i = 0; i < reader->known_count; i++) {
-        const struct sv_format *format = reader->known[i].format;
-        sv_buf_clear(&state);
-        if (format->save != NULL)
-            format->save(reader->known[i].state, &state);
-        sv_state_put_text(out, sv_slice_str(format->name));
-        sv_state_put_bytes(out, sv_buf_slice(&state));
-    }
-    sv_buf_free(&state);
+    put_states(reader, out);
 }
 
 static bool restore_formats(struct sv_reader *reader, struct sv_state_in *in)
@@ -511,7 +525,7 @@ bool sv_reader_restore(struct sv_reader *reader, struct sv_slice bytes)
     struct sv_slice name = sv_state_get_slice(&in);
     const struct sv_format *format = name.len > 0 ? sv_format_find(name) : NULL;
     bool is_fine = !in.is_broken && (name.len == 0) == (format == NULL) &&
-                   (reader->spec->format == NULL || format == reader->spec->format) && restore_formats(reader, &in);
+                   (reader->spec->format == NULL || format == NULL || format == reader->spec->format) && restore_formats(reader, &in);
     if (!is_fine) {
         clear_formats(reader);
         return false;

@@ -3,8 +3,8 @@
  *
  * Only inputs that can repeat are asked about: a pipe may be fed the same lines again, Claude copies a session's history into the
  * file that goes on with it, ids and all. A made-up id never marks a double. What is remembered is a hash of the id under the
- * format and the hour of the event's time; with a store that lasts, hours more than seven days older than the newest one are
- * forgotten, and memory is bounded.
+ * format and the hour of the event's time; with a store that lasts, what was counted more than seven days ago is forgotten, however
+ * old the events are, and memory is bounded.
  *
  *     struct sv_doubles doubles = {.store = store};
  *     enum sv_double is = sv_doubles_meet(&doubles, format, hour, id, &err);
@@ -20,15 +20,15 @@
 
 struct sv_doubles {
     struct sv_store *store; /* NULL: nothing lasts beyond this run */
+    bool counts;            /* this run does (-r) */
     struct sv_map hours;    /* format and hour -> struct hour */
-    int64_t newest_hour;
-    bool has_newest;
     size_t added;           /* since the last sv_doubles_kept */
 };
 
-enum sv_double { SV_DOUBLE_NEW, SV_DOUBLE_IN_RUN, SV_DOUBLE_STORED, SV_DOUBLE_FAILED };
+enum sv_double { SV_DOUBLE_NEW, SV_DOUBLE_IN_RUN, SV_DOUBLE_STORED, SV_DOUBLE_COUNTED, SV_DOUBLE_FAILED };
 
-/* Is this id new, met in this run, or counted by an earlier one? A new one is remembered. hour: since 1970. FAILED: err. */
+/* Is this id new, met in this run, or did an earlier one store what was found there, or count it as well (with -r)? A new one is
+ * remembered, and a stored one that is counted now. hour: since 1970. FAILED: err. */
 enum sv_double sv_doubles_meet(struct sv_doubles *doubles, struct sv_slice format, int64_t hour, struct sv_slice id,
                                struct sv_error *err);
 

@@ -17,6 +17,7 @@ enum {
 };
 #define BATCH_NS SV_SECOND_NS
 #define HOUR_NS (3600 * SV_SECOND_NS)
+#define QUIET_NS HOUR_NS
 #define MAX_AHEAD_NS HOUR_NS
 
 static void hide(struct sv_run *run, char *text, size_t size)
@@ -125,6 +126,9 @@ static bool is_double(struct sv_run *run, struct sv_event *event, bool *is_store
         return false;
     case SV_DOUBLE_STORED:
         *is_stored = true;
+        return false;
+    case SV_DOUBLE_COUNTED:
+        *is_stored = true;
         return run->spec.resume;
     default:
         return true;
@@ -166,7 +170,7 @@ static void on_event(void *context, struct sv_event *event)
     sv_ledger_event(&run->ledger, event);
     if (run->spec.resume)
         sv_counters_event(&run->counters, event, run->ledger.started_ns);
-    if (run->spec.record && !is_stored)
+    if (run->spec.record)
         sv_run_keep_event(run, event);
     if (run->spec.convert)
         convert(run, event);
@@ -190,13 +194,23 @@ static void reject(struct sv_run *run, const struct sv_record *record, const cha
     *err = (struct sv_error){0};
 }
 
-/* Goes on with what its format knew where an earlier run stopped. */
-static bool restore(struct sv_run *run, struct sv_run_source *known, struct sv_error *err)
+static void tell_forgotten(struct sv_run *run, uint32_t source)
 {
+    struct sv_error err = {0};
+    sv_error_at(&err, sv_input_source(run->input, source)->path, 0, 0);
+    sv_error_set(&err, SV_INPUT, "what was known where it was left (session, usage) cannot be used: another version, or another -i; "
+                                 "it is read on as if it began there");
+    sv_run_notice(run, &err);
+}
+
+/* Goes on with what its format knew where an earlier run stopped. */
+static bool restore(struct sv_run *run, uint32_t source, struct sv_error *err)
+{
+    struct sv_run_source *known = &run->sources[source];
     bool fine = known->state.len > 0 || !known->had_position ||
                 sv_store_source_format_state(run->store, known->row.id, &known->state, err);
-    if (fine && known->state.len > 0)
-        sv_reader_restore(known->reader, sv_buf_slice(&known->state));
+    if (fine && known->state.len > 0 && !sv_reader_restore(known->reader, sv_buf_slice(&known->state)))
+        tell_forgotten(run, source);
     sv_buf_free(&known->state);
     return fine;
 }
@@ -209,7 +223,7 @@ static bool open_reader(struct sv_run *run, uint32_t source, struct sv_error *er
     struct sv_run_source *known = &run->sources[source];
     known->is_live = input->is_pipe;
     known->reader = sv_reader_new(&run->reader_spec, input->is_pipe ? SV_SLICE("") : sv_slice_str(input->path), sv_slice_str(known->origin));
-    return !run->spec.resume || restore(run, known, err);
+    return !run->spec.resume || restore(run, source, err);
 }
 
 /* A log that will be read on is not over: what its format waits for is kept with its position. */
@@ -217,6 +231,24 @@ static bool is_over(const struct sv_run *run, uint32_t source)
 {
     const struct sv_input_source *input = sv_input_source(run->input, source);
     return !run->spec.resume || input->is_pipe || input->is_final;
+}
+
+/* But one that nobody has written to for so long is told whole. If it goes on after all, only what was added is told then. */
+static bool is_quiet(const struct sv_run *run, uint32_t source)
+{
+    const struct sv_input_source *input = sv_input_source(run->input, source);
+    return input->modified_ns != 0 && run->ledger.started_ns - input->modified_ns >= QUIET_NS;
+}
+
+/* Nothing was added since it was left, but now it is over, or quiet: does its format still wait for something? */
+static bool was_left_waiting(struct sv_run *run, uint32_t source, struct sv_error *err)
+{
+    struct sv_run_source *known = &run->sources[source];
+    if (!known->had_position || known->is_left_out || known->row.format.len == 0)
+        return false;
+    if (!is_over(run, source) && (!is_quiet(run, source) || known->row.read_ns - known->row.modified_ns >= QUIET_NS))
+        return false;
+    return known->state.len > 0 || (sv_store_source_format_state(run->store, known->row.id, &known->state, err) && known->state.len > 0);
 }
 
 static void close_reader(struct sv_run *run, uint32_t source)
@@ -229,10 +261,7 @@ static void close_reader(struct sv_run *run, uint32_t source)
         sv_error_set(&err, SV_INPUT, "%llu more record%s rejected", more, more == 1 ? "" : "s");
         sv_run_notice(run, &err);
     }
-    if (known->reader == NULL && is_over(run, source) && known->had_position && known->row.format.len > 0) {
-        struct sv_error err = {0}; /* rotated away since, and nothing was added: what was waited for comes now */
-        if (!open_reader(run, source, &err))
-            run->fault = err;
+    if (known->reader == NULL && was_left_waiting(run, source, &run->fault) && open_reader(run, source, &run->fault)) {
         known = &run->sources[source];
         known->is_touched = true;
     }
@@ -243,9 +272,10 @@ static void close_reader(struct sv_run *run, uint32_t source)
         sv_map_at(&run->ledger.formats, sv_slice_str(format->name))->number++;
         known->row.format = sv_slice_str(format->name);
     }
-    if (is_over(run, source))
+    known->is_ended = is_over(run, source);
+    if (known->is_ended || is_quiet(run, source))
         sv_reader_end(known->reader);
-    else
+    if (!known->is_ended)
         sv_reader_save(known->reader, &known->state);
     sv_reader_free(known->reader);
     known->reader = NULL;
@@ -477,6 +507,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
               (spec->no_store || spec->convert || (run->store = sv_store_open(&spec->store, err)) != NULL) && open_input(run, err);
     run->reader_spec.prices = run->prices;
     run->doubles.store = run->store;
+    run->doubles.counts = run->spec.resume;
     run->counters.redactor = run->redactor;
     run->event.arena = &run->record_arena;
     sv_event_clear(&run->event, run->schema);

@@ -28,6 +28,7 @@ struct sv_run_source {
     bool is_known;          /* origin is set */
     bool is_live;           /* a pipe: what has no time gets that of its arrival */
     bool is_left_out;       /* known, and not to be read */
+    bool is_ended;          /* its log is over, and what its format waited for was told */
     bool is_touched;        /* the row is to be written with the next batch */
 };
 

@@ -155,11 +155,11 @@ static void tell_gap(struct sv_run *run, const char *log, const struct sv_store_
 }
 
 /* Once: from now on it counts as gone. log: its path, as people see it. */
-static void lose(struct sv_run *run, const char *log, const struct sv_store_source *row)
+static void lose(struct sv_run *run, const char *log, const struct sv_store_source *row, bool is_rewritten)
 {
     bool was_read = row->offset >= row->size;
     bool is_quiet = was_read && row->modified_ns != 0 && row->read_ns - row->modified_ns >= QUIET_NS;
-    if (row->state == SV_SOURCE_LIVE ? !is_quiet : !was_read)
+    if (!is_rewritten && (row->state == SV_SOURCE_LIVE ? !is_quiet : !was_read))
         tell_gap(run, log, row);
     else
         run->ledger.gone++;
@@ -192,13 +192,28 @@ static bool must_look_again(struct generations *g)
     return false;
 }
 
-static void lose_missing(struct generations *g)
+/* Written anew as a whole, as its format is: the new file begins with what is known of the old one, and nothing is missing. */
+static bool is_rewritten(struct generations *g, const struct sv_store_source *row, struct sv_error *err)
 {
+    struct sv_run_source *live = &g->run->sources[g->sources[g->count - 1]];
+    const struct sv_format *format = sv_format_find(row->format);
+    if (format == NULL || !format->rewrites || row->state != SV_SOURCE_LIVE || !is_live(g, g->count - 1) || live->row.id != 0 ||
+        !sv_slice_equal(row->path, g->paths[g->count - 1]))
+        return false;
+    return sv_store_source_format_state(g->run->store, row->id, &live->state, err);
+}
+
+static bool lose_missing(struct generations *g, struct sv_error *err)
+{
+    struct sv_error why = {0};
     for (size_t r = 0; r < g->rows.count; r++) {
         const struct sv_store_source *row = &g->rows.items[r];
         if (is_missing(g, r))
-            lose(g->run, sv_input_source(g->run->input, g->sources[g->count - 1])->log, row);
+            lose(g->run, sv_input_source(g->run->input, g->sources[g->count - 1])->log, row, is_rewritten(g, row, &why));
     }
+    if (why.code != SV_DONE)
+        *err = why;
+    return why.code == SV_DONE;
 }
 
 /* Read by another: neither now nor later by us. */
@@ -233,8 +248,7 @@ static bool resolve(struct generations *g, struct sv_error *err)
     if ((g->positions[0].look_again = must_look_again(g)))
         return true;
     settle_unknown(g);
-    lose_missing(g);
-    return true;
+    return lose_missing(g, err);
 }
 
 bool sv_run_resolve(void *context, struct sv_input *input, const uint32_t *sources, size_t count,
@@ -279,7 +293,7 @@ static void lose_all(struct sv_run *run, const struct sv_store_sources *rows)
         pid_t holder;
         if (row->has_position && row->state == SV_SOURCE_LIVE && !is_there(run, row) &&
             sv_store_log_lock(run->store, row->log, &holder, NULL))
-            lose(run, row->log.data, row);
+            lose(run, row->log.data, row, false);
     }
 }
 

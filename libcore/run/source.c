@@ -193,11 +193,23 @@ static bool keep(struct sv_run *run, struct sv_store_source *row, struct sv_slic
            sv_error_set(err, SV_SYSTEM, "%.*s: another process has read it meanwhile; nothing of this batch was stored", SV_ARG(row->log));
 }
 
+/* What its format carries over, into known->state: the reader's, or what it was closed with, or, of a file that has only moved,
+ * what the store has. */
+static bool state_of(struct sv_run *run, struct sv_run_source *known, struct sv_error *err)
+{
+    if (known->reader != NULL) {
+        sv_buf_clear(&known->state);
+        sv_reader_save(known->reader, &known->state);
+        return true;
+    }
+    return known->state.len > 0 || known->is_ended || !known->had_position ||
+           sv_store_source_format_state(run->store, known->row.id, &known->state, err);
+}
+
 static bool keep_source(struct sv_run *run, uint32_t source, struct sv_error *err)
 {
     struct sv_run_source *known = &run->sources[source];
     const struct sv_input_source *file = sv_input_source(run->input, source);
-    struct sv_buf state = {0};
     sv_run_source_look(run, source);
     if (!file->is_pipe)
         sv_input_print(run->input, source, &known->row.print);
@@ -211,13 +223,10 @@ static bool keep_source(struct sv_run *run, uint32_t source, struct sv_error *er
         known->row.record = file->records;
         known->row.line = file->lines;
         known->row.where = file->where;
-        if (known->reader != NULL)
-            sv_reader_save(known->reader, &state);
+        if (!state_of(run, known, err))
+            return false;
     }
-    bool fine = keep(run, &known->row, run->spec.resume && known->reader == NULL ? sv_buf_slice(&known->state) : sv_buf_slice(&state),
-                     known->had_position ? &known->from : NULL, err);
-    sv_buf_free(&state);
-    return fine;
+    return keep(run, &known->row, sv_buf_slice(&known->state), known->had_position ? &known->from : NULL, err);
 }
 
 bool sv_run_keep_sources(struct sv_run *run, struct sv_error *err)
@@ -242,6 +251,7 @@ void sv_run_kept_sources(struct sv_run *run)
         if (!known->is_touched)
             continue;
         known->is_touched = false;
+        sv_buf_free(&known->state);
         known->had_position = known->row.has_position;
         known->from = known->row.offset;
     }

@@ -22,7 +22,7 @@ static uint64_t get_id(const char *from)
 }
 
 /* Walks the parts; each (may be NULL) sees every id; the last part's number and bytes stay in *part and `last`. */
-static bool load(struct sv_store *store, struct sv_slice format, int64_t hour, struct sv_set *into, int64_t *part,
+static bool load(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t since, struct sv_set *into, int64_t *part,
                  struct sv_buf *last, struct sv_error *err)
 {
     sqlite3_stmt *find = sv_store_statement(store, SV_SQL_DOUBLES_LOAD, err);
@@ -30,6 +30,7 @@ static bool load(struct sv_store *store, struct sv_slice format, int64_t hour, s
         return false;
     sv_store_bind(find, 1, format);
     sqlite3_bind_int64(find, 2, hour);
+    sqlite3_bind_int64(find, 3, since);
     int rc;
     while ((rc = sqlite3_step(find)) == SQLITE_ROW) {
         struct sv_slice ids = sv_slice(sqlite3_column_blob(find, 1), (size_t)sqlite3_column_bytes(find, 1));
@@ -46,12 +47,13 @@ static bool load(struct sv_store *store, struct sv_slice format, int64_t hour, s
     return rc == SQLITE_DONE;
 }
 
-bool sv_store_doubles_load(struct sv_store *store, struct sv_slice format, int64_t hour, struct sv_set *into, struct sv_error *err)
+bool sv_store_doubles_load(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t since, struct sv_set *into,
+                           struct sv_error *err)
 {
-    return load(store, format, hour, into, NULL, NULL, err);
+    return load(store, format, hour, since, into, NULL, NULL, err);
 }
 
-static bool put_part(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t part, struct sv_slice ids,
+static bool put_part(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t part, int64_t now, struct sv_slice ids,
                      struct sv_error *err)
 {
     sqlite3_stmt *put = sv_store_statement(store, SV_SQL_DOUBLES_PUT, err);
@@ -61,15 +63,16 @@ static bool put_part(struct sv_store *store, struct sv_slice format, int64_t hou
     sqlite3_bind_int64(put, 2, hour);
     sqlite3_bind_int64(put, 3, part);
     sqlite3_bind_blob64(put, 4, ids.data, ids.len, SQLITE_STATIC);
+    sqlite3_bind_int64(put, 5, now);
     return sv_store_step(store, put, NULL, NULL, err);
 }
 
-bool sv_store_doubles_add(struct sv_store *store, struct sv_slice format, int64_t hour, const uint64_t *ids, size_t count,
-                          struct sv_error *err)
+bool sv_store_doubles_add(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t now, const uint64_t *ids,
+                          size_t count, struct sv_error *err)
 {
     struct sv_buf part = {0};
     int64_t number = 0;
-    bool fine = load(store, format, hour, NULL, &number, &part, err);
+    bool fine = load(store, format, hour, INT64_MIN, NULL, &number, &part, err);
     for (size_t i = 0; i < count && fine; i++) {
         if (part.len >= 8 * IDS_MAX) {
             number++;
@@ -78,17 +81,17 @@ bool sv_store_doubles_add(struct sv_store *store, struct sv_slice format, int64_
         put_id(sv_buf_room(&part, 8), ids[i]);
         part.len += 8;
         if (i + 1 == count || part.len >= 8 * IDS_MAX)
-            fine = put_part(store, format, hour, number, sv_buf_slice(&part), err);
+            fine = put_part(store, format, hour, number, now, sv_buf_slice(&part), err);
     }
     sv_buf_free(&part);
     return fine;
 }
 
-bool sv_store_doubles_expire(struct sv_store *store, int64_t before_hour, struct sv_error *err)
+bool sv_store_doubles_expire(struct sv_store *store, int64_t before, struct sv_error *err)
 {
     sqlite3_stmt *expire = sv_store_statement(store, SV_SQL_DOUBLES_EXPIRE, err);
     if (expire == NULL)
         return false;
-    sqlite3_bind_int64(expire, 1, before_hour);
+    sqlite3_bind_int64(expire, 1, before);
     return sv_store_step(store, expire, NULL, NULL, err);
 }

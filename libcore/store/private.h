@@ -63,9 +63,10 @@
     X(RUN_ADD,                                                                                                                     \
       "INSERT INTO runs (program, version, sqlite_version, arguments, started_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)              \
     X(RUN_SET, "UPDATE runs SET ledger = ?2, ended_at = ?3 WHERE id = ?1", "INTEGER PRIMARY KEY")                                  \
-    X(DOUBLES_LOAD, "SELECT part, ids FROM doubles WHERE format = ?1 AND hour = ?2 ORDER BY part", "PRIMARY KEY")                  \
-    X(DOUBLES_PUT, "INSERT OR REPLACE INTO doubles (format, hour, part, ids) VALUES (?1, ?2, ?3, ?4)", NULL)                       \
-    X(DOUBLES_EXPIRE, "DELETE FROM doubles WHERE hour < ?1", "PRIMARY KEY")                                                        \
+    X(DOUBLES_LOAD, "SELECT part, ids FROM doubles WHERE format = ?1 AND hour = ?2 AND counted_at >= ?3 ORDER BY part",            \
+      "PRIMARY KEY")                                                                                                               \
+    X(DOUBLES_PUT, "INSERT OR REPLACE INTO doubles (format, hour, part, ids, counted_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)      \
+    X(DOUBLES_EXPIRE, "DELETE FROM doubles WHERE counted_at < ?1", "idx_doubles_counted")                                          \
     X(AGENT_PUT,                                                                                                                   \
       "INSERT INTO agents (agent_id, team_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events) "       \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET events = events + excluded.events, "             \

@@ -130,7 +130,9 @@ static const char step_2[] =
     " format TEXT NOT NULL,"
     " part INTEGER NOT NULL,"     /* from 0, each full before the next */
     " ids BLOB NOT NULL,"         /* 8 bytes each, little-endian: hashes of the sources' own ids */
+    " counted_at INTEGER NOT NULL," /* the last of them: hours since 1970, by the clock */
     " PRIMARY KEY (hour, format, part)) WITHOUT ROWID;"
+    "CREATE INDEX idx_doubles_counted ON doubles (counted_at);"
 
     "CREATE TABLE type_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
     "CREATE TABLE model_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"

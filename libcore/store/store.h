@@ -138,12 +138,14 @@ bool sv_store_source_set(struct sv_store *store, const struct sv_store_source *s
 bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err);
 void sv_store_log_unlock(struct sv_store *store, struct sv_slice log);
 
-/* Ids of the sources' own that were counted, as sv_hash of them, by format and hour of the event's time (since 1970). Loading
- * adds to the set; adding takes ids that are not there yet; expiring forgets hours before one. */
-bool sv_store_doubles_load(struct sv_store *store, struct sv_slice format, int64_t hour, struct sv_set *into, struct sv_error *err);
-bool sv_store_doubles_add(struct sv_store *store, struct sv_slice format, int64_t hour, const uint64_t *ids, size_t count,
-                          struct sv_error *err);
-bool sv_store_doubles_expire(struct sv_store *store, int64_t before_hour, struct sv_error *err);
+/* Ids of the sources' own that were counted, as sv_hash of them, by format and hour of the event's time, and the hour in which
+ * they were counted, by the clock (both since 1970). Loading adds those counted since then to the set; adding takes ids that are
+ * not there yet; expiring forgets what was counted before. */
+bool sv_store_doubles_load(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t since, struct sv_set *into,
+                           struct sv_error *err);
+bool sv_store_doubles_add(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t now, const uint64_t *ids,
+                          size_t count, struct sv_error *err);
+bool sv_store_doubles_expire(struct sv_store *store, int64_t before, struct sv_error *err);
 
 /* --- what advances with positions, inside a transaction --- */
 

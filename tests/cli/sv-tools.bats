@@ -69,20 +69,24 @@ ids() {
     assert_equal "$(ids)" $'test@r2:1.0\ntest@r2:2.0'
     assert_equal "$(jq -r .event <<<"$output")" $'r2:1.0\nown'
     assert_equal "$(count)" 3
-    eval_all -r -d sv.db < <(cat a.jsonl)
-    assert_equal "$(ids)" test@r3:1.0
+    eval_all -r -d sv.db < <(cat a.jsonl) # the first that counts
+    assert_equal "$(ids)" $'test@r3:1.0\ntest@r3:2.0'
     assert_equal "$(count)" 4
+    eval_all -r -d sv.db < <(cat a.jsonl)
+    assert_equal "$(ids)" test@r4:1.0
+    assert_equal "$(count)" 5
     eval_all -N < <(cat a.jsonl)
     assert_equal "$(ids)" $'test@r0:1.0\ntest@r0:2.0'
 }
 
 @test "a pipe with -r: an own id comes again behind the 7 days that are kept" {
-    event type=x.y id=own time=2026-11-01T09:00:00Z >a.jsonl
-    event type=x.y id=later time=2026-11-09T09:00:00Z >later.jsonl
+    event type=x.y id=own time=2020-11-01T09:00:00Z >a.jsonl
+    export SV_NOW=2026-11-01T09:00:00Z
     eval_all -r -d sv.db < <(cat a.jsonl)
+    SV_NOW=2026-11-08T09:00:00Z
     eval_all -r -d sv.db < <(cat a.jsonl)
     assert_output ""
-    eval_all -r -d sv.db < <(cat later.jsonl)
+    SV_NOW=2026-11-09T09:00:00Z
     eval_all -r -d sv.db < <(cat a.jsonl)
     assert_equal "$(jq -r .event <<<"$output")" own
 }

@@ -137,11 +137,10 @@ static void name_who(struct line *line, struct who *who, const struct who *sessi
     struct sv_slice agent = plain(line, AGENT_ID), cwd = plain(line, CWD);
     struct sv_slice base = session != NULL && session->is_named ? sv_buf_slice(&session->name)
                                                                 : sv_derive_agent(line->arena, "claude", cwd, plain(line, SESSION));
-    sv_buf_set(&who->name, base);
+    sv_state_keep(&who->name, base);
     if (agent.len > 0) {
-        sv_buf_set(&who->parent, base);
-        sv_buf_char(&who->name, '/');
-        sv_buf_add(&who->name, agent);
+        sv_state_keep(&who->parent, base);
+        sv_state_keep(&who->name, sv_arena_printf(line->arena, "%.*s/%.*s", SV_ARG(base), SV_ARG(agent)));
     }
     who->is_named = cwd.len > 0 || (session != NULL && session->is_named);
 }
@@ -160,7 +159,7 @@ static struct who *meet(struct line *line)
     if (who->name.len == 0 || (!who->is_named && (line->v[CWD].type == SV_STRING || (head != NULL && head->is_named))))
         name_who(line, who, head);
     if (sv_piece_is_text(line->v[MODE]))
-        sv_buf_set(&who->mode, plain(line, MODE));
+        sv_state_keep(&who->mode, plain(line, MODE));
     else if (who->mode.len == 0 && head != NULL && head->mode.len > 0)
         sv_buf_set(&who->mode, sv_buf_slice(&head->mode));
     return who;
@@ -300,6 +299,7 @@ static void emit_pending(struct sv_reader *reader, struct state *state)
 
 static size_t keep(struct sv_buf *out, struct sv_slice text)
 {
+    text = sv_state_cut(text);
     sv_buf_add(out, text);
     return text.len;
 }
@@ -586,8 +586,7 @@ static void save_pending(const struct pending *p, struct sv_buf *out)
         return;
     sv_state_put_uint(out, p->record);
     sv_state_put_int(out, p->offset);
-    for (int i = 0; i < NUMBERS; i++)
-        sv_state_put_int(out, p->n[i]);
+    sv_state_put_counts(out, p->n, NUMBERS);
     sv_state_put_number(out, p->cost);
     sv_state_put_number(out, p->duration);
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
@@ -603,8 +602,7 @@ static void restore_pending(struct pending *p, struct sv_state_in *in)
         return;
     p->record = sv_state_get_uint(in);
     p->offset = sv_state_get_int(in);
-    for (int i = 0; i < NUMBERS; i++)
-        p->n[i] = sv_state_get_int(in);
+    sv_state_get_counts(in, p->n, NUMBERS);
     p->cost = sv_state_get_number(in);
     p->duration = sv_state_get_number(in);
     sv_buf_clear(&p->text);
@@ -655,8 +653,7 @@ static void save_counted(const struct state *state, struct sv_buf *out)
     for (; count > 0; count--) {
         uint32_t at = (state->counted.next - count) % COUNTED;
         sv_state_put_uint(out, state->counted.hash[at]);
-        for (int i = 0; i < NUMBERS; i++)
-            sv_state_put_int(out, state->counted.n[at][i]);
+        sv_state_put_counts(out, state->counted.n[at], NUMBERS);
     }
 }
 
@@ -665,8 +662,7 @@ static void restore_counted(struct state *state, struct sv_state_in *in)
     for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--) {
         uint32_t at = state->counted.next++ % COUNTED;
         state->counted.hash[at] = sv_state_get_uint(in);
-        for (int i = 0; i < NUMBERS; i++)
-            state->counted.n[at][i] = sv_state_get_int(in);
+        sv_state_get_counts(in, state->counted.n[at], NUMBERS);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "event/derive.h"
 #include "event/format/claude_words.h"
 #include "event/format/piece.h"
+#include "event/format/state.h"
 #include "event/reader_private.h"
 
 enum slot {
@@ -19,7 +20,6 @@ enum slot {
 
 enum { PEOPLE = 64, CALLS = 512, NAME_MAX_BYTES = 254, HEAD = 600 };
 
-/* Plain bytes: it may be copied. */
 struct state {
     struct {
         uint64_t hash; /* of the session; 0: free */
@@ -348,6 +348,52 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
     return true;
 }
 
+/* --- what the rest of the file needs to know, the oldest first --- */
+
+static void save(const void *state_, struct sv_buf *out)
+{
+    const struct state *state = state_;
+    uint32_t count = state->next < PEOPLE ? state->next : PEOPLE;
+    sv_state_put_uint(out, count);
+    for (; count > 0; count--) {
+        uint32_t at = (state->next - count) % PEOPLE;
+        sv_state_put_uint(out, state->people[at].hash);
+        sv_state_put_uint(out, state->people[at].is_named);
+        sv_state_put_bytes(out, sv_slice(state->people[at].name, state->people[at].len));
+    }
+    count = state->calls.next < CALLS ? state->calls.next : CALLS;
+    sv_state_put_uint(out, count);
+    for (; count > 0; count--) {
+        uint32_t at = (state->calls.next - count) % CALLS;
+        sv_state_put_uint(out, state->calls.hash[at]);
+        sv_state_put_uint(out, state->calls.asked[at]);
+        sv_state_put_uint(out, state->calls.answered[at]);
+    }
+}
+
+static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
+{
+    struct state *state = state_;
+    struct sv_state_in in = {.rest = bytes};
+    (void)reader;
+    for (uint64_t count = sv_state_get_uint(&in); count > 0 && !in.is_broken; count--) {
+        uint32_t at = state->next++ % PEOPLE;
+        state->people[at].hash = sv_state_get_uint(&in);
+        state->people[at].is_named = sv_state_get_uint(&in) != 0;
+        struct sv_slice name = sv_state_get_long(&in, NAME_MAX_BYTES);
+        if (name.len > 0)
+            memcpy(state->people[at].name, name.data, name.len);
+        state->people[at].len = (uint16_t)name.len;
+    }
+    for (uint64_t count = sv_state_get_uint(&in); count > 0 && !in.is_broken; count--) {
+        uint32_t at = state->calls.next++ % CALLS;
+        state->calls.hash[at] = sv_state_get_uint(&in);
+        state->calls.asked[at] = (uint32_t)sv_state_get_uint(&in);
+        state->calls.answered[at] = (uint32_t)sv_state_get_uint(&in);
+    }
+    return sv_state_is_over(&in);
+}
+
 static bool detect(struct sv_value value)
 {
     return payload_of(value).type != SV_ABSENT;
@@ -358,4 +404,6 @@ const struct sv_format sv_format_claude_hook = {.name = "claude-hook",
                                                 .state_size = sizeof(struct state),
                                                 .detect = detect,
                                                 .record = record,
+                                                .save = save,
+                                                .restore = restore,
                                                 .time = sv_reader_top_time};

@@ -6,9 +6,11 @@
  * had when it began: what is missing stands in the result, as totals of the run, and is told with the turn that ends there, less
  * what the responses were told to have. So is the cost, all of it: no response has one. */
 #include "base/hash.h"
+#include "base/limits.h"
 #include "event/derive.h"
 #include "event/format/claude_words.h"
 #include "event/format/piece.h"
+#include "event/format/state.h"
 
 enum slot {
     TYPE, SUBTYPE, UUID, TIME, SESSION, PARENT, CWD, MODEL, MODE, IS_ERROR, RESULT, ERRORS, ERROR, DURATION, COST, MODELS, DENIALS,
@@ -23,7 +25,6 @@ enum slot {
 enum { N_INPUT, N_WRITE, N_READ, N_OUTPUT, NUMBERS };
 enum { HEAD = 600, OTHERS = 6, COUNTED = 256, PARTS = 32 };
 
-/* Plain bytes: it may be copied. */
 struct state {
     /* What a session says once, and what was told of it. Runs side by side may print into one file. */
     struct session {
@@ -53,8 +54,6 @@ struct state {
     } parts;
     struct sv_piece_calls calls;
 };
-
-_Static_assert(sizeof(struct state) <= 64 << 10, "it has to fit into a checkpoint");
 
 /* One record while it is read. */
 struct line {
@@ -569,6 +568,127 @@ static void end(struct sv_reader *reader, void *state)
     emit_waiting(reader, state);
 }
 
+/* --- what the rest of the file needs to know --- */
+
+/* The words of a response that waits. */
+#define WAITING(state)                                                                                                             \
+    {                                                                                                                              \
+        &(state)->waiting.id, &(state)->waiting.uuid, &(state)->waiting.time, &(state)->waiting.agent, &(state)->waiting.parent,   \
+            &(state)->waiting.model, &(state)->waiting.stop                                                                        \
+    }
+
+static void save_waiting(const struct state *state, struct sv_buf *out)
+{
+    const struct sv_piece_word *const words[] = WAITING(state);
+    sv_state_put_uint(out, state->waiting.hash);
+    if (state->waiting.hash == 0)
+        return;
+    sv_state_put_uint(out, state->waiting.record);
+    sv_state_put_int(out, state->waiting.offset);
+    sv_state_put_uint(out, state->waiting.is_part);
+    sv_state_put_counts(out, state->waiting.n, NUMBERS);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        sv_state_put_word(out, words[i]);
+}
+
+static void restore_waiting(struct state *state, struct sv_state_in *in)
+{
+    struct sv_piece_word *const words[] = WAITING(state);
+    state->waiting.hash = sv_state_get_uint(in);
+    if (state->waiting.hash == 0)
+        return;
+    state->waiting.record = sv_state_get_uint(in);
+    state->waiting.offset = sv_state_get_int(in);
+    state->waiting.is_part = sv_state_get_uint(in) != 0;
+    sv_state_get_counts(in, state->waiting.n, NUMBERS);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        sv_state_get_word(in, words[i]);
+}
+
+/* Oldest first, as are the calls of sub-agents. */
+static void save_counted(const struct state *state, struct sv_buf *out)
+{
+    uint32_t count = state->counted.next < COUNTED ? state->counted.next : COUNTED;
+    sv_state_put_uint(out, count);
+    for (; count > 0; count--) {
+        uint32_t at = (state->counted.next - count) % COUNTED;
+        sv_state_put_uint(out, state->counted.hash[at]);
+        sv_state_put_counts(out, state->counted.n[at], NUMBERS);
+    }
+    count = state->parts.next < PARTS ? state->parts.next : PARTS;
+    sv_state_put_uint(out, count);
+    for (; count > 0; count--)
+        sv_state_put_uint(out, state->parts.hash[(state->parts.next - count) % PARTS]);
+}
+
+static void restore_counted(struct state *state, struct sv_state_in *in)
+{
+    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--) {
+        uint32_t at = state->counted.next++ % COUNTED;
+        state->counted.hash[at] = sv_state_get_uint(in);
+        sv_state_get_counts(in, state->counted.n[at], NUMBERS);
+    }
+    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--)
+        state->parts.hash[state->parts.next++ % PARTS] = sv_state_get_uint(in);
+}
+
+static void save_session(const struct session *session, struct sv_buf *out)
+{
+    sv_state_put_word(out, &session->session);
+    sv_state_put_word(out, &session->agent);
+    sv_state_put_word(out, &session->model);
+    sv_state_put_word(out, &session->mode);
+    sv_state_put_word(out, &session->cwd);
+    sv_state_put_uint(out, session->is_named);
+    sv_state_put_counts(out, session->turn.main, NUMBERS);
+    sv_state_put_counts(out, session->turn.all, NUMBERS);
+    sv_state_put_counts(out, session->run.main, NUMBERS);
+    sv_state_put_counts(out, session->run.all, NUMBERS);
+    sv_state_put_number(out, sv_value_double(session->cost));
+}
+
+static void restore_session(struct session *session, struct sv_state_in *in)
+{
+    sv_state_get_word(in, &session->session);
+    sv_state_get_word(in, &session->agent);
+    sv_state_get_word(in, &session->model);
+    sv_state_get_word(in, &session->mode);
+    sv_state_get_word(in, &session->cwd);
+    session->is_named = sv_state_get_uint(in) != 0;
+    sv_state_get_counts(in, session->turn.main, NUMBERS);
+    sv_state_get_counts(in, session->turn.all, NUMBERS);
+    sv_state_get_counts(in, session->run.main, NUMBERS);
+    sv_state_get_counts(in, session->run.all, NUMBERS);
+    session->cost = number(sv_state_get_number(in));
+}
+
+static void save(const void *state_, struct sv_buf *out)
+{
+    const struct state *state = state_;
+    save_session(&state->now, out);
+    for (int i = 0; i < OTHERS; i++)
+        save_session(&state->others[i], out);
+    sv_state_put_uint(out, state->next_other % OTHERS);
+    save_waiting(state, out);
+    save_counted(state, out);
+    sv_state_put_calls(out, &state->calls, SV_FORMAT_STATE_MAX / 2);
+}
+
+static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
+{
+    struct state *state = state_;
+    struct sv_state_in in = {.rest = bytes};
+    (void)reader;
+    restore_session(&state->now, &in);
+    for (int i = 0; i < OTHERS; i++)
+        restore_session(&state->others[i], &in);
+    state->next_other = (uint32_t)(sv_state_get_uint(&in) % OTHERS);
+    restore_waiting(state, &in);
+    restore_counted(state, &in);
+    sv_state_get_calls(&in, &state->calls);
+    return sv_state_is_over(&in);
+}
+
 static bool detect(struct sv_value value)
 {
     static const char *const types[] = {"system", "assistant", "user", "result", "stream_event", "rate_limit_event",
@@ -594,4 +714,6 @@ const struct sv_format sv_format_claude_stream = {.name = "claude-stream",
                                                   .detect = detect,
                                                   .record = record,
                                                   .end = end,
+                                                  .save = save,
+                                                  .restore = restore,
                                                   .time = sv_piece_time};

@@ -168,7 +168,7 @@ static void name_agent(struct line *line)
     if (state->has_agent || (cwd.len == 0 && session.len == 0))
         return;
     state->has_agent = cwd.len > 0;
-    sv_buf_set(&state->agent, sv_derive_agent(line->arena, "codex", cwd, session));
+    sv_state_keep(&state->agent, sv_derive_agent(line->arena, "codex", cwd, session));
 }
 
 /* A thread that another one started says so in `source`; it is a part of the agent of its folder. */
@@ -185,10 +185,10 @@ static void name_part(struct line *line)
     if (role.type != SV_STRING)
         role = line->v[NICKNAME];
     if (role.type == SV_STRING)
-        sv_buf_set(&state->role, sv_value_string(&role, line->arena));
-    sv_buf_set(&state->parent, sv_buf_slice(&state->agent));
-    sv_buf_char(&state->agent, '/');
-    sv_buf_add(&state->agent, state->session.len > 0 ? sv_buf_slice(&state->session) : SV_SLICE("?"));
+        sv_state_keep(&state->role, sv_value_string(&role, line->arena));
+    sv_state_keep(&state->parent, sv_buf_slice(&state->agent));
+    struct sv_slice session = state->session.len > 0 ? sv_buf_slice(&state->session) : SV_SLICE("?");
+    sv_state_keep(&state->agent, sv_arena_printf(line->arena, "%.*s/%.*s", SV_ARG(sv_buf_slice(&state->parent)), SV_ARG(session)));
 }
 
 static void forget(struct state *state)
@@ -204,12 +204,12 @@ static void forget(struct state *state)
 static void read_meta(struct line *line)
 {
     struct state *state = line->state;
-    struct sv_slice id = plain(line, ID);
+    struct sv_slice id = sv_state_cut(plain(line, ID));
     if (state->has_session) {
         bool is_own = sv_slice_equal(id, sv_buf_slice(&state->session));
         bool is_copy = id.len > 0 && sv_slice_equal(id, sv_buf_slice(&state->forked_from));
         if (is_copy)
-            sv_buf_set(&state->forked_from, plain(line, FORKED_FROM));
+            sv_state_keep(&state->forked_from, plain(line, FORKED_FROM));
         if (is_own || is_copy) {
             emit_note(line);
             return;
@@ -217,9 +217,9 @@ static void read_meta(struct line *line)
         forget(state);
     }
     state->has_session = state->is_started = true;
-    sv_buf_set(&state->session, id);
-    sv_buf_set(&state->forked_from, plain(line, FORKED_FROM));
-    sv_buf_set(&state->cwd, plain(line, CWD));
+    sv_state_keep(&state->session, id);
+    sv_state_keep(&state->forked_from, plain(line, FORKED_FROM));
+    sv_state_keep(&state->cwd, plain(line, CWD));
     name_agent(line);
     name_part(line);
     set_ext(line, false);
@@ -232,13 +232,13 @@ static void read_context(struct line *line)
 {
     struct state *state = line->state;
     if (sv_piece_is_text(line->v[CWD]))
-        sv_buf_set(&state->cwd, plain(line, CWD));
+        sv_state_keep(&state->cwd, plain(line, CWD));
     if (sv_piece_is_text(line->v[MODEL]))
-        sv_buf_set(&state->model, plain(line, MODEL));
+        sv_state_keep(&state->model, plain(line, MODEL));
     if (sv_piece_is_text(line->v[APPROVAL]))
-        sv_buf_set(&state->mode, plain(line, APPROVAL));
+        sv_state_keep(&state->mode, plain(line, APPROVAL));
     if (sv_piece_is_text(line->v[TURN_ID]))
-        sv_buf_set(&state->turn, plain(line, TURN_ID));
+        sv_state_keep(&state->turn, plain(line, TURN_ID));
     name_agent(line);
     emit_note(line);
 }
@@ -522,7 +522,7 @@ static void read_program_event(struct line *line, struct sv_slice type)
     struct sv_value *v = line->v;
     bool is_told = line->state->has_items;
     if (sv_piece_is_text(v[TURN_ID]))
-        sv_buf_set(&line->state->turn, plain(line, TURN_ID));
+        sv_state_keep(&line->state->turn, plain(line, TURN_ID));
     if (sv_slice_is(type, "token_count")) {
         read_tokens(line);
     } else if (sv_slice_is(type, "task_started") || sv_slice_is(type, "turn_started")) {
@@ -610,8 +610,7 @@ static void save(const void *state_, struct sv_buf *out)
         sv_state_put_text(out, sv_buf_slice(texts[i]));
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         sv_state_put_uint(out, flags[i]);
-    for (int i = 0; i < NUMBERS; i++)
-        sv_state_put_int(out, state->total[i]);
+    sv_state_put_counts(out, state->total, NUMBERS);
     sv_state_put_calls(out, &state->calls, SV_FORMAT_STATE_MAX / 2);
 }
 
@@ -626,8 +625,7 @@ static bool restore(struct sv_reader *reader, void *state_, struct sv_slice byte
         sv_state_get_text(&in, texts[i]);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         *flags[i] = sv_state_get_uint(&in) != 0;
-    for (int i = 0; i < NUMBERS; i++)
-        state->total[i] = sv_state_get_int(&in);
+    sv_state_get_counts(&in, state->total, NUMBERS);
     sv_state_get_calls(&in, &state->calls);
     return sv_state_is_over(&in);
 }

@@ -5,8 +5,10 @@
  * call and result share its id. What begins and ends at once (a patch, a command that was declined) is told when it is done and
  * gives both. Usage is the thread's running total, repeated with every turn (codex-rs, usage_from_last_total): a turn is told
  * what it adds. */
+#include "base/limits.h"
 #include "event/derive.h"
 #include "event/format/piece.h"
+#include "event/format/state.h"
 
 enum slot {
     TYPE, TIME, THREAD, TURN, MODEL, MESSAGE, STATUS, DURATION,
@@ -19,7 +21,6 @@ enum slot {
 
 enum { HEAD = 600, NUMBERS = U_REASONING - U_INPUT + 1 };
 
-/* Plain bytes: it may be copied. */
 struct state {
     struct sv_piece_word thread, agent, turn;
     bool is_started;
@@ -371,6 +372,33 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
     return true;
 }
 
+/* --- what the rest of the file needs to know --- */
+
+static void save(const void *state_, struct sv_buf *out)
+{
+    const struct state *state = state_;
+    sv_state_put_word(out, &state->thread);
+    sv_state_put_word(out, &state->agent);
+    sv_state_put_word(out, &state->turn);
+    sv_state_put_uint(out, state->is_started);
+    sv_state_put_counts(out, state->total, NUMBERS);
+    sv_state_put_calls(out, &state->open, SV_FORMAT_STATE_MAX / 2);
+}
+
+static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
+{
+    struct state *state = state_;
+    struct sv_state_in in = {.rest = bytes};
+    (void)reader;
+    sv_state_get_word(&in, &state->thread);
+    sv_state_get_word(&in, &state->agent);
+    sv_state_get_word(&in, &state->turn);
+    state->is_started = sv_state_get_uint(&in) != 0;
+    sv_state_get_counts(&in, state->total, NUMBERS);
+    sv_state_get_calls(&in, &state->open);
+    return sv_state_is_over(&in);
+}
+
 static bool detect(struct sv_value value)
 {
     struct sv_value type = sv_json_get(value, SV_SLICE("type"));
@@ -389,4 +417,6 @@ const struct sv_format sv_format_codex_exec = {.name = "codex-exec",
                                                .state_size = sizeof(struct state),
                                                .detect = detect,
                                                .record = record,
+                                               .save = save,
+                                               .restore = restore,
                                                .time = sv_piece_time};

@@ -2,13 +2,13 @@
 /* CSV (RFC 4180): a header that names the columns, then an event a record. libcsv parses; what ends a record is told by
  * base/framing.h, which knows the same rule about quotes.
  *
- * A file's state is its header, at most SV_FORMAT_STATE_MAX bytes: whoever reads on in the middle of a file hands it in as the
- * first record, as if the file began there. */
+ * A file's state is its header, at most SV_FORMAT_STATE_MAX bytes. */
 #include <csv.h>
 
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/utf8.h"
+#include "event/format/state.h"
 #include "event/reader_private.h"
 #include "event/typed.h"
 
@@ -235,16 +235,22 @@ static bool read_header(struct csv *csv, struct sv_reader *reader, struct sv_sli
 
 static void save(const void *state, struct sv_buf *out)
 {
-    sv_buf_add(out, ((const struct csv *)state)->header);
+    const struct csv *csv = state;
+    sv_state_put_uint(out, (uint64_t)csv->has_header | (uint64_t)csv->unusable << 1);
+    sv_state_put_bytes(out, csv->unusable ? SV_SLICE("") : csv->header);
 }
 
 static bool restore(struct sv_reader *reader, void *state, struct sv_slice bytes)
 {
     struct csv *csv = state;
+    struct sv_state_in in = {.rest = bytes};
     struct sv_error err = {0};
-    csv->has_header = bytes.len > 0;
-    csv->unusable = csv->has_header && !read_header(csv, reader, bytes, &err);
-    return !csv->unusable;
+    uint64_t flags = sv_state_get_uint(&in);
+    struct sv_slice header = sv_state_get_long(&in, SV_FORMAT_STATE_MAX);
+    csv->has_header = (flags & 1) != 0;
+    csv->unusable = (flags & 2) != 0;
+    bool is_whole = sv_state_is_over(&in);
+    return is_whole && (!csv->has_header || csv->unusable || read_header(csv, reader, header, &err));
 }
 
 /* Where the columns go. */

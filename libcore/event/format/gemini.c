@@ -6,9 +6,11 @@
  * then messages, each of which is written anew whenever its tool calls, results or tokens change ($set brings all of them again,
  * $rewindTo takes the newest back, which does not undo what they did). So what was told is remembered, and only news are told. */
 #include "base/hash.h"
+#include "base/limits.h"
 #include "base/time.h"
 #include "event/derive.h"
 #include "event/format/piece.h"
+#include "event/format/state.h"
 #include "event/reader_private.h"
 
 enum slot {
@@ -30,7 +32,6 @@ enum {
     NUMBERS = T_TOOL - T_INPUT + 1
 };
 
-/* Plain bytes: it may be copied. */
 struct state {
     struct sv_piece_word session, agent, parent, model, cwd;
     bool is_started, is_named; /* the name is made from a folder */
@@ -57,8 +58,6 @@ struct state {
     } u;
     bool is_file;
 };
-
-_Static_assert(sizeof(struct state) <= 64 << 10, "it has to fit into a checkpoint");
 
 /* One record while it is read. */
 struct line {
@@ -655,6 +654,98 @@ static void end(struct sv_reader *reader, void *state)
     flush(reader, state);
 }
 
+/* --- what the rest of the file needs to know --- */
+
+static void save_stream(const struct state *state, struct sv_buf *out)
+{
+    sv_state_put_uint(out, state->u.stream.record);
+    if (state->u.stream.record != 0) {
+        sv_state_put_int(out, state->u.stream.offset);
+        sv_state_put_word(out, &state->u.stream.time);
+        sv_state_put_uint(out, state->u.stream.is_user);
+        sv_state_put_bytes(out, sv_slice(state->u.stream.text, state->u.stream.len));
+    }
+    sv_state_put_calls(out, &state->u.stream.calls, SV_FORMAT_STATE_MAX / 2);
+}
+
+static void restore_stream(struct state *state, struct sv_state_in *in)
+{
+    state->u.stream.record = sv_state_get_uint(in);
+    if (state->u.stream.record != 0) {
+        state->u.stream.offset = sv_state_get_int(in);
+        sv_state_get_word(in, &state->u.stream.time);
+        state->u.stream.is_user = sv_state_get_uint(in) != 0;
+        struct sv_slice text = sv_state_get_long(in, TEXT_MAX_BYTES);
+        if (text.len > 0)
+            memcpy(state->u.stream.text, text.data, text.len);
+        state->u.stream.len = (uint32_t)text.len;
+    }
+    sv_state_get_calls(in, &state->u.stream.calls);
+}
+
+/* Oldest first; how many there ever were tells whether some are forgotten. */
+static void save_file(const struct state *state, struct sv_buf *out)
+{
+    uint32_t next = state->u.file.next;
+    sv_state_put_uint(out, next);
+    for (uint32_t count = next < TOLD ? next : TOLD; count > 0; count--)
+        sv_state_put_uint(out, state->u.file.told[(next - count) % TOLD]);
+    next = state->u.file.next_counted;
+    sv_state_put_uint(out, next);
+    for (uint32_t count = next < COUNTED ? next : COUNTED; count > 0; count--) {
+        sv_state_put_uint(out, state->u.file.counted[(next - count) % COUNTED].hash);
+        sv_state_put_counts(out, state->u.file.counted[(next - count) % COUNTED].n, NUMBERS);
+    }
+    sv_state_put_int(out, state->u.file.newest_ns);
+}
+
+static void restore_file(struct state *state, struct sv_state_in *in)
+{
+    uint32_t next = (uint32_t)sv_state_get_uint(in);
+    for (uint32_t count = next < TOLD ? next : TOLD; count > 0 && !in->is_broken; count--)
+        state->u.file.told[(next - count) % TOLD] = sv_state_get_uint(in);
+    state->u.file.next = next;
+    next = (uint32_t)sv_state_get_uint(in);
+    for (uint32_t count = next < COUNTED ? next : COUNTED; count > 0 && !in->is_broken; count--) {
+        state->u.file.counted[(next - count) % COUNTED].hash = sv_state_get_uint(in);
+        sv_state_get_counts(in, state->u.file.counted[(next - count) % COUNTED].n, NUMBERS);
+    }
+    state->u.file.next_counted = next;
+    state->u.file.newest_ns = sv_state_get_int(in);
+}
+
+static void save(const void *state_, struct sv_buf *out)
+{
+    const struct state *state = state_;
+    const struct sv_piece_word *const words[] = {&state->session, &state->agent, &state->parent, &state->model, &state->cwd};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        sv_state_put_word(out, words[i]);
+    sv_state_put_uint(out, (uint64_t)state->is_started | (uint64_t)state->is_named << 1 | (uint64_t)state->is_file << 2);
+    if (state->is_file)
+        save_file(state, out);
+    else
+        save_stream(state, out);
+}
+
+static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
+{
+    struct state *state = state_;
+    struct sv_piece_word *const words[] = {&state->session, &state->agent, &state->parent, &state->model, &state->cwd};
+    struct sv_state_in in = {.rest = bytes};
+    (void)reader;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        sv_state_get_word(&in, words[i]);
+    uint64_t flags = sv_state_get_uint(&in);
+    state->is_started = (flags & 1) != 0;
+    state->is_named = (flags & 2) != 0;
+    state->is_file = (flags & 4) != 0;
+    if (state->is_file)
+        restore_file(state, &in);
+    else
+        restore_stream(state, &in);
+    return sv_state_is_over(&in);
+}
+
 static bool detect(struct sv_value value)
 {
     struct sv_value v[SLOTS] = {{0}};
@@ -686,8 +777,11 @@ static bool time_of(struct sv_slice text, int64_t *ns)
 const struct sv_format sv_format_gemini = {.name = "gemini",
                                            .title = "Gemini CLI: stream-json and session files",
                                            .repeats = true,
+                                           .rewrites = true,
                                            .state_size = sizeof(struct state),
                                            .detect = detect,
                                            .record = record,
                                            .end = end,
+                                           .save = save,
+                                           .restore = restore,
                                            .time = time_of};

@@ -300,20 +300,23 @@ static uint32_t find_call(const struct sv_piece_calls *calls, uint64_t hash)
     return SV_PIECE_CALLS;
 }
 
-void sv_piece_call_add(struct sv_piece_calls *calls, struct sv_slice id, struct sv_slice tool)
+static void set_call(struct sv_piece_calls *calls, uint32_t at, uint64_t hash, struct sv_slice tool)
 {
-    sv_piece_call_put(calls, call_hash(id), tool);
-}
-
-void sv_piece_call_put(struct sv_piece_calls *calls, uint64_t hash, struct sv_slice tool)
-{
-    uint32_t at = find_call(calls, hash);
-    if (at == SV_PIECE_CALLS)
-        at = calls->next++ % SV_PIECE_CALLS;
     calls->hash[at] = hash;
     calls->len[at] = (uint8_t)(tool.len <= SV_PIECE_TOOL_MAX ? tool.len : 0);
     if (calls->len[at] > 0)
         memcpy(calls->tool[at], tool.data, tool.len);
+}
+
+void sv_piece_call_add(struct sv_piece_calls *calls, struct sv_slice id, struct sv_slice tool)
+{
+    uint32_t at = find_call(calls, call_hash(id));
+    set_call(calls, at < SV_PIECE_CALLS ? at : calls->next++ % SV_PIECE_CALLS, call_hash(id), tool);
+}
+
+void sv_piece_call_put(struct sv_piece_calls *calls, uint64_t hash, struct sv_slice tool)
+{
+    set_call(calls, calls->next++ % SV_PIECE_CALLS, hash, tool);
 }
 
 void sv_piece_call_remove(struct sv_piece_calls *calls, struct sv_slice id)

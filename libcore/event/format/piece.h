@@ -87,7 +87,7 @@ struct sv_piece_calls {
 };
 
 void sv_piece_call_add(struct sv_piece_calls *calls, struct sv_slice id, struct sv_slice tool);
-void sv_piece_call_put(struct sv_piece_calls *calls, uint64_t hash, struct sv_slice tool); /* as it was kept */
+void sv_piece_call_put(struct sv_piece_calls *calls, uint64_t hash, struct sv_slice tool); /* as it was kept, the oldest first */
 
 /* The call is over and forgotten. */
 void sv_piece_call_remove(struct sv_piece_calls *calls, struct sv_slice id);

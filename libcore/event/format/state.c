@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "event/format/state.h"
 
+#include "base/utf8.h"
+
 /* Seven bits a byte, the lowest first; the eighth says that more follow. */
 void sv_state_put_uint(struct sv_buf *out, uint64_t value)
 {
@@ -15,18 +17,39 @@ void sv_state_put_int(struct sv_buf *out, int64_t value)
     sv_state_put_uint(out, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
 }
 
-void sv_state_put_text(struct sv_buf *out, struct sv_slice text)
+struct sv_slice sv_state_cut(struct sv_slice text)
 {
     if (text.len > SV_STATE_TEXT_MAX)
         for (text.len = SV_STATE_TEXT_MAX; text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80;)
             text.len--;
-    sv_state_put_bytes(out, text);
+    return text;
 }
 
-void sv_state_put_bytes(struct sv_buf *out, struct sv_slice bytes)
+void sv_state_keep(struct sv_buf *kept, struct sv_slice text)
 {
-    sv_state_put_uint(out, bytes.len);
-    sv_buf_add(out, bytes);
+    sv_buf_set(kept, sv_state_cut(text));
+}
+
+void sv_state_put_bytes(struct sv_buf *out, struct sv_slice text)
+{
+    sv_state_put_uint(out, text.len);
+    sv_buf_add(out, text);
+}
+
+void sv_state_put_text(struct sv_buf *out, struct sv_slice text)
+{
+    sv_state_put_bytes(out, sv_state_cut(text));
+}
+
+void sv_state_put_word(struct sv_buf *out, const struct sv_piece_word *word)
+{
+    sv_state_put_bytes(out, sv_piece_kept(word));
+}
+
+void sv_state_put_counts(struct sv_buf *out, const int64_t *counts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sv_state_put_uint(out, (uint64_t)counts[i]);
 }
 
 void sv_state_put_number(struct sv_buf *out, struct sv_value value)
@@ -92,16 +115,37 @@ struct sv_slice sv_state_get_bytes(struct sv_state_in *in)
     return bytes;
 }
 
-struct sv_slice sv_state_get_slice(struct sv_state_in *in)
+struct sv_slice sv_state_get_long(struct sv_state_in *in, size_t max)
 {
     struct sv_slice text = sv_state_get_bytes(in);
-    in->is_broken |= text.len > SV_STATE_TEXT_MAX;
+    if (in->is_broken || text.len == 0)
+        return SV_SLICE("");
+    in->is_broken = text.len > max || !sv_utf8_valid(text);
     return in->is_broken ? SV_SLICE("") : text;
+}
+
+struct sv_slice sv_state_get_slice(struct sv_state_in *in)
+{
+    return sv_state_get_long(in, SV_STATE_TEXT_MAX);
 }
 
 void sv_state_get_text(struct sv_state_in *in, struct sv_buf *text)
 {
     sv_buf_set(text, sv_state_get_slice(in));
+}
+
+void sv_state_get_word(struct sv_state_in *in, struct sv_piece_word *word)
+{
+    sv_piece_keep(word, sv_state_get_long(in, SV_PIECE_WORD_MAX));
+}
+
+void sv_state_get_counts(struct sv_state_in *in, int64_t *counts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value = sv_state_get_uint(in);
+        in->is_broken |= value > (uint64_t)SV_STATE_COUNT_MAX;
+        counts[i] = in->is_broken ? 0 : (int64_t)value;
+    }
 }
 
 struct sv_value sv_state_get_number(struct sv_state_in *in)
@@ -119,7 +163,10 @@ struct sv_value sv_state_get_number(struct sv_state_in *in)
         return sv_value_of(SV_ABSENT);
     uint64_t bits = sv_state_get_uint(in);
     memcpy(&number, &bits, sizeof number);
-    return sv_value_double(number);
+    if (number - number == 0)
+        return sv_value_double(number);
+    in->is_broken = true; /* no JSON has it */
+    return sv_value_of(SV_ABSENT);
 }
 
 void sv_state_get_calls(struct sv_state_in *in, struct sv_piece_calls *calls)
@@ -130,7 +177,8 @@ void sv_state_get_calls(struct sv_state_in *in, struct sv_piece_calls *calls)
     for (; count > 0 && !in->is_broken; count--) {
         uint64_t hash = sv_state_get_uint(in);
         struct sv_slice tool = sv_state_get_slice(in);
-        if (hash != 0 && tool.len <= SV_PIECE_TOOL_MAX)
+        in->is_broken |= hash == 0 || tool.len > SV_PIECE_TOOL_MAX;
+        if (!in->is_broken)
             sv_piece_call_put(calls, hash, tool);
     }
 }

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: ISC
+"""resume.py FOLDER CUTS - a log read in pieces with -r is the log read at once: TAP.
+
+A real log is copied piece by piece, cut at random bytes (also within a line, a character, a response whose usage repeats), and
+read with `sv-eval -r` after each piece. All that was printed, one behind the other, must be what one reading of the whole at the
+same path prints; the two stores must hold the same rows, counters, positions and states; and once the log is over its tokens
+must be those of a reading without a store. CUTS 0: a sample.
+"""
+import json, os, random, shutil, sqlite3, subprocess, sys, tempfile, time
+
+folder, cuts = sys.argv[1], int(sys.argv[2])
+sample = cuts == 0
+program = os.path.abspath(os.path.join(os.environ.get("B", "build"), "bin", "sv-eval"))
+place = tempfile.mkdtemp()
+now = time.time()
+QUIET = 2 * 3600  # seconds after which nothing is waited for any more
+
+POLICY = """version: 1
+policies:
+  - id: every
+    when: "true"
+    message: 'id + " " + type + " " + (has(event.input_tokens) ? string(input_tokens) + "/" + string(output_tokens) : "-")'
+"""
+
+TABLES = {
+    "evaluations": "select created_at, policy, outcome, agent, session, tool, event, path, record, part, message from evaluations",
+    "usage": "select u.hour, t.name, n.name, m.name, o.name, s.name, events, errors, input_tokens, output_tokens, cache_read_tokens,"
+             " cache_write_tokens, unpriced_tokens, round(cost_usd, 9), hex(durations) from usage_hourly u left join type_names t on t.id = u.type_id"
+             " left join agent_names n on n.id = u.agent_id left join model_names m on m.id = u.model_id"
+             " left join tool_names o on o.id = u.tool_id left join status_names s on s.id = u.status_id",
+    "agents": "select n.name, s.name, t.name, state, first_seen, last_seen, events from agents a left join agent_names n on n.id = a.agent_id"
+              " left join session_names s on s.id = a.session_id left join type_names t on t.id = a.type_id",
+    "sources": "select path, number, head, format, offset, record, line, mark, hex(format_state) from sources",
+    "doubles": "select hour, format, part, hex(ids) from doubles",
+    "events": "select o.path, e.record, e.part, e.event, e.time, e.input_tokens, e.output_tokens, b.body from events e"
+              " left join event_bodies b on b.event = e.id left join sources o on o.id = e.source",
+}
+
+count = failed = 0
+
+
+def tell(passed, name, why=""):
+    global count, failed
+    count += 1
+    failed += not passed
+    print(("" if passed else "not ") + f"ok {count} - {name}", flush=True)
+    for line in why.splitlines()[:12] if not passed else []:
+        print("# " + line[:600])
+
+
+def rows(store):
+    with sqlite3.connect(store) as db:
+        return {name: sorted(map(repr, db.execute(sql))) for name, sql in TABLES.items()}
+
+
+def read(where, *arguments, block=None, later=0):
+    environment = dict(os.environ, SV_NOW=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + later)))
+    if block:
+        environment["SV_BLOCK_SIZE"] = str(block)
+    got = subprocess.run([program, *arguments], cwd=where, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+    if got.returncode not in (0, 1, 3):
+        raise RuntimeError(f"{arguments}: {got.returncode}: {got.stderr.decode(errors='replace')}")
+    return got.stdout, got.stderr
+
+
+def tokens(lines):
+    sums = [0, 0]
+    for line in lines.splitlines():
+        event = json.loads(line)
+        sums[0] += event.get("input_tokens", 0)
+        sums[1] += event.get("output_tokens", 0)
+    return sums
+
+
+def places(data, wanted, chance):
+    """Random bytes; half of them at or beside a line's end, or amid a response that is told in several lines."""
+    ends = [i + 1 for i, byte in enumerate(data) if byte == 10]
+    found = set()
+    while len(found) < min(wanted, len(data)):
+        at = chance.randrange(len(data) + 1)
+        if ends and chance.random() < 0.5:
+            at = chance.choice(ends) + chance.choice((-2, -1, 0, 0, 0, 1))
+        found.add(min(max(at, 0), len(data)))
+    return sorted(found)
+
+
+def compare(name, files, wanted, seed, record=False, block=None):
+    """files: name -> bytes."""
+    chance = random.Random(seed)
+    where = os.path.join(place, "x")
+    shutil.rmtree(where, ignore_errors=True)
+    os.makedirs(where)
+    with open(os.path.join(where, "p.yaml"), "w") as out:
+        out.write(POLICY)
+    arguments = ["--exit-zero", "-p", "p.yaml", *(["--record"] if record else []), *files]
+    steps = sorted((at / (len(data) + 1), path, at) for path, data in files.items() for at in places(data, wanted, chance))
+    steps += [(2, path, len(data)) for path, data in files.items()]
+    for path in files:
+        open(os.path.join(where, path), "wb").close()
+    printed = b""
+    for _, path, at in steps:
+        with open(os.path.join(where, path), "ab") as out:
+            out.write(files[path][out.tell():at])
+            out.flush()
+            os.utime(out.fileno(), (now, now))
+        printed += read(where, "-r", "-d", "a.db", *arguments, block=block)[0]
+    again = read(where, "-r", "-d", "a.db", *arguments)[0]
+    whole = read(where, "-r", "-d", "b.db", *arguments)[0]
+    if len(files) > 1:  # each is in order, but which comes first hangs on what there was
+        printed, whole = (b"\n".join(sorted(text.splitlines())) for text in (printed, whole))
+    why = ""
+    if printed != whole:
+        for one, other in zip(printed.splitlines() + [b""], whole.splitlines() + [b""]):
+            if one != other:
+                why = f"in pieces: {one.decode()}\nat once:   {other.decode()}"
+                break
+    if again:
+        why += f"\nread again: {again[:300].decode()}"
+    in_pieces, at_once = rows(os.path.join(where, "a.db")), rows(os.path.join(where, "b.db"))
+    for table in TABLES:
+        if table == "doubles" and len(files) > 1:
+            continue
+        if in_pieces[table] != at_once[table]:
+            differing = set(in_pieces[table]) ^ set(at_once[table])
+            why += f"\n{table} differ: {len(differing)} rows, {sorted(differing)[:2]}"
+    read(where, "-r", "-d", "a.db", *arguments, later=QUIET)
+    if read(where, "-r", "-d", "a.db", *arguments, later=2 * QUIET)[0]:
+        why += "\nwhat was waited for came twice"
+    with sqlite3.connect(os.path.join(where, "a.db")) as db:
+        stored = list(db.execute("select coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0) from usage_hourly").fetchone())
+    ended = {path: data[:data.rfind(b"\n") + 1] for path, data in files.items()}
+    for path, data in ended.items():
+        with open(os.path.join(where, path), "wb") as out:
+            out.write(data)
+    plain = tokens(read(where, "--convert", *files)[0])
+    if stored != plain:
+        why += f"\ntokens: {stored}, not {plain}"
+    tell(why == "", f"{name}: {len(steps)} pieces, {sum(map(len, files.values()))} bytes", why)
+
+
+def kind_of(data):
+    first = data.split(b"\n", 1)[0]
+    if b'"sessionId"' in data[:4096] and b'"payload"' not in first and b'"hook_event_name"' not in first:
+        return "claude"
+    if b'"payload"' in first or b'"record_type"' in data[:4096] or b'"instructions"' in first:
+        return "codex"
+    return "other"
+
+
+def find():
+    logs = {"claude": [], "codex": [], "other": []}
+    for base, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(base, name)
+            if name.endswith((".jsonl", ".ndjson")) and 200 < os.path.getsize(path) < (300_000 if sample else 20_000_000):
+                with open(path, "rb") as file:
+                    data = file.read()
+                if data.count(b"\n") > 2:
+                    logs[kind_of(data)].append((os.path.relpath(path, folder), data))
+    return logs
+
+
+def main():
+    logs = find()
+    chance = random.Random(1)
+    for kind, all_logs in logs.items():
+        for i, (path, data) in enumerate(all_logs if not sample else chance.sample(all_logs, min(3, len(all_logs)))):
+            wanted = 8 if sample else max(4, cuts // 10)
+            compare(f"{kind} {path}", {"log.jsonl": data}, wanted, i, record=i % 2 == 1, block=(None, 1, 7, 4096)[i % 4] if len(data) < 200_000 else None)
+    for kind in ("claude", "codex"):
+        small = sorted((log for log in logs[kind] if len(log[1]) < 2_000_000), key=lambda log: -len(log[1]))
+        for i, (path, data) in enumerate(small[:1 if sample else 4]):
+            compare(f"{kind} {path}, often", {"log.jsonl": data}, 20 if sample else cuts, 100 + i)
+        told, several = set(), {}
+        for path, data in sorted(logs[kind], key=lambda log: len(log[1])):  # logs that share no history and no first line
+            own = {line for line in data.split(b'"') if len(line) == 36 and line.count(b"-") == 4} | {data.split(b"\n", 1)[0]}
+            if len(several) < (3 if sample else 6) and not own & told and len(data) > 2000:
+                told |= own
+                several[f"{len(several)}.jsonl"] = data
+        compare(f"{kind}, {len(several)} logs that grow at once", several, 5 if sample else cuts // 6, 7, record=True)
+    print(f"1..{count}")
+
+
+try:
+    main()
+finally:
+    shutil.rmtree(place, ignore_errors=True)
+sys.exit(failed > 0)
