@@ -493,6 +493,11 @@ static void put_states(const struct sv_reader *reader, struct sv_buf *out)
     }
 }
 
+void sv_reader_set_source(struct sv_reader *reader, uint32_t source)
+{
+    reader->place.source = source;
+}
+
 void sv_reader_save(const struct sv_reader *reader, struct sv_buf *out)
 {
     sv_state_put_uint(out, STATE_VERSION);

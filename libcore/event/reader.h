@@ -42,6 +42,9 @@ enum sv_record_result {
 struct sv_reader *sv_reader_new(struct sv_reader_spec *spec, struct sv_slice path, struct sv_slice origin);
 void sv_reader_free(struct sv_reader *reader);
 
+/* Whose place.source its events have that come without a record: what was waited for, of a reader that was restored and ended. */
+void sv_reader_set_source(struct sv_reader *reader, uint32_t source);
+
 /* text: one record without its line end. A rejected one leaves its reason in err; err->line is 0, or counts from the line in
  * which the record begins. */
 enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err);

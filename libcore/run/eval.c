@@ -223,6 +223,7 @@ static bool open_reader(struct sv_run *run, uint32_t source, struct sv_error *er
     struct sv_run_source *known = &run->sources[source];
     known->is_live = input->is_pipe;
     known->reader = sv_reader_new(&run->reader_spec, input->is_pipe ? SV_SLICE("") : sv_slice_str(input->path), sv_slice_str(known->origin));
+    sv_reader_set_source(known->reader, source);
     return !run->spec.resume || restore(run, source, err);
 }
 

@@ -78,6 +78,23 @@ tokens() {
     assert_equal "$(tokens)" 9
 }
 
+@test "of many logs that were left waiting each is told with its own name" {
+    for i in 1 2 3; do said "u$i" "m$i" "$i" "s$i" >"$i.jsonl"; done
+    again 1.jsonl 2.jsonl 3.jsonl
+    refute_output --partial llm.call
+    said u4 m4 4 s1 >>1.jsonl
+    export SV_NOW
+    SV_NOW=$(date -u -d '+2 hours' +%FT%TZ)
+    run --separate-stderr sv-eval -r -p "$policy" --exit-zero -d sv.db 1.jsonl 2.jsonl 3.jsonl
+    assert_success
+    assert_equal "$(jq -r '.at + " " + .message' <<<"$output" | grep llm.call | sort)" \
+        $'1.jsonl:1 u1.u llm.call 1\n1.jsonl:2 u4.u llm.call 4\n2.jsonl:1 u2.u llm.call 2\n3.jsonl:1 u3.u llm.call 3'
+    assert_equal "$(sqlite3 -readonly sv.db "SELECT group_concat(replace(path, '$PWD/', '') || ' ' || event) FROM
+        (SELECT * FROM evaluations WHERE part <> 0 AND event LIKE '%.u' ORDER BY event)")" \
+        '1.jsonl u1.u,2.jsonl u2.u,3.jsonl u3.u,1.jsonl u4.u'
+    assert_equal "$(tokens)" 10
+}
+
 @test "counters move with positions alone: plain runs change none" {
     { said a1 m1 5 && said a2 m2 1; } >log.jsonl
     again log.jsonl

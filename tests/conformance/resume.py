@@ -6,7 +6,7 @@ read with `sv-eval -r` after each piece. All that was printed, one behind the ot
 same path prints; the two stores must hold the same rows, counters, positions and states; and once the log is over its tokens
 must be those of a reading without a store. CUTS 0: a sample.
 """
-import json, os, random, shutil, sqlite3, subprocess, sys, tempfile, time
+import json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
 
 folder, cuts = sys.argv[1], int(sys.argv[2])
 sample = cuts == 0
@@ -174,7 +174,7 @@ def main():
             compare(f"{kind} {path}, often", {"log.jsonl": data}, 20 if sample else cuts, 100 + i)
         told, several = set(), {}
         for path, data in sorted(logs[kind], key=lambda log: len(log[1])):  # logs that share no history and no first line
-            own = {line for line in data.split(b'"') if len(line) == 36 and line.count(b"-") == 4} | {data.split(b"\n", 1)[0]}
+            own = set(re.findall(rb'"(?:id|uuid|sessionId)": *"([^"]*)"', data)) | {data.split(b"\n", 1)[0]}
             if len(several) < (3 if sample else 6) and not own & told and len(data) > 2000:
                 told |= own
                 several[f"{len(several)}.jsonl"] = data
