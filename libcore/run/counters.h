@@ -21,14 +21,11 @@
 
 struct sv_counters {
     struct sv_map usage;   /* hour and names -> struct usage */
-    struct sv_map agents;  /* name -> struct sv_store_agent */
+    struct sv_map agents;  /* name -> struct agent */
     struct sv_arena arena; /* of the batch: both kinds, and their texts */
     struct sv_redactor *redactor; /* names come from the input; NULL: as they are. Borrowed */
     struct sv_buf key;
-    struct sv_counters_recent { /* kinds seen lately: most events are of one of them */
-        struct sv_slice key;
-        void *usage;
-    } recent[256];
+    void *recent[4096];    /* struct usage of kinds seen lately: most events are of one of them */
 };
 
 /* now_ns: for an event without a time. */

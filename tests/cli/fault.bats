@@ -35,7 +35,7 @@ sweep() { # sweep POINTS KINDS
     seq -f '{"type":"x.y","id":"e%.0f"}' 9000 >log.ndjson
     sv-eval --exit-zero -d s.db -p "$policy" log.ndjson >/dev/null
     pages=0
-    for n in $(seq 3 3 60); do
+    for n in $(seq 3 2 81); do
         status=0
         strace -f -y -qq -o trace -e trace=pread64 -e "inject=pread64:error=EIO:when=$n" sv-eval -d s.db -p "$policy" log.ndjson >out 2>err || status=$?
         grep -q 's.db>.*INJECTED' trace || continue
