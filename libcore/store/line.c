@@ -328,8 +328,3 @@ bool sv_line_hold(struct sv_line *line, uint64_t name, pid_t *holder, struct sv_
         *holder = other.l_pid;
     return false;
 }
-
-void sv_line_release(struct sv_line *line, uint64_t name)
-{
-    lock_set(line->file->fd, F_SETLK, F_UNLCK, place_of(name));
-}

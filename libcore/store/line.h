@@ -49,9 +49,8 @@ pid_t sv_line_holder(struct sv_line *line);
 uint64_t sv_line_mark(const struct sv_line *line);
 void sv_line_set_mark(struct sv_line *line, uint64_t mark);
 
-/* Holds a name, given as a hash, until it is released or the process ends. Never waits: false when another process has it, with
+/* Holds a name, given as a hash, until the process ends. Never waits: false when another process has it, with
  * its pid in *holder (0: not to be seen from here), or with err on failure. */
 bool sv_line_hold(struct sv_line *line, uint64_t name, pid_t *holder, struct sv_error *err);
-void sv_line_release(struct sv_line *line, uint64_t name);
 
 #endif

@@ -43,12 +43,9 @@
     X(SOURCE_BY_HEAD, SV_SOURCE_SELECT " WHERE head = ?1 ORDER BY id", "idx_sources_head")                                         \
     X(SOURCE_BY_LOG, SV_SOURCE_SELECT " WHERE log = ?1 ORDER BY id", "idx_sources_log")                                            \
     X(SOURCE_UNDER, SV_SOURCE_SELECT " WHERE log > ?1 || '/' AND log < ?1 || '0' ORDER BY log", "idx_sources_log")                 \
-    X(SOURCE_BY_RUN, SV_SOURCE_SELECT " WHERE run = ?1 ORDER BY id", "idx_sources_run")                                            \
-    X(SOURCE_PAGE, SV_SOURCE_SELECT " WHERE id > ?1 ORDER BY id LIMIT 500", "INTEGER PRIMARY KEY")                                 \
     X(SOURCE_NEWEST,                                                                                                               \
       SV_SOURCE_SELECT " WHERE read_at <= ?1 AND (read_at < ?1 OR id < ?2) ORDER BY read_at DESC, id DESC LIMIT 500",              \
       "idx_sources_read")                                                                                                          \
-    X(SOURCE_GET, SV_SOURCE_SELECT " WHERE id = ?1", "INTEGER PRIMARY KEY")                                                        \
     X(SOURCE_FORMAT_STATE, "SELECT format_state FROM sources WHERE id = ?1", "INTEGER PRIMARY KEY")                                \
     X(SOURCE_COUNT, "SELECT coalesce(max(number), 0) FROM sources WHERE head = ?1", "idx_sources_head")                            \
     X(SOURCE_COUNT_PIPE, "SELECT coalesce(max(number), 0) FROM sources WHERE run = ?1", "idx_sources_run")                         \

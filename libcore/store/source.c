@@ -199,16 +199,6 @@ bool sv_store_sources_under(struct sv_store *store, struct sv_slice folder, stru
     return select_by(store, SV_SQL_SOURCE_UNDER, 0, folder, out, err);
 }
 
-bool sv_store_sources_by_run(struct sv_store *store, int64_t run, struct sv_store_sources *out, struct sv_error *err)
-{
-    return select_by(store, SV_SQL_SOURCE_BY_RUN, run, (struct sv_slice){0}, out, err);
-}
-
-bool sv_store_sources_page(struct sv_store *store, int64_t after, struct sv_store_sources *out, struct sv_error *err)
-{
-    return select_by(store, SV_SQL_SOURCE_PAGE, after, (struct sv_slice){0}, out, err);
-}
-
 bool sv_store_sources_newest(struct sv_store *store, int64_t read_ns, int64_t id, struct sv_store_sources *out, struct sv_error *err)
 {
     sqlite3_stmt *find = sv_store_statement(store, SV_SQL_SOURCE_NEWEST, err);
@@ -217,11 +207,6 @@ bool sv_store_sources_newest(struct sv_store *store, int64_t read_ns, int64_t id
     sqlite3_bind_int64(find, 1, read_ns);
     sqlite3_bind_int64(find, 2, id);
     return append_all(store, find, out, err);
-}
-
-bool sv_store_source_get(struct sv_store *store, int64_t id, struct sv_store_sources *out, struct sv_error *err)
-{
-    return select_by(store, SV_SQL_SOURCE_GET, id, (struct sv_slice){0}, out, err);
 }
 
 void sv_store_sources_free(struct sv_store_sources *sources)
@@ -252,9 +237,4 @@ bool sv_store_source_format_state(struct sv_store *store, int64_t id, struct sv_
 bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err)
 {
     return sv_line_hold(store->line, sv_hash(log), holder, err);
-}
-
-void sv_store_log_unlock(struct sv_store *store, struct sv_slice log)
-{
-    sv_line_release(store->line, sv_hash(log));
 }

@@ -111,15 +111,12 @@ struct sv_store_sources {
 void sv_store_source_path(struct sv_buf *out, const char *path, struct sv_redactor *redactor);
 
 /* Append what is known, oldest first: of files that begin with this record, of a log's generations, of logs below a folder (by
- * their names), of a run's pipes; of all, up to 500 behind the id `after`; of one. `= {0}`, then sv_store_sources_free. Newest first: up to
- * 500 that were read before this time, or then with a lower id (INT64_MAX, INT64_MAX: from the newest on). */
+ * their names). Newest first: up to 500 that were read before this time, or then with a lower id (INT64_MAX, INT64_MAX: from
+ * the newest on). `= {0}`, then sv_store_sources_free. */
 bool sv_store_sources_by_head(struct sv_store *store, uint64_t head, struct sv_store_sources *out, struct sv_error *err);
 bool sv_store_sources_by_log(struct sv_store *store, struct sv_slice log, struct sv_store_sources *out, struct sv_error *err);
 bool sv_store_sources_under(struct sv_store *store, struct sv_slice folder, struct sv_store_sources *out, struct sv_error *err);
-bool sv_store_sources_by_run(struct sv_store *store, int64_t run, struct sv_store_sources *out, struct sv_error *err);
-bool sv_store_sources_page(struct sv_store *store, int64_t after, struct sv_store_sources *out, struct sv_error *err);
 bool sv_store_sources_newest(struct sv_store *store, int64_t read_ns, int64_t id, struct sv_store_sources *out, struct sv_error *err);
-bool sv_store_source_get(struct sv_store *store, int64_t id, struct sv_store_sources *out, struct sv_error *err);
 void sv_store_sources_free(struct sv_store_sources *sources);
 
 /* What its format carried over at the position, into out (cleared first). */
@@ -136,7 +133,6 @@ bool sv_store_source_set(struct sv_store *store, const struct sv_store_source *s
 /* Reading a log is for one process at a time; the lock ends with it. Never waits: false when another reads it (its pid in
  * *holder, 0: not to be seen from here), or with err on failure. */
 bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err);
-void sv_store_log_unlock(struct sv_store *store, struct sv_slice log);
 
 /* Ids of the sources' own that were counted, as sv_hash of them, by format and hour of the event's time, and the hour in which
  * they were counted, by the clock (both since 1970). Loading adds those counted since then to the set; adding takes ids that are
