@@ -47,6 +47,7 @@ sources := $(wildcard $(addprefix libcore/,$(addsuffix /*.c,$(floors))) libcore/
 lib := $(B)/libsv.a
 front := $(patsubst %.c,$(B)/obj/%.o,$(wildcard cmd/cli*.c))
 programs := $(patsubst cmd/%.c,$(B)/bin/%,$(wildcard cmd/sv-*.c))
+parts = $(patsubst %.c,$(B)/obj/%.o,$(wildcard cmd/$(patsubst sv-%,%,$(notdir $(1)))_*.c))
 units := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 helpers := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(wildcard tests/conformance/*.c))
 fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -172,7 +173,10 @@ $(lib): $(sources:%.c=$(B)/obj/%.o)
 
 $(B)/bin/%: $(B)/obj/cmd/%.o $(front) $(lib)
 	@mkdir -p $(@D)
-	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+	$(call say,ld $@)$(link) -o $@ $(filter %.o,$^) $(lib) $(libs)
+
+# What of a program has no room in its file: cmd/index_*.c are parts of sv-index.
+$(foreach p,$(programs),$(eval $(p): $(call parts,$(p))))
 
 # A fuzz target is libFuzzer's entry; with the replay driver it runs its seeds in the normal tests.
 replay = $(B)/obj/tests/fuzz/replay/main.o

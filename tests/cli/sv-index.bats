@@ -135,6 +135,9 @@ d.ndjson live sv $size $size 0 5"
     assert_regex "${stderr_lines[0]}" '^sv-index: --fields: no column "nope" \(state, format, '
     index sources -S whenever
     assert_failure 2
+    index sources -S 2026-11-20T11:00:00Z -U 2026-11-20T11:00:00Z
+    assert_failure 2
+    assert_equal "${stderr_lines[0]}" "sv-index: the time asked for ends (-U) before it begins (-S)"
 }
 
 @test "a secret in a path is shown as it was stored: without" {

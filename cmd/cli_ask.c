@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/* One way to ask: shared options, answers. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "base/time.h"
+#include "cli_ask.h"
+#include "event/format.h"
+#include "run/choices.h"
+#include "run/versions.h"
+
+void cli_ask_versions(void *context, struct sv_buf *out)
+{
+    const struct cli_ask *asked = context;
+    sv_run_put_versions(out, &(struct sv_run_named){.store = asked != NULL ? asked->ask.store.path : NULL});
+}
+
+void cli_ask_values(void *context, int opt, struct sv_buf *out)
+{
+    const struct cli_ask *asked = context;
+    if (opt == 'i')
+        sv_run_put_formats(out);
+    for (size_t i = 0; opt == CLI_ASK_FIELDS && i < asked->ask.list.count; i++)
+        sv_buf_printf(out, "%s\ta column\n", asked->ask.list.columns[i].name);
+}
+
+static bool take_number(struct cli_ask *asked, const char *text)
+{
+    uint64_t n;
+    if (!sv_num_uint(sv_slice_str(text), &n) || n == 0 || n > 1000000)
+        return cli_refuse(asked->cli, "-n %s: a number from 1 to 1000000 is expected", text);
+    asked->ask.number = (size_t)n;
+    return true;
+}
+
+static bool take_format(struct cli_ask *asked, const char *text)
+{
+    asked->ask.format = sv_slice_str(text);
+    return sv_format_find(asked->ask.format) != NULL || cli_refuse(asked->cli, "-i %s: unknown format", text);
+}
+
+static bool take_output(struct cli_ask *asked, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum sv_list_form form;
+    } forms[] = {{"text", SV_LIST_TEXT}, {"json", SV_LIST_JSON}, {"ndjson", SV_LIST_JSON}, {"jsonl", SV_LIST_JSON}, {"csv", SV_LIST_CSV}};
+    asked->output_set = true;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(text, forms[i].name) == 0) {
+            asked->ask.list.form = forms[i].form;
+            return true;
+        }
+    return cli_refuse(asked->cli, "-o %s: unknown form (text, json, csv)", text);
+}
+
+static bool take_fields(struct cli_ask *asked, const char *text)
+{
+    struct sv_error *err = &asked->cli->error;
+    *err = (struct sv_error){0};
+    return sv_list_choose(&asked->ask.list, text, err) || (sv_error_prefix(err, "--fields: "), false);
+}
+
+static bool take_severity(struct cli_ask *asked, const char *text)
+{
+    return sv_severity_find(sv_slice_str(text), &asked->ask.severity) ||
+           cli_refuse(asked->cli, "--severity %s: info, warning, error or critical is expected", text);
+}
+
+static bool take_sync(struct cli_ask *asked, const char *text)
+{
+    asked->ask.store.sync_normal = strcmp(text, "normal") == 0;
+    return asked->ask.store.sync_normal || strcmp(text, "full") == 0 ||
+           cli_refuse(asked->cli, "--sync %s: full or normal is expected", text);
+}
+
+static bool take_wait(struct cli_ask *asked, const char *text)
+{
+    int64_t *ns = &asked->ask.store.wait_ns;
+    if (!sv_duration_parse(sv_slice_str(text), ns) || *ns < 0)
+        return cli_refuse(asked->cli, "--wait %s: a duration such as 30s is expected", text);
+    *ns += *ns == 0; /* not at all, where 0 would mean the default */
+    return true;
+}
+
+/* One of the shared ones; false when it is none of them, or wrong. */
+static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
+{
+    const char *value = asked->cli->value;
+    struct sv_ask *ask = &asked->ask;
+    *is_shared = true;
+    if (opt >= CLI_ASK_AGENT && opt <= CLI_ASK_TOOL) {
+        sv_ask_add(ask, (enum sv_ask_kind)(opt - CLI_ASK_AGENT), value);
+        return true;
+    }
+    switch (opt) {
+    case 'd': ask->store.path = value; return true;
+    case 'i': return take_format(asked, value);
+    case 'n': return take_number(asked, value);
+    case 'o': return take_output(asked, value);
+    case 'S': ask->has_since = true; return cli_time(asked->cli, value, &ask->since_ns);
+    case 'U': ask->has_until = true; return cli_time(asked->cli, value, &ask->until_ns);
+    case CLI_ASK_BEFORE: ask->before = value; return true;
+    case CLI_ASK_FIELDS: return take_fields(asked, value);
+    case CLI_ASK_SEVERITY: return take_severity(asked, value);
+    case CLI_ASK_SYNC: return take_sync(asked, value);
+    case CLI_ASK_UTC: ask->list.utc = true; return true;
+    case CLI_ASK_WAIT: return take_wait(asked, value);
+    case CLI_ASK_WHERE: ask->where = value; return true;
+    default: *is_shared = false; return false;
+    }
+}
+
+static void complete(struct cli_ask *asked)
+{
+    struct sv_ask *ask = &asked->ask;
+    struct cli *cli = asked->cli;
+    if (ask->number == 0)
+        ask->number = SV_ASK_ROWS;
+    ask->store.program = cli->whole != NULL ? cli->whole->name : cli->program->name;
+    ask->operands = cli->operands;
+    ask->operand_count = cli->operand_count;
+    if (!asked->output_set && cli_stdout_is_terminal())
+        ask->list.form = SV_LIST_TEXT;
+    if (ask->list.form == SV_LIST_TEXT) {
+        ask->list.width = cli_width();
+        ask->list.color = cli_color(STDOUT_FILENO);
+    }
+}
+
+bool cli_ask_take(struct cli_ask *asked, cli_ask_own *own, int *status)
+{
+    struct cli *cli = asked->cli;
+    bool ok = true, is_shared;
+    int opt = 0;
+    cli->context = asked;
+    while (ok && (opt = cli_next(cli)) != 0 && !cli_is_for_usage(opt)) {
+        ok = take_shared(asked, opt, &is_shared);
+        if (!is_shared)
+            ok = own != NULL && own(asked, opt);
+        ok = ok || cli_completing(cli);
+    }
+    if (ok && opt == 0)
+        ok = sv_ask_check(&asked->ask, &cli->error);
+    if (!ok)
+        cli_error(cli, &cli->error);
+    if (!ok || opt != 0) {
+        *status = cli_usage(cli, opt);
+        sv_ask_free(&asked->ask);
+        return false;
+    }
+    complete(asked);
+    return true;
+}
+
+static void tell_more(struct cli *cli, const struct sv_answer *answer)
+{
+    struct sv_buf cursor = {0};
+    uint64_t more = sv_answer_more(answer, &cursor);
+    if (more > 0)
+        cli_warn(cli, "%s%llu more; go on with --before %s", more == answer->more_at_most ? "at least " : "", (unsigned long long)more,
+                 sv_buf_cstr(&cursor));
+    sv_buf_free(&cursor);
+}
+
+int cli_ask_close(struct cli_ask *asked, int status)
+{
+    struct cli *cli = asked->cli;
+    if (cli->error.code != SV_DONE)
+        cli_error(cli, &cli->error);
+    if ((int)cli->error.code > status)
+        status = (int)cli->error.code;
+    sv_ask_free(&asked->ask);
+    return cli_close(cli, status);
+}
+
+int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer)
+{
+    struct cli *cli = asked->cli;
+    struct sv_slice out;
+    while (answer != NULL && sv_answer_next(answer, &out, &cli->error) && cli_write(cli, out))
+        ;
+    if (answer != NULL && cli->error.code == SV_DONE && !cli->out_closed)
+        tell_more(cli, answer);
+    return cli_ask_close(asked, (int)sv_answer_close(answer));
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* index.h - the verbs of sv-index: a row each, in files of what belongs together (cmd/index_*.c). What a verb does lives in
+ * libcore/run/, a file a verb or family; here are its options, and the way of the answer to stdout. */
+#ifndef INDEX_H
+#define INDEX_H
+
+#include "cli_ask.h"
+
+extern const struct cli_program index_sources;
+
+#endif
