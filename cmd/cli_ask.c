@@ -68,20 +68,29 @@ static bool take_severity(struct cli_ask *asked, const char *text)
            cli_refuse(asked->cli, "--severity %s: info, warning, error or critical is expected", text);
 }
 
-static bool take_sync(struct cli_ask *asked, const char *text)
+static bool take_sync(struct cli *cli, struct sv_store_spec *store, const char *text)
 {
-    asked->ask.store.sync_normal = strcmp(text, "normal") == 0;
-    return asked->ask.store.sync_normal || strcmp(text, "full") == 0 ||
-           cli_refuse(asked->cli, "--sync %s: full or normal is expected", text);
+    store->sync_normal = strcmp(text, "normal") == 0;
+    return store->sync_normal || strcmp(text, "full") == 0 || cli_refuse(cli, "--sync %s: full or normal is expected", text);
 }
 
-static bool take_wait(struct cli_ask *asked, const char *text)
+static bool take_wait(struct cli *cli, struct sv_store_spec *store, const char *text)
 {
-    int64_t *ns = &asked->ask.store.wait_ns;
+    int64_t *ns = &store->wait_ns;
     if (!sv_duration_parse(sv_slice_str(text), ns) || *ns < 0)
-        return cli_refuse(asked->cli, "--wait %s: a duration such as 30s is expected", text);
+        return cli_refuse(cli, "--wait %s: a duration such as 30s is expected", text);
     *ns += *ns == 0; /* not at all, where 0 would mean the default */
     return true;
+}
+
+bool cli_ask_store(struct cli *cli, struct sv_store_spec *store, int opt)
+{
+    switch (opt) {
+    case 'd': store->path = cli->value; return true;
+    case CLI_ASK_SYNC: return take_sync(cli, store, cli->value);
+    case CLI_ASK_WAIT: return take_wait(cli, store, cli->value);
+    default: return false;
+    }
 }
 
 /* One of the shared ones; false when it is none of them, or wrong. */
@@ -95,18 +104,18 @@ static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
         return true;
     }
     switch (opt) {
-    case 'd': ask->store.path = value; return true;
     case 'i': return take_format(asked, value);
     case 'n': return take_number(asked, value);
     case 'o': return take_output(asked, value);
     case 'S': ask->has_since = true; return cli_time(asked->cli, value, &ask->since_ns);
     case 'U': ask->has_until = true; return cli_time(asked->cli, value, &ask->until_ns);
+    case 'd':
+    case CLI_ASK_SYNC:
+    case CLI_ASK_WAIT: return cli_ask_store(asked->cli, &ask->store, opt);
     case CLI_ASK_BEFORE: ask->before = value; return true;
     case CLI_ASK_FIELDS: return take_fields(asked, value);
     case CLI_ASK_SEVERITY: return take_severity(asked, value);
-    case CLI_ASK_SYNC: return take_sync(asked, value);
     case CLI_ASK_UTC: ask->list.utc = true; return true;
-    case CLI_ASK_WAIT: return take_wait(asked, value);
     case CLI_ASK_WHERE: ask->where = value; return true;
     default: *is_shared = false; return false;
     }

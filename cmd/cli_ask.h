@@ -66,6 +66,9 @@ typedef bool cli_ask_own(struct cli_ask *asked, int opt);
  * the verb has none. */
 bool cli_ask_take(struct cli_ask *asked, cli_ask_own *own, int *status);
 
+/* One of the options about the store: -d, --sync, --wait. False when it is none of them, or wrong (cli's error). */
+bool cli_ask_store(struct cli *cli, struct sv_store_spec *store, int opt);
+
 /* Prints the answer (NULL: cli->error says why there is none), says how much was left out, frees all. Returns the status. */
 int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer);
 
