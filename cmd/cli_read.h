@@ -31,6 +31,8 @@ struct cli_words {
     size_t count;
 };
 
+/* Appends a word. */
+void cli_words_add(struct cli_words *words, const char *word);
 
 struct cli_read {
     struct cli *cli;
