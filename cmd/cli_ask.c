@@ -68,6 +68,15 @@ static bool take_severity(struct cli_ask *asked, const char *text)
            cli_refuse(asked->cli, "--severity %s: info, warning, error or critical is expected", text);
 }
 
+static bool take_slow(struct cli *cli, struct sv_store_spec *store, const char *text)
+{
+    uint64_t ms;
+    if (!sv_num_uint(sv_slice_str(text), &ms) || ms > INT64_MAX / 1000000)
+        return cli_refuse(cli, "--slow-ms %s: a number of milliseconds is expected", text);
+    store->slow_ns = ms > 0 ? (int64_t)ms * 1000000 : 1; /* each, where 0 would mean the default */
+    return true;
+}
+
 static bool take_sync(struct cli *cli, struct sv_store_spec *store, const char *text)
 {
     store->sync_normal = strcmp(text, "normal") == 0;
@@ -87,6 +96,7 @@ bool cli_ask_store(struct cli *cli, struct sv_store_spec *store, int opt)
 {
     switch (opt) {
     case 'd': store->path = cli->value; return true;
+    case CLI_ASK_SLOW: return take_slow(cli, store, cli->value);
     case CLI_ASK_SYNC: return take_sync(cli, store, cli->value);
     case CLI_ASK_WAIT: return take_wait(cli, store, cli->value);
     default: return false;
@@ -110,6 +120,7 @@ static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
     case 'S': ask->has_since = true; return cli_time(asked->cli, value, &ask->since_ns);
     case 'U': ask->has_until = true; return cli_time(asked->cli, value, &ask->until_ns);
     case 'd':
+    case CLI_ASK_SLOW:
     case CLI_ASK_SYNC:
     case CLI_ASK_WAIT: return cli_ask_store(asked->cli, &ask->store, opt);
     case CLI_ASK_BEFORE: ask->before = value; return true;

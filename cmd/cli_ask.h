@@ -48,6 +48,7 @@ enum {
 #define CLI_ASK_ROW_OUTPUT {'o', "output", "FORM", "print text (on terminals), json (elsewhere), csv", "text json csv"}
 #define CLI_ASK_ROW_FIELDS {CLI_ASK_FIELDS, "fields", "NAMES", "print these columns, with commas between", "ask"}
 #define CLI_ASK_ROW_UTC {CLI_ASK_UTC, "utc", NULL, "print times of the table in UTC", NULL}
+#define CLI_ASK_ROW_SLOW {CLI_ASK_SLOW, "slow-ms", "N", "note statements that take so many ms (default: 50)", NULL}
 #define CLI_ASK_ROW_STORE {'d', "store", "FILE", "read this store (default: $SV_STORE, the user's own)", "file"}
 #define CLI_ASK_ROW_WAIT {CLI_ASK_WAIT, "wait", "DURATION", "wait so long for the store's lock (default 30s)", NULL}
 #define CLI_ASK_ROW_SYNC {CLI_ASK_SYNC, "sync", "HOW", "sync each batch to the disk: full (default) or normal", "full normal"}

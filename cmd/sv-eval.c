@@ -50,6 +50,7 @@ static const struct cli_option options[] = {
     {'d', "store", "FILE", "keep findings here (default: $SV_STORE, the user's own)", "file"},
     {'N', "no-store", NULL, "keep nothing: be a pure filter", NULL},
     {OPT_RECORD, "record", NULL, "keep the events, too; implies -r", NULL},
+    CLI_ASK_ROW_SLOW,
     CLI_ASK_ROW_SYNC,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};

@@ -5,6 +5,7 @@
  * what SQLite does by itself (PASSIVE, without the lock) can lose committed rows before 3.51.3 when several processes do it
  * (https://sqlite.org/wal.html#walresetbug). Readers are never waited for: as long as one needs the old log, the next try is when
  * the log has doubled; that mark lies in the side file, for all writers. */
+#include "base/os.h"
 #include "store/private.h"
 
 static bool checkpoint(struct sv_store *store, int limit, int mode, struct sv_error *err)
@@ -17,7 +18,9 @@ static bool checkpoint(struct sv_store *store, int limit, int mode, struct sv_er
     if (pages < sv_line_mark(store->line))
         return true;
     store->deadline_ns = 0;
+    int64_t started_ns = sv_os_monotonic_ns();
     int rc = sqlite3_wal_checkpoint_v2(store->db, "main", mode, NULL, NULL);
+    sv_timing_took(store, SV_TIMED_CHECKPOINT, rc != SQLITE_OK, sv_os_monotonic_ns() - started_ns);
     if (rc == SQLITE_OK) {
         store->wal_pages = 0;
         sv_line_set_mark(store->line, 0);

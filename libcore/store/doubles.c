@@ -31,8 +31,8 @@ static bool load(struct sv_store *store, struct sv_slice format, int64_t hour, i
     sv_store_bind(find, 1, format);
     sqlite3_bind_int64(find, 2, hour);
     sqlite3_bind_int64(find, 3, since);
-    int rc;
-    while ((rc = sqlite3_step(find)) == SQLITE_ROW) {
+    int state;
+    while ((state = sv_store_row(store, find, err)) > 0) {
         struct sv_slice ids = sv_slice(sqlite3_column_blob(find, 1), (size_t)sqlite3_column_bytes(find, 1));
         for (size_t at = 0; into != NULL && at + 8 <= ids.len; at += 8)
             sv_set_add(into, get_id(ids.data + at));
@@ -41,10 +41,7 @@ static bool load(struct sv_store *store, struct sv_slice format, int64_t hour, i
             sv_buf_set(last, ids);
         }
     }
-    if (rc != SQLITE_DONE)
-        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
-    sqlite3_reset(find);
-    return rc == SQLITE_DONE;
+    return state == 0;
 }
 
 bool sv_store_doubles_load(struct sv_store *store, struct sv_slice format, int64_t hour, int64_t since, struct sv_set *into,

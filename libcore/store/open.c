@@ -30,7 +30,7 @@ static bool connect_file(struct sv_store *store, struct sv_error *err)
 {
     /* Counting each allocation costs a tenth of the speed. Refused, without harm, once SQLite was used in this process. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    int flags = store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int flags = store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (store->must_exist ? 0 : SQLITE_OPEN_CREATE);
     mode_t mask = umask(077); /* the log and its index get the mode of the file */
     int rc = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
     umask(mask);
@@ -76,7 +76,7 @@ static bool open_all(struct sv_store *store, bool sync_normal, const char *const
     sv_error_at(err, store->shown, 0, 0);
     if (!sv_store_file_place(store, err) || !sv_store_file_check(store, &is_there, err))
         return false;
-    if (store->read_only && !is_there)
+    if ((store->read_only || store->must_exist) && !is_there)
         return sv_error_set(err, SV_INPUT, "no such store");
     if (!connect_file(store, err) || !sv_store_file_check(store, &is_there, err))
         return false;
@@ -102,6 +102,9 @@ struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const ch
     store->wait_ns = spec->wait_ns > 0 ? spec->wait_ns : 30 * SV_SECOND_NS;
     store->deadline_ns = sv_os_monotonic_ns() + store->wait_ns;
     store->read_only = spec->read_only;
+    store->must_exist = spec->must_exist;
+    store->untouched = spec->untouched;
+    sv_timing_open(store, spec->slow_ns);
     if (open_all(store, spec->sync_normal, steps, count, err)) {
         if (err != NULL)
             err->file[0] = '\0';
@@ -132,6 +135,7 @@ void sv_store_close(struct sv_store *store)
     sv_store_statements_close(store);
     sqlite3_close(store->db);
     sv_line_close(store->line);
+    sv_timing_close(store, store->read_only && !store->broken && !store->untouched);
     sv_store_names_forget(store);
     sv_buf_free(&store->scratch);
     sv_free(store->shown);

@@ -3,7 +3,8 @@
  *
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
- * names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c, evaluation.c a table family each · library.c which SQLite.
+ * timing.c how long it takes · names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c, evaluation.c a table family each ·
+ * library.c which SQLite.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -96,7 +97,14 @@
     X(EVALUATION_ADD,                                                                                                              \
       "INSERT INTO supervisor_policy_evaluations (source, record, part, policy_id, key_number, supervisor_id, team_id, agent_id, " \
       "session_id, tool_id, outcome, severity, action, event, created_at, run, message, key_json, values_json) "                   \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT DO NOTHING", NULL)
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT DO NOTHING", NULL)  \
+    X(SLOW_PLAN_FIND, "SELECT id FROM slow_plans WHERE statement = ?1 AND sql = ?2 AND plan = ?3", "sqlite_autoindex_slow_plans_1") \
+    X(SLOW_PLAN_ADD, "INSERT INTO slow_plans (statement, sql, plan) VALUES (?1, ?2, ?3)", NULL)                                    \
+    X(SLOW_ADD, "INSERT INTO slow_queries (plan_id, program, duration_ns, created_at) VALUES (?1, ?2, ?3, ?4)", NULL)              \
+    X(DURATION_ADD,                                                                                                                \
+      "INSERT INTO query_durations (program, statement, failed, bound_us, count, slow, total_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, " \
+      "?7) ON CONFLICT DO UPDATE SET count = count + excluded.count, slow = slow + excluded.slow, "                                \
+      "total_ns = total_ns + excluded.total_ns", NULL)
 
 enum sv_statement {
 #define X(name, sql, index) SV_SQL_##name,
@@ -104,6 +112,9 @@ enum sv_statement {
 #undef X
         SV_SQL_COUNT
 };
+
+/* What else is timed. */
+enum sv_timed { SV_TIMED_BEGIN = SV_SQL_COUNT, SV_TIMED_COMMIT, SV_TIMED_CHECKPOINT, SV_TIMED_COUNT };
 
 struct sv_statement_text {
     const char *sql, *index;
@@ -132,7 +143,7 @@ struct sv_store {
     int64_t wait_ns;
     int64_t deadline_ns;  /* of the call going on; 0: give up at once */
     uint64_t device, inode, wal_inode;
-    bool read_only, in_transaction;
+    bool read_only, must_exist, untouched, in_transaction;
     bool in_doubt;        /* COMMIT failed behind the last write: who opens the store next may find the batch */
     bool broken;          /* a full disk, an I/O error, damage, another file: nothing is tried again */
     char reason[200];     /* why */
@@ -142,6 +153,7 @@ struct sv_store {
     struct sv_map policies;
     struct sv_buf verdicts; /* policy.c */
     struct sv_buf scratch;
+    struct sv_timing *timing;
     uint64_t rows, rows_before; /* before: as of the last commit */
 };
 
@@ -203,6 +215,10 @@ bool sv_store_locked(struct sv_store *store, struct sv_error *err);
 sqlite3_stmt *sv_store_statement(struct sv_store *store, enum sv_statement which, struct sv_error *err);
 void sv_store_statements_close(struct sv_store *store);
 
+/* The next row: 1; 0 at the end, -1 with err on failure, and then it is reset. Who wants no more rows leaves it. */
+int sv_store_row(struct sv_store *store, sqlite3_stmt *statement, struct sv_error *err);
+void sv_store_leave(struct sv_store *store, sqlite3_stmt *statement);
+
 /* Runs it to its end and resets it; *number is the first column of the first row, *found (may be NULL) whether there was one. */
 bool sv_store_step(struct sv_store *store, sqlite3_stmt *statement, bool *found, int64_t *number, struct sv_error *err);
 
@@ -214,6 +230,26 @@ void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text);
 
 /* A name's integer; 0 is NULL. */
 void sv_store_bind_id(sqlite3_stmt *statement, int at, int64_t id);
+
+/* --- timing.c --- */
+
+enum { SV_DURATION_BUCKETS = 16 };
+
+/* Upper bounds of the buckets that durations are counted in, ascending; the last has none. What is stored is the bound. */
+extern const int64_t sv_duration_bounds_us[SV_DURATION_BUCKETS];
+
+void sv_timing_open(struct sv_store *store, int64_t slow_ns);
+void sv_timing_know(struct sv_store *store, const sqlite3_stmt *statement, enum sv_statement which);
+void sv_timing_start(struct sv_store *store, const sqlite3_stmt *statement);
+void sv_timing_stop(struct sv_store *store, const sqlite3_stmt *statement, bool failed); /* of one that does not run: nothing */
+void sv_timing_took(struct sv_store *store, enum sv_timed which, bool failed, int64_t took_ns);
+
+/* Inside a transaction, just before its commit. Never fails it. */
+void sv_timing_write(struct sv_store *store);
+void sv_timing_rolled_back(struct sv_store *store);
+
+/* The connection is closed. is_reader: nobody has written what it counted, so it is done now, if there is a turn at once. */
+void sv_timing_close(struct sv_store *store, bool is_reader);
 
 /* --- names.c, policy.c --- */
 

@@ -208,5 +208,30 @@ static const char step_2[] =
     "CREATE INDEX idx_events_archived ON events (priority, time) WHERE archived_at IS NULL;"
     "CREATE TABLE event_bodies (event INTEGER PRIMARY KEY, body TEXT NOT NULL);"; /* the canonical line */
 
-const char *const sv_store_schema[] = {step_1, step_2};
+/* How long statements take, and which of them took too long, by what plan. */
+static const char step_3[] =
+    "CREATE TABLE slow_plans ("
+    " id INTEGER PRIMARY KEY,"
+    " statement TEXT NOT NULL,"   /* its name in the programs */
+    " sql TEXT NOT NULL,"
+    " plan TEXT NOT NULL,"        /* as EXPLAIN QUERY PLAN has it, steps parted by '; ' */
+    " UNIQUE (statement, sql, plan));"
+    "CREATE TABLE slow_queries ("
+    " id INTEGER PRIMARY KEY,"
+    " plan_id INTEGER NOT NULL,"
+    " program TEXT NOT NULL,"
+    " duration_ns INTEGER NOT NULL,"
+    " created_at INTEGER NOT NULL);"
+    "CREATE INDEX idx_slow_queries_created ON slow_queries (created_at);"
+    "CREATE TABLE query_durations ("
+    " program TEXT NOT NULL,"
+    " statement TEXT NOT NULL,"
+    " failed INTEGER NOT NULL,"   /* 1: of those that failed */
+    " bound_us INTEGER NOT NULL," /* a bucket's upper bound; the largest integer: it has none */
+    " count INTEGER NOT NULL,"
+    " slow INTEGER NOT NULL,"     /* of them, those that were slow at the time */
+    " total_ns INTEGER NOT NULL,"
+    " PRIMARY KEY (program, statement, failed, bound_us)) WITHOUT ROWID;";
+
+const char *const sv_store_schema[] = {step_1, step_2, step_3};
 const int sv_store_schema_count = sizeof sv_store_schema / sizeof sv_store_schema[0];

@@ -156,18 +156,15 @@ static struct sv_store_source source_of(sqlite3_stmt *row, struct sv_arena *aren
 
 static bool append_all(struct sv_store *store, sqlite3_stmt *find, struct sv_store_sources *out, struct sv_error *err)
 {
-    int rc;
-    while ((rc = sqlite3_step(find)) == SQLITE_ROW) {
+    int state;
+    while ((state = sv_store_row(store, find, err)) > 0) {
         if (out->count == out->capacity) {
             out->capacity = out->capacity > 0 ? 2 * out->capacity : 4;
             out->items = sv_realloc(out->items, out->capacity * sizeof *out->items);
         }
         out->items[out->count++] = source_of(find, &out->arena);
     }
-    if (rc != SQLITE_DONE)
-        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
-    sqlite3_reset(find);
-    return rc == SQLITE_DONE;
+    return state == 0;
 }
 
 static bool select_by(struct sv_store *store, enum sv_statement which, int64_t number, struct sv_slice text,
@@ -223,15 +220,13 @@ bool sv_store_source_format_state(struct sv_store *store, int64_t id, struct sv_
         return false;
     sv_buf_clear(out);
     sqlite3_bind_int64(find, 1, id);
-    int rc = sqlite3_step(find);
-    if (rc == SQLITE_ROW) {
-        const char *bytes = sqlite3_column_blob(find, 0);
-        sv_buf_add(out, sv_slice(bytes, (size_t)sqlite3_column_bytes(find, 0)));
-    } else {
-        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
-    }
-    sqlite3_reset(find);
-    return rc == SQLITE_ROW;
+    int state = sv_store_row(store, find, err);
+    if (state <= 0)
+        return state == 0 && sv_store_refuse(store, err, "source %lld is gone", (long long)id);
+    const char *bytes = sqlite3_column_blob(find, 0);
+    sv_buf_add(out, sv_slice(bytes, (size_t)sqlite3_column_bytes(find, 0)));
+    sv_store_leave(store, find);
+    return true;
 }
 
 bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err)

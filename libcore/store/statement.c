@@ -15,6 +15,8 @@ sqlite3_stmt *sv_store_statement(struct sv_store *store, enum sv_statement which
                                     &store->statements[which], NULL);
         if (rc != SQLITE_OK)
             sv_store_fault(store, rc, err);
+        else
+            sv_timing_know(store, store->statements[which], which);
     }
     return store->statements[which];
 }
@@ -25,23 +27,36 @@ void sv_store_statements_close(struct sv_store *store)
         sqlite3_finalize(store->statements[i]);
 }
 
+int sv_store_row(struct sv_store *store, sqlite3_stmt *statement, struct sv_error *err)
+{
+    if (!sqlite3_stmt_busy(statement))
+        sv_timing_start(store, statement);
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        return 1;
+    sv_timing_stop(store, statement, rc != SQLITE_DONE);
+    if (rc != SQLITE_DONE)
+        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
+    sqlite3_reset(statement);
+    return rc == SQLITE_DONE ? 0 : -1;
+}
+
+void sv_store_leave(struct sv_store *store, sqlite3_stmt *statement)
+{
+    sv_timing_stop(store, statement, false);
+    sqlite3_reset(statement);
+}
+
 bool sv_store_step(struct sv_store *store, sqlite3_stmt *statement, bool *found, int64_t *number, struct sv_error *err)
 {
-    int rc = sqlite3_step(statement);
+    int state = sv_store_row(store, statement, err);
     if (found != NULL)
-        *found = rc == SQLITE_ROW;
-    if (rc == SQLITE_ROW) {
-        if (number != NULL)
-            *number = sqlite3_column_int64(statement, 0);
-        rc = sqlite3_step(statement);
-    }
-    if (rc != SQLITE_DONE) {
-        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
-        sqlite3_reset(statement);
-        return false;
-    }
-    sqlite3_reset(statement);
-    return true;
+        *found = state > 0;
+    if (state > 0 && number != NULL)
+        *number = sqlite3_column_int64(statement, 0);
+    while (state > 0)
+        state = sv_store_row(store, statement, err);
+    return state == 0;
 }
 
 int sv_store_exec(struct sv_store *store, const char *sql)

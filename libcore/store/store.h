@@ -26,12 +26,17 @@
 
 struct sv_store;
 
+#define SV_SLOW_NS (INT64_C(50) * 1000000)
+
 struct sv_store_spec {
     const char *path;       /* NULL: $SV_STORE, else ${XDG_STATE_HOME:-~/.local/state}/sv-tools/sv.db */
     const char *program;    /* for messages and the runs table */
     int64_t wait_ns;        /* how long to wait for the lock; 0: 30 s */
     bool sync_normal;       /* --sync normal: the last commits may be lost on power loss, never on a killed process */
-    bool read_only;         /* creates and migrates nothing */
+    bool read_only;         /* creates and migrates nothing; what it counted of its queries is kept all the same, */
+    bool untouched;         /* but for this */
+    bool must_exist;        /* creates nothing */
+    int64_t slow_ns;        /* statements that take so long are logged, with their plans; 0: SV_SLOW_NS */
 };
 
 /* Creates (file 0600, folder 0700), migrates, refuses what is not ours. NULL on failure: status 3 for a damaged, foreign, newer

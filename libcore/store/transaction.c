@@ -33,13 +33,17 @@ bool sv_store_begin(struct sv_store *store, struct sv_error *err)
         return sv_store_refuse(store, err, "opened for reading only");
     if (store->broken)
         return sv_store_refuse(store, err, "%s; nothing more is stored by this process", store->reason);
-    store->deadline_ns = sv_os_monotonic_ns() + store->wait_ns;
-    if (!sv_store_line_enter(store, err))
+    int64_t started_ns = sv_os_monotonic_ns();
+    store->deadline_ns = started_ns + store->wait_ns;
+    if (!sv_store_line_enter(store, err)) {
+        sv_timing_took(store, SV_TIMED_BEGIN, true, sv_os_monotonic_ns() - started_ns);
         return false;
+    }
     int rc = sv_store_exec(store, "BEGIN IMMEDIATE");
     /* The busy handler waits; what it is not asked about (another recovers the log) comes here. */
     while ((rc & 0xff) == SQLITE_BUSY && sv_store_pause(store))
         rc = sv_store_exec(store, "BEGIN IMMEDIATE");
+    sv_timing_took(store, SV_TIMED_BEGIN, rc != SQLITE_OK, sv_os_monotonic_ns() - started_ns);
     if (rc != SQLITE_OK) {
         sv_store_fault(store, rc, err);
         sv_line_leave(store->line);
@@ -55,12 +59,13 @@ void sv_store_rollback(struct sv_store *store)
         return;
     for (size_t i = 0; i < SV_SQL_COUNT; i++)
         if (store->statements[i] != NULL)
-            sqlite3_reset(store->statements[i]);
+            sv_store_leave(store, store->statements[i]);
     if (sqlite3_get_autocommit(store->db) == 0) /* after some errors SQLite has rolled back by itself */
         sv_store_exec(store, "ROLLBACK");
     store->in_transaction = false;
     store->rows = store->rows_before;
     sv_store_names_forget(store);
+    sv_timing_rolled_back(store);
     sv_line_leave(store->line);
 }
 
@@ -74,7 +79,10 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err)
         sv_store_rollback(store);
         return false;
     }
+    sv_timing_write(store);
+    int64_t started_ns = sv_os_monotonic_ns();
     int rc = sqlite3_get_autocommit(store->db) == 0 ? sv_store_exec(store, "COMMIT") : SQLITE_ABORT_ROLLBACK;
+    sv_timing_took(store, SV_TIMED_COMMIT, rc != SQLITE_OK, sv_os_monotonic_ns() - started_ns);
     if (rc != SQLITE_OK) {
         /* Synced, or entered into the index of the log, is what was written whole; recovery reads what lies there. */
         store->in_doubt = (rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_WRITE;

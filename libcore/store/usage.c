@@ -32,16 +32,15 @@ static bool merge_durations(struct sv_store *store, const int64_t key[7], const 
     for (int i = 0; i < 7; i++)
         sqlite3_bind_int64(find, i + 1, key[i]);
     struct sv_histogram sum = {0};
-    int rc = sqlite3_step(find);
-    if (rc == SQLITE_ROW)
+    int state = sv_store_row(store, find, err);
+    if (state > 0) {
         sv_histogram_load(&sum, sv_slice(sqlite3_column_blob(find, 0), (size_t)sqlite3_column_bytes(find, 0)));
-    else if (rc != SQLITE_DONE)
-        sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
-    sqlite3_reset(find);
+        sv_store_leave(store, find);
+    }
     sv_histogram_merge(&sum, durations);
     sv_histogram_save(&sum, out);
     sv_histogram_free(&sum);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE;
+    return state >= 0;
 }
 
 static bool put_usage(struct sv_store *store, const struct sv_store_usage *usage, const int64_t key[7], struct sv_slice durations,

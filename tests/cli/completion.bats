@@ -108,7 +108,7 @@ offered() {
 @test "a verb's options are offered behind it, and verbs where one is missing" {
     [ -x "$build/bin/sv-index" ] || skip "no program is built"
     own=$(sv-index --complete-options sources | cut -f1 | grep '^--[fs]' | LC_ALL=C sort | paste -sd' ')
-    assert [ "$own" = "--fields --since --store" ]
+    assert [ "$own" = "--fields --since --slow-ms --store" ]
     for shell in bash zsh fish; do
         command -v "$shell" >/dev/null || continue
         run --separate-stderr offer "$shell" 'sv-index s' 'sv-index -q so' 'sv-index --ver' 'sv-index sources --f' 'sv-index -q sources --sinc' \

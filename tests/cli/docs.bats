@@ -137,7 +137,7 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
 # The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
 # of these words.
 @test "--help is in one style" {
-    verbs='be|check|end|evaluate|fill|follow|go on|keep|leave|let|make|print|read|say|show|store|sync|use|wait|write'
+    verbs='be|check|end|evaluate|fill|follow|go on|keep|leave|let|make|note|print|read|say|show|store|sync|use|wait|write'
     takes='CURSOR|DURATION|FIELD=VALUE|FILE|FORM|FORMAT|HOW|N|NAMES|PATH|TIME|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"
