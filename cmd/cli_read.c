@@ -161,7 +161,7 @@ static void on_notice(void *context, const struct sv_error *err)
     cli_error(read->cli, err);
 }
 
-/* The read line as the store keeps it: secrets in it are nobody's business. */
+/* The command line as the store keeps it: secrets in it are nobody's business. */
 static void put_arguments(struct cli_read *read, int argc, char **argv)
 {
     struct sv_redactor *redactor = read->spec.no_redact ? NULL : sv_redactor_new();
@@ -266,7 +266,7 @@ int cli_read_run(struct cli_read *read)
     struct cli *cli = read->cli;
     struct sv_findings findings = {0};
     if (read->spec.operand_count == 0 && isatty(STDIN_FILENO) && !cli->quiet)
-        cli_warn(cli, "reading events from the terminal, end with ^D (sv-eval --home reads what the agents of this user keep)");
+        cli_warn(cli, "reading events from the terminal, end with ^D (--home reads what the agents of this user keep)");
     struct sv_run *run = sv_run_open(&read->spec, &findings, &cli->error);
     if (run == NULL) {
         for (size_t i = 0; i < findings.count; i++)

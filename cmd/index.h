@@ -6,6 +6,7 @@
 
 #include "cli_ask.h"
 
+extern const struct cli_program index_add;
 extern const struct cli_program index_sources;
 
 #endif

@@ -6,13 +6,14 @@
 
 /* In the order of the help. */
 static const struct cli_program *const verbs[] = {
+    &index_add,
     &index_sources,
     NULL,
 };
 
 static const struct cli_program program = {
     .name = "sv-index",
-    .text = "ask what the store of sv-eval has",
+    .text = "the memory of the fleet: put events in, find them again",
     .verbs = verbs,
     .versions = cli_ask_versions,
 };

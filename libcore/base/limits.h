@@ -26,5 +26,7 @@
 #define SV_LEDGER_MODELS_MAX 100u     /* models without a price that a ledger names; the tokens of more stand under "(others)" */
 #define SV_LEDGER_AGENTS_MAX 10000u   /* agents that a ledger tells apart; of more it says so many */
 #define SV_FORMAT_STATE_MAX 65536u    /* bytes a format may carry over in a checkpoint */
+#define SV_BODY_MAX 65536u            /* bytes of an event's line in the store, unless told otherwise; a longer one is cut */
+#define SV_BODY_MIN 16384u            /* what may be told */
 
 #endif

@@ -174,7 +174,7 @@ static void on_event(void *context, struct sv_event *event)
         sv_run_keep_event(run, event);
     if (run->spec.convert)
         convert(run, event);
-    else if (sv_policies_match(run->policies, event, &run->matcher, &run->hits) > 0)
+    else if (run->policies != NULL && sv_policies_match(run->policies, event, &run->matcher, &run->hits) > 0)
         hold(run, is_stored);
 }
 
@@ -492,7 +492,8 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->spec = *spec;
     run->started_mono_ns = sv_os_monotonic_ns();
     run->ledger.started_ns = sv_os_now_ns();
-    run->spec.resume |= spec->follow || spec->record;
+    run->spec.record |= spec->collect;
+    run->spec.resume |= spec->follow || run->spec.record;
     run->ledger.redactor = run->redactor = spec->no_redact ? NULL : sv_redactor_new();
     run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all};
     run->reader_spec = (struct sv_reader_spec){.format = spec->format,

@@ -173,6 +173,8 @@ static const struct {
     C(bytes, "bytes", false),
     C(rows, "rows stored", false),
     C(recorded, "events stored", false),
+    C(sampled, "left out by sampling", false),
+    C(debounced, "left out as alike", false),
 #undef C
 };
 

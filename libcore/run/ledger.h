@@ -24,6 +24,7 @@ struct sv_ledger {
     uint64_t gone;       /* files read to their end that are no more */
     uint64_t busy;       /* logs left to another process that reads them */
     uint64_t recorded;   /* events stored */
+    uint64_t sampled, debounced; /* events counted and not stored */
     uint64_t bytes;
     int64_t input_tokens, output_tokens;
     double cost_usd;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Events to rows: what --record keeps. */
+#include "base/limits.h"
+#include "event/cut.h"
 #include "run/private.h"
 
 /* As it may be kept, in the batch. */
@@ -29,14 +31,30 @@ static struct sv_slice body_of(struct sv_run *run, struct sv_event *event)
     struct sv_buf text = {0};
     sv_event_put_json(&text, event, run->redactor);
     struct sv_slice line = sv_buf_slice(&text);
+    struct sv_buf shorter = {0};
+    size_t max = run->spec.body_max > 0 ? run->spec.body_max : SV_BODY_MAX;
     line.len--; /* its newline */
-    struct sv_slice body = sv_arena_dup(&run->batch_arena, line);
+    if (line.len > max)
+        sv_event_cut(&shorter, line, max);
+    struct sv_slice body = sv_arena_dup(&run->batch_arena, line.len > max ? sv_buf_slice(&shorter) : line);
     sv_buf_free(&text);
+    sv_buf_free(&shorter);
     return body;
+}
+
+static bool is_left_out(struct sv_run *run, struct sv_event *event)
+{
+    switch (run->spec.thin != NULL ? sv_thin_event(run->spec.thin, event) : SV_THIN_KEEP) {
+    case SV_THIN_SAMPLED: run->ledger.sampled++; return true;
+    case SV_THIN_DEBOUNCED: run->ledger.debounced++; return true;
+    default: return false;
+    }
 }
 
 void sv_run_keep_event(struct sv_run *run, struct sv_event *event)
 {
+    if (is_left_out(run, event))
+        return;
     if (run->kept_count == run->kept_capacity) {
         run->kept_capacity = run->kept_capacity > 0 ? 2 * run->kept_capacity : 256;
         run->kept = sv_realloc(run->kept, run->kept_capacity * sizeof *run->kept);
@@ -47,7 +65,7 @@ void sv_run_keep_event(struct sv_run *run, struct sv_event *event)
         .record = event->place.record,
         .part = event->place.part,
         .event = event->has_made_id ? SV_SLICE("") : kept(run, event, SV_F_ID),
-        .time_ns = event->has_time ? event->time_ns : run->ledger.started_ns,
+        .time_ns = event->has_time ? event->time_ns : run->ledger.started_ns + (int64_t)run->ledger.judged, /* in the order of their coming */
         .type = kept(run, event, SV_F_TYPE),
         .agent = kept(run, event, SV_F_AGENT),
         .session = kept(run, event, SV_F_SESSION),

@@ -43,7 +43,7 @@ bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_err
         run->event.rest = &run->rest;
     if (run->spec.reload != NULL)
         run->reloads = *run->spec.reload;
-    if (run->spec.convert || (run->policies = load(run, run->schema, findings)) != NULL)
+    if (run->spec.convert || run->spec.collect || (run->policies = load(run, run->schema, findings)) != NULL)
         return true;
     return sv_error_set(err, SV_INPUT, "%zu finding%s in the policies; nothing was read", findings->count, findings->count == 1 ? "" : "s");
 }

@@ -23,6 +23,7 @@
 
 #include "policy/policy.h"
 #include "run/ledger.h"
+#include "run/thin.h"
 #include "store/store.h"
 
 enum sv_output { SV_OUTPUT_JSON, SV_OUTPUT_TEXT, SV_OUTPUT_CSV, SV_OUTPUT_HTML };
@@ -46,6 +47,9 @@ struct sv_run_spec {
     bool resume;                 /* go on where this store's last run stopped; needs a store */
     bool follow;                 /* and do not end; implies resume */
     bool record;                 /* store the events, too; implies resume */
+    bool collect;                /* store the events and nothing else: no policies; implies record */
+    size_t body_max;             /* bytes of a stored event's line; a longer one is cut. 0: SV_BODY_MAX */
+    struct sv_thin *thin;        /* which events are not stored; NULL: all are. Borrowed */
     bool no_notes;               /* with convert: leave out notes */
     bool no_redact;
     bool all;                    /* a line for each policy that passed, too */

@@ -124,7 +124,8 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
         sv-index "$verb" -h | grep -oE '^ +(-., )?--[a-z-]+(=[A-Z=]+)?' | sed -E 's/^ +//; s/=/ /' |
             grep -vE -- '--(help|quiet|verbose|version)$' | sort >has
         awk -v verb="$verb" '/^\.S[hs] / { on = $0 == ".Ss " verb } on' "$top/man/sv-index.1" >section
-        sed -nE 's/^\.It Fl ([A-Za-z]) , Fl (-[a-z-]+)/-\1, -\2/p; s/^\.It Fl (-[a-z-]+)/-\1/p' section | sed -E 's/ Ar / /' >told
+        sed -nE 's/^\.It Fl ([A-Za-z]) , Fl (-[a-z-]+)/-\1, -\2/p; s/^\.It Fl (-[a-z-]+)/-\1/p' section |
+            sed -E 's/ Ar / /; s/ Ns = Ns Ar /=/' >told
         run diff has <(sort told)
         assert_success
         run diff <(grep -E '^-.,' told) <(grep -E '^-.,' told | sort -f)
@@ -137,8 +138,8 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
 # The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
 # of these words.
 @test "--help is in one style" {
-    verbs='be|check|end|evaluate|fill|follow|go on|keep|leave|let|make|note|print|read|say|show|store|sync|use|wait|write'
-    takes='CURSOR|DURATION|FIELD=VALUE|FILE|FORM|FORMAT|HOW|N|NAMES|PATH|TIME|WHICH'
+    verbs='add|be|begin|check|cut|end|evaluate|fill|follow|go on|keep|leave|let|make|note|print|read|say|show|store|sync|use|wait|write'
+    takes='BYTES|CEL|CURSOR|DURATION|FIELD=VALUE|FILE|FORM|FORMAT|GLOB|HOW|ID|KEY|KEYS|LEVEL|N|NAME|NAMES|PATH|TEXT|TIME|TYPE|TYPE:ID|TYPE=SHARE|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"
         for verb in "" $("$f" --complete-options | awk -F '\t' '$2 == "verb" { print $1 }'); do
