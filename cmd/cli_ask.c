@@ -149,6 +149,15 @@ static void complete(struct cli_ask *asked)
     }
 }
 
+/* A verb whose usage names none takes none. */
+static bool operands_fit(struct cli *cli)
+{
+    const char *operands = cli->program->operands;
+    if (cli->operand_count == 0 || (operands != NULL && operands[0] != '\0'))
+        return true;
+    return cli_refuse(cli, "\"%s\" is too much: %s takes no operands", cli->operands[0], cli->program->name);
+}
+
 bool cli_ask_take(struct cli_ask *asked, cli_ask_own *own, int *status)
 {
     struct cli *cli = asked->cli;
@@ -162,7 +171,7 @@ bool cli_ask_take(struct cli_ask *asked, cli_ask_own *own, int *status)
         ok = ok || cli_completing(cli);
     }
     if (ok && opt == 0)
-        ok = sv_ask_check(&asked->ask, &cli->error);
+        ok = operands_fit(cli) && sv_ask_check(&asked->ask, &cli->error);
     if (!ok)
         cli_error(cli, &cli->error);
     if (!ok || opt != 0) {

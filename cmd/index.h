@@ -7,6 +7,7 @@
 #include "cli_ask.h"
 
 extern const struct cli_program index_add;
+extern const struct cli_program index_slow;
 extern const struct cli_program index_sources;
 
 #endif

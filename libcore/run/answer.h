@@ -30,6 +30,9 @@ struct sv_answer {
     uint64_t more_at_most;   /* counting what is left out ends here; 0: it is counted to the end */
 };
 
+/* An answer of which all is known: these bytes, which are its own from here on, and this status. */
+struct sv_answer *sv_answer_ready(struct sv_buf *bytes, enum sv_code status);
+
 /* The next piece, which may be empty; false at the end or with err. */
 bool sv_answer_next(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err);
 

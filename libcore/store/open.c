@@ -125,6 +125,8 @@ void sv_store_close(struct sv_store *store)
     if (store == NULL)
         return;
     sv_store_rollback(store);
+    if (!store->broken && store->line != NULL && !store->untouched)
+        sv_timing_write_rest(store);
     if (!store->broken && store->line != NULL && store->wal_pages > CLOSE_PAGES) {
         store->deadline_ns = sv_os_monotonic_ns() + SV_SECOND_NS; /* it is a favour to the next one, not a duty */
         if (sv_line_enter(store->line, store->deadline_ns, NULL) == SV_LINE_TURN) {

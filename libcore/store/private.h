@@ -3,8 +3,8 @@
  *
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
- * timing.c how long it takes · names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c, evaluation.c a table family each ·
- * library.c which SQLite.
+ * timing.c how long it takes · slow.c what took too long · names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c,
+ * evaluation.c a table family each · library.c which SQLite.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -101,6 +101,10 @@
     X(SLOW_PLAN_FIND, "SELECT id FROM slow_plans WHERE statement = ?1 AND sql = ?2 AND plan = ?3", "sqlite_autoindex_slow_plans_1") \
     X(SLOW_PLAN_ADD, "INSERT INTO slow_plans (statement, sql, plan) VALUES (?1, ?2, ?3)", NULL)                                    \
     X(SLOW_ADD, "INSERT INTO slow_queries (plan_id, program, duration_ns, created_at) VALUES (?1, ?2, ?3, ?4)", NULL)              \
+    X(SLOW_LIST,                                                                                                                   \
+      "SELECT plan_id, program, duration_ns, created_at FROM slow_queries WHERE created_at >= ?1 AND created_at < ?2",             \
+      "idx_slow_queries_created")                                                                                                  \
+    X(SLOW_PLAN, "SELECT statement, sql, plan FROM slow_plans WHERE id = ?1", "INTEGER PRIMARY KEY")                               \
     X(DURATION_ADD,                                                                                                                \
       "INSERT INTO query_durations (program, statement, failed, bound_us, count, slow, total_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, " \
       "?7) ON CONFLICT DO UPDATE SET count = count + excluded.count, slow = slow + excluded.slow, "                                \
@@ -248,8 +252,19 @@ void sv_timing_took(struct sv_store *store, enum sv_timed which, bool failed, in
 void sv_timing_write(struct sv_store *store);
 void sv_timing_rolled_back(struct sv_store *store);
 
+/* Before closing: what came behind the last commit, or some of it. */
+void sv_timing_write_rest(struct sv_store *store);
+
 /* The connection is closed. is_reader: nobody has written what it counted, so it is done now, if there is a turn at once. */
 void sv_timing_close(struct sv_store *store, bool is_reader);
+
+/* What SQLite says it does for this text, steps parted by "; "; appended. */
+void sv_store_put_plan(sqlite3 *db, const char *sql, struct sv_buf *out);
+
+/* --- slow.c --- */
+
+/* The index that would help a statement with this plan, or nothing, appended. */
+void sv_store_advise(struct sv_store *store, const char *sql, const char *plan, struct sv_buf *out);
 
 /* --- names.c, policy.c --- */
 

@@ -193,6 +193,26 @@ struct sv_store_event {
 bool sv_store_put_event(struct sv_store *store, int64_t run, int64_t source, const struct sv_store_event *event,
                         struct sv_error *err);
 
+/* --- what was slow --- */
+
+/* Statements of one plan and program that took as long as slow_ns said at the time. */
+struct sv_store_slow {
+    struct sv_slice statement, program, sql, plan;
+    struct sv_slice advice; /* the index that would help; empty: none is missing */
+    uint64_t count;
+    int64_t total_ns, p99_ns, max_ns, last_ns;
+};
+
+struct sv_store_slows {
+    struct sv_store_slow *items; /* [count], most time first; texts live in the arena, each with a NUL behind it */
+    size_t count;
+    struct sv_arena arena;
+};
+
+/* Those from since_ns on, before until_ns. `= {0}` before, sv_store_slows_free after, also on failure. */
+bool sv_store_slow_list(struct sv_store *store, int64_t since_ns, int64_t until_ns, struct sv_store_slows *out, struct sv_error *err);
+void sv_store_slows_free(struct sv_store_slows *slows);
+
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);
 

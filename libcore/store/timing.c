@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* How long statements take: a histogram of each, and a log of the slow ones with their plans.
  *
- * Kept in memory while they run, for the log must not disturb the transaction in hand. Written with the next commit, at most once
- * a second. A reader has no commit; opening the store once more to write would cost it half as much again as its question. So it
- * does that, when it closes, only if something was slow, or if the lot falls on it: then its counts stand for sixteen. It does not
- * wait for its turn. A failure to write any of it is nobody's failure. */
+ * Kept in memory while they run, for the log must not disturb the transaction in hand, and written with its commit. What comes
+ * behind the last commit (that commit itself, all that a reader asked) would need a transaction more, which for a short question
+ * is half as much again. So who closes writes it only if something was slow, or if the lot falls on him: then his counts stand for
+ * sixteen. He does not wait for his turn. A failure to write any of it is nobody's failure. */
 #include <ctype.h>
 #include <string.h>
 
@@ -14,11 +14,10 @@
 
 enum {
     BUCKETS = SV_DURATION_BUCKETS,
-    PENDING_MAX = 64,         /* more in a second are counted, not logged */
+    PENDING_MAX = 64,         /* more in a batch are counted, not logged */
     SLOTS = 1024,             /* at least twice the statements */
-    WRITE_NS = 1000000000,
-    TURN_NS = 2000000,        /* how long a reader waits for its turn */
-    LOTS = 16                 /* one of so many readers with nothing slow writes, in the name of all */
+    TURN_NS = 2000000,        /* how long who closes waits for his turn */
+    LOTS = 16                 /* one of so many with nothing slow writes, in the name of all */
 };
 
 const int64_t sv_duration_bounds_us[BUCKETS] = {10,     50,      100,     250,     1000,    2500,     5000,     10000,    25000,
@@ -33,7 +32,6 @@ struct cell {
 
 struct sv_timing {
     int64_t slow_ns;
-    int64_t written_ns;                  /* monotonic; 0: not yet */
     bool is_off;                         /* while it writes */
     struct {
         const sqlite3_stmt *statement;
@@ -129,13 +127,12 @@ void sv_timing_took(struct sv_store *store, enum sv_timed which, bool failed, in
 
 /* --- into the store --- */
 
-/* What SQLite says it does, a step a line. */
-static void put_plan(struct sv_store *store, const char *sql, struct sv_buf *out)
+void sv_store_put_plan(sqlite3 *db, const char *sql, struct sv_buf *out)
 {
     struct sv_buf explain = {0};
     sqlite3_stmt *plan = NULL;
     sv_buf_printf(&explain, "EXPLAIN QUERY PLAN %s", sql);
-    if (sqlite3_prepare_v2(store->db, explain.data, (int)explain.len, &plan, NULL) == SQLITE_OK)
+    if (sqlite3_prepare_v2(db, explain.data, (int)explain.len, &plan, NULL) == SQLITE_OK)
         while (sqlite3_step(plan) == SQLITE_ROW)
             sv_buf_printf(out, "%s%s", out->len > 0 ? "; " : "", (const char *)sqlite3_column_text(plan, 3));
     sqlite3_finalize(plan);
@@ -153,7 +150,7 @@ static bool know_plan(struct sv_store *store, uint32_t which, struct sv_slice na
     struct sv_buf plan = {0};
     bool found = false, fine = find != NULL && add != NULL;
     if (which < SV_SQL_COUNT)
-        put_plan(store, sql, &plan);
+        sv_store_put_plan(store->db, sql, &plan);
     for (int i = 0; fine && i < 2 && !found; i++) { /* found, or added and then found */
         sqlite3_stmt *statement = i == 0 ? find : add;
         sv_store_bind(statement, 1, name);
@@ -230,14 +227,12 @@ static void forget(struct sv_timing *timing)
 void sv_timing_write(struct sv_store *store)
 {
     struct sv_timing *timing = store->timing;
-    int64_t now = sv_os_monotonic_ns();
     bool was_broken = store->broken;
-    if (!timing->any || timing->is_off || (timing->written_ns != 0 && now - timing->written_ns < WRITE_NS))
+    if (!timing->any || timing->is_off)
         return;
     timing->is_off = true;
     write_all(store);
     timing->is_off = false;
-    timing->written_ns = now;
     forget(timing);
     /* The batch may well be sound without it; if it is not, the commit says so. */
     if (!was_broken && sqlite3_get_autocommit(store->db) == 0)
@@ -249,7 +244,7 @@ void sv_timing_rolled_back(struct sv_store *store)
     memset(store->timing->planned, 0, sizeof store->timing->planned);
 }
 
-/* Does this reader write? */
+/* Is the rest written? */
 static bool is_drawn(struct sv_timing *timing)
 {
     unsigned char lot;
@@ -266,6 +261,16 @@ static bool is_drawn(struct sv_timing *timing)
     return lot % LOTS == 0;
 }
 
+void sv_timing_write_rest(struct sv_store *store)
+{
+    if (!is_drawn(store->timing))
+        return;
+    store->wait_ns = TURN_NS;
+    sv_store_exec(store, "PRAGMA synchronous = NORMAL");
+    if (sv_store_begin(store, NULL))
+        sv_store_commit(store, NULL);
+}
+
 void sv_timing_close(struct sv_store *store, bool is_reader)
 {
     struct sv_timing *timing = store->timing;
@@ -278,7 +283,6 @@ void sv_timing_close(struct sv_store *store, bool is_reader)
             struct sv_timing *own = writer->timing;
             memset(timing->slots, 0, sizeof timing->slots); /* they were of the other connection */
             writer->timing = timing;
-            timing->written_ns = 0;
             sv_store_commit(writer, NULL);
             writer->timing = own;
         }

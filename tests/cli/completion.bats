@@ -111,7 +111,7 @@ offered() {
     assert [ "$own" = "--fields --since --slow-ms --store" ]
     for shell in bash zsh fish; do
         command -v "$shell" >/dev/null || continue
-        run --separate-stderr offer "$shell" 'sv-index s' 'sv-index -q so' 'sv-index --ver' 'sv-index sources --f' 'sv-index -q sources --sinc' \
+        run --separate-stderr offer "$shell" 'sv-index sou' 'sv-index -q so' 'sv-index --ver' 'sv-index sources --f' 'sv-index -q sources --sinc' \
             'sv-index sources --fields posi' 'sv-index sources -d none.db -i code'
         assert_equal "$stderr" ""
         assert_output "sources

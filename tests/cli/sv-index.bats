@@ -163,3 +163,30 @@ d.ndjson live sv $size $size 0 5"
     chmod 400 s.db
     sv-index sources | head -n 0
 }
+
+@test "slow: statements that took long, most time first, with their plans and the index that would help" {
+    log a.ndjson 10
+    sv-eval -r -p "$policy" --exit-zero --slow-ms 0 a.ndjson >/dev/null
+    index slow
+    assert_success
+    assert_equal "$(jq -rs 'map(.statement) | contains(["evaluation_add", "source_by_head"])' <<<"$output")" true
+    assert_equal "$(jq -rs 'all(.program == "sv-eval" and .count >= 1 and .index == null and .last != null)' <<<"$output")" true
+    assert_equal "$(jq -r 'select(.statement == "source_by_head") | .plan' <<<"$output")" "SEARCH sources USING INDEX idx_sources_head (head=?)"
+    index slow -n 1 -o csv --fields sql,count
+    assert_equal "${#lines[@]}" 2
+    index slow -U -1h
+    assert_success
+    assert_output ""
+    need sqlite3
+    sqlite3 s.db 'DROP INDEX idx_sources_head'
+    log b.ndjson 10
+    sv-eval -r -p "$policy" --exit-zero --slow-ms 0 b.ndjson >/dev/null
+    index slow -o csv --fields statement,index
+    assert_line 'source_by_head,idx_sources_head'$'\r'
+    index slow what
+    assert_failure 2
+    assert_equal "${stderr_lines[0]}" 'sv-index: "what" is too much: slow takes no operands'
+    index slow --slow-ms often
+    assert_failure 2
+    assert_equal "${stderr_lines[0]}" 'sv-index: --slow-ms often: a number of milliseconds is expected'
+}
