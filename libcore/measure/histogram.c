@@ -5,15 +5,7 @@
 
 #include "base/mem.h"
 
-enum { HALF = 1 << (SV_HISTOGRAM_BITS - 1), INDEX_MAX = (64 - SV_HISTOGRAM_BITS + 2) * HALF };
-
-static uint32_t index_of(uint64_t value)
-{
-    if (value < 2 * HALF)
-        return (uint32_t)value;
-    unsigned shift = 63 - (unsigned)__builtin_clzll(value) - (SV_HISTOGRAM_BITS - 1);
-    return (shift + 1) * HALF + (uint32_t)(value >> shift) - HALF;
-}
+enum { HALF = 1 << (SV_HISTOGRAM_BITS - 1) };
 
 /* The middle of a bucket. */
 static uint64_t value_of(uint32_t index)
@@ -55,13 +47,18 @@ static void note_range(struct sv_histogram *histogram, uint64_t min, uint64_t ma
         histogram->max = max;
 }
 
-void sv_histogram_add(struct sv_histogram *histogram, uint64_t value, uint64_t times)
+void sv_histogram_add_slot(struct sv_histogram *histogram, uint32_t slot, uint64_t times, uint64_t min, uint64_t max)
 {
     if (times == 0)
         return;
-    bucket_at(histogram, index_of(value))->count += times;
-    note_range(histogram, value, value);
+    bucket_at(histogram, slot)->count += times;
+    note_range(histogram, min, max);
     histogram->total += times;
+}
+
+void sv_histogram_add(struct sv_histogram *histogram, uint64_t value, uint64_t times)
+{
+    sv_histogram_add_slot(histogram, sv_histogram_slot(value), times, value, value);
 }
 
 void sv_histogram_merge(struct sv_histogram *histogram, const struct sv_histogram *other)
@@ -86,6 +83,14 @@ uint64_t sv_histogram_quantile(const struct sv_histogram *histogram, double q)
         }
     }
     return 0;
+}
+
+double sv_histogram_mean(const struct sv_histogram *histogram)
+{
+    double sum = 0;
+    for (size_t i = 0; i < histogram->count; i++)
+        sum += (double)value_of(histogram->buckets[i].index) * (double)histogram->buckets[i].count;
+    return histogram->total > 0 ? sum / (double)histogram->total : 0;
 }
 
 /* Seven bits a byte, the lowest first; the eighth says that more follow. */
@@ -128,8 +133,8 @@ bool sv_histogram_load(struct sv_histogram *histogram, struct sv_slice bytes)
     bool fine = get_number(&bytes, &read.min) && get_number(&bytes, &read.max) && read.min <= read.max;
     while (fine && bytes.len > 0) {
         bool is_first = read.count == 0;
-        fine = get_number(&bytes, &step) && get_number(&bytes, &times) && times > 0 && step < INDEX_MAX &&
-               (is_first || step > 0) && (index += step) < INDEX_MAX && !__builtin_add_overflow(read.total, times, &read.total);
+        fine = get_number(&bytes, &step) && get_number(&bytes, &times) && times > 0 && step < SV_HISTOGRAM_SLOTS &&
+               (is_first || step > 0) && (index += step) < SV_HISTOGRAM_SLOTS && !__builtin_add_overflow(read.total, times, &read.total);
         if (fine)
             bucket_at(&read, (uint32_t)index)->count = times;
     }

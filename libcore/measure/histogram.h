@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 
-enum { SV_HISTOGRAM_BITS = 7 };
+enum { SV_HISTOGRAM_BITS = 7, SV_HISTOGRAM_SLOTS = (64 - SV_HISTOGRAM_BITS + 2) << (SV_HISTOGRAM_BITS - 1) };
 
 struct sv_histogram {
     struct sv_histogram_bucket {
@@ -36,9 +36,24 @@ void sv_histogram_merge(struct sv_histogram *histogram, const struct sv_histogra
 /* The value that a share q (0 to 1) of all values does not exceed: the middle of its bucket, within [min, max]; 0 of nothing. */
 uint64_t sv_histogram_quantile(const struct sv_histogram *histogram, double q);
 
+/* The mean of all values, each taken for the middle of its bucket; 0 of nothing. */
+double sv_histogram_mean(const struct sv_histogram *histogram);
+
 /* As bytes, behind what out holds; and back into an empty histogram. False, and nothing added, when they are no histogram. */
 void sv_histogram_save(const struct sv_histogram *histogram, struct sv_buf *out);
 bool sv_histogram_load(struct sv_histogram *histogram, struct sv_slice bytes);
+
+/* So many values of one bucket, the least and the most of whatever is added being known. */
+void sv_histogram_add_slot(struct sv_histogram *histogram, uint32_t slot, uint64_t times, uint64_t min, uint64_t max);
+
+/* The bucket of a value: below SV_HISTOGRAM_SLOTS. */
+static inline uint32_t sv_histogram_slot(uint64_t value)
+{
+    if (value < UINT64_C(1) << SV_HISTOGRAM_BITS)
+        return (uint32_t)value;
+    unsigned shift = 64 - SV_HISTOGRAM_BITS - (unsigned)__builtin_clzll(value);
+    return (shift << (SV_HISTOGRAM_BITS - 1)) + (uint32_t)(value >> shift);
+}
 
 void sv_histogram_free(struct sv_histogram *histogram);
 
