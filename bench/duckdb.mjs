@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // duckdb.mjs FILE CONDITIONS THREADS [lines] - the job in DuckDB: one SELECT with the conditions over read_ndjson with the columns
-// named. The result is drained and not printed; the seconds of the query alone go to stdout. With `lines`: "event-id policy-id".
+// that they use named. The result is drained and not printed; the seconds of the query alone go to stdout. With `lines`: "event-id policy-id".
 // CONDITIONS: what bench/translate sql gives. NODE_PATH names the folder with @duckdb/node-api.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,10 @@ const { DuckDBInstance } = require("@duckdb/node-api");
 const [file, conditions, threads, lines] = process.argv.slice(2);
 const policies = readFileSync(conditions, "utf8").trimEnd().split("\n").map((line) => line.split("\t"));
 const text = ["id", "type", "tool", "status", "error", "text", "model"].map((name) => `${name}: 'VARCHAR'`);
-const columns = [...text, "latency_ms: 'DOUBLE'", "cost_usd: 'DOUBLE'", "tokens_in: 'BIGINT'", "args: 'STRUCT(command VARCHAR, path VARCHAR)'"];
+const used = policies.map(([, when]) => when).join(" ");
+const types = { cost_usd: "DOUBLE", latency_ms: "DOUBLE", tokens_in: "BIGINT", duration_ms: "DOUBLE", input_tokens: "BIGINT" };
+const numbers = Object.keys(types).filter((name) => used.includes(name)).map((name) => `${name}: '${types[name]}'`);
+const columns = [...text, ...numbers, `args: 'STRUCT(command VARCHAR, ${used.includes("file_path") ? "file_path" : "path"} VARCHAR)'`];
 const sql = `SELECT id, ${policies.map(([id, when]) => `(${when}) AS ${id}`).join(", ")}
 FROM read_ndjson('${file.replaceAll("'", "''")}', columns = {${columns.join(", ")}})
 WHERE ${policies.map(([, when]) => `(${when})`).join(" OR ")}`;

@@ -76,4 +76,4 @@ _sv_complete() {
     return 0
 }
 
-complete -F _sv_complete sv-eval sv-index
+complete -F _sv_complete sv-eval sv-index sv-bench

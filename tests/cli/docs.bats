@@ -84,6 +84,11 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_success
 }
 
+@test "the examples of sv-bench(1) work, and print what it says" {
+    run run_examples "$top/man/sv-bench.1"
+    assert_success
+}
+
 @test "the examples of sv-policy(5) work, and print what it says" {
     run run_examples "$top/man/sv-policy.5"
     assert_success
@@ -115,15 +120,16 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_success
 }
 
-@test "sv-index(1) describes every verb with its options, in alphabetical order, and no others" {
-    sv-index --complete-options | awk -F '\t' '$2 == "verb" { print $1 }' >has
-    sed -nE 's/^\.Ss ([a-z]+)$/\1/p' "$top/man/sv-index.1" >told
+# verbs_told PROGRAM: its manual has a section a verb, with all options of it
+verbs_told() {
+    "$1" --complete-options | awk -F '\t' '$2 == "verb" { print $1 }' >has
+    sed -nE 's/^\.Ss ([a-z]+)$/\1/p' "$top/man/$1.1" >told
     run diff <(sort has) told
     assert_success
     while read -r verb; do
-        sv-index "$verb" -h | grep -oE '^ +(-., )?--[a-z-]+(=[A-Z=]+)?' | sed -E 's/^ +//; s/=/ /' |
+        "$1" "$verb" -h | grep -oE '^ +(-., )?--[a-z-]+(=[A-Z=]+)?' | sed -E 's/^ +//; s/=/ /' |
             grep -vE -- '--(help|quiet|verbose|version)$' | sort >has
-        awk -v verb="$verb" '/^\.S[hs] / { on = $0 == ".Ss " verb } on' "$top/man/sv-index.1" >section
+        awk -v verb="$verb" '/^\.S[hs] / { on = $0 == ".Ss " verb } on' "$top/man/$1.1" >section
         sed -nE 's/^\.It Fl ([A-Za-z]) , Fl (-[a-z-]+)/-\1, -\2/p; s/^\.It Fl (-[a-z-]+)/-\1/p' section |
             sed -E 's/ Ar / /; s/ Ns = Ns Ar /=/' >told
         run diff has <(sort told)
@@ -135,11 +141,16 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     done < <(cat told)
 }
 
+@test "sv-index(1) and sv-bench(1) describe every verb with its options, in alphabetical order, and no others" {
+    verbs_told sv-index
+    verbs_told sv-bench
+}
+
 # The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
 # of these words.
 @test "--help is in one style" {
     verbs='add|be|begin|check|cut|end|evaluate|fill|follow|go on|keep|leave|let|make|note|print|read|say|show|store|sync|use|wait|write'
-    takes='BYTES|CEL|CURSOR|DURATION|FIELD=VALUE|FILE|FORM|FORMAT|GLOB|HOW|ID|KEY|KEYS|LEVEL|N|NAME|NAMES|PATH|TEXT|TIME|TYPE|TYPE:ID|TYPE=SHARE|WHICH'
+    takes='BYTES|CEL|CURSOR|DURATION|FIELD=VALUE|FILE|FORM|FORMAT|GLOB|HOW|ID|KEY|KEYS|LEVEL|N|NAME|NAMES|PATH|SHARE|TEXT|TIME|TYPE|TYPE:ID|TYPE=SHARE|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"
         for verb in "" $("$f" --complete-options | awk -F '\t' '$2 == "verb" { print $1 }'); do
