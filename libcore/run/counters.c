@@ -1,45 +1,84 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/counters.h"
 
+#include <stdlib.h>
+
 #include "base/time.h"
 
-enum { NAMES = 6, NAME_BYTES = 256, KINDS_MAX = 16384 };
+enum { TYPE, AGENT, TEAM, MODEL, TOOL, STATUS };
+enum {
+    NAME_BYTES = 256,
+    NAMES_KEPT = 16384, /* over batches, in each field */
+    KINDS_MAX = 16384,
+    RECENT = 512,       /* names a field, a power of two */
+    WAYS = 4            /* places among them where a name may be */
+};
 #define HOUR_NS (3600 * SV_SECOND_NS)
 
-static const enum sv_field names[NAMES] = {SV_F_TYPE, SV_F_AGENT, SV_F_TEAM, SV_F_MODEL, SV_F_TOOL, SV_F_STATUS};
+static const enum sv_field fields[SV_COUNTERS_NAMES] = {SV_F_TYPE, SV_F_AGENT, SV_F_TEAM, SV_F_MODEL, SV_F_TOOL, SV_F_STATUS};
+static const enum sv_name_table tables[SV_COUNTERS_NAMES] = {SV_NAME_TYPE,  SV_NAME_AGENT, SV_NAME_TEAM,
+                                                             SV_NAME_MODEL, SV_NAME_TOOL,  SV_NAME_STATUS};
 
-/* An agent in this batch; the texts as they came, to see what has changed. */
-struct agent {
-    struct sv_store_agent row;
-    struct sv_slice session, host;
+struct name {
+    struct sv_slice raw, kept;  /* as it came; as it may be kept */
+    uint32_t number;            /* in its field, from 0 */
+    uint32_t agent;             /* index + 1 into the batch's agents; 0: not seen in it */
+    int64_t id;                 /* in the store, as of this batch: */
+    uint64_t batch;
+    enum sv_agent_state state;  /* of a type: that its events leave an agent in */
+    bool is_decision, is_call, is_error;
 };
 
-struct usage {
-    struct sv_store_usage sum;
-    struct sv_slice names[NAMES]; /* as they came */
-    struct agent *agent;          /* NULL: nobody acts */
-    enum sv_agent_state state;    /* that events of this type leave the agent in */
-    bool is_decision, is_call, is_error;
+/* A text by its length and ends: up to 16 bytes they are all of it. */
+struct sv_counters_recent {
+    uint64_t first, last;
+    uint32_t len;
+    uint32_t number;            /* its name's: */
+    struct name *name;
+};
+
+/* Events that agree in all names and the hour. */
+struct sv_counters_kind {
+    uint32_t names[SV_COUNTERS_NAMES];
+    int32_t hour;
+    uint32_t slot;              /* in the table */
+    uint32_t events, errors;
+    uint32_t spent;             /* index + 1; 0: nothing */
+};
+
+struct sv_counters_spent {
+    int64_t input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens;
+    double cost_usd;
+    struct sv_histogram durations;
+};
+
+struct sv_counters_agent {
+    int64_t first_seen_ns, last_seen_ns;
+    uint32_t events;
+    enum sv_agent_state state;
+    const struct name *team, *type, *tool; /* tool NULL: no call is open */
+    struct sv_slice session, host;         /* as they came */
+    struct name *name;
 };
 
 static struct sv_slice text_of(struct sv_event *event, enum sv_field field)
 {
-    struct sv_slice text = event->slots[field].type == SV_STRING ? sv_event_text(event, field) : SV_SLICE("");
-    if (text.len > NAME_BYTES) /* whole characters */
+    struct sv_value value = event->slots[field];
+    if (value.type != SV_STRING)
+        return SV_SLICE("");
+    struct sv_slice text = value.flags & SV_ESCAPED ? sv_event_text(event, field) : sv_value_raw(value);
+    if (__builtin_expect(text.len > NAME_BYTES, 0)) /* whole characters */
         for (text.len = NAME_BYTES; text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80;)
             text.len--;
     return text;
 }
 
 /* As it may be kept. */
-static struct sv_slice kept(struct sv_counters *counters, struct sv_slice text)
+static struct sv_slice kept(struct sv_counters *counters, struct sv_arena *arena, struct sv_slice text)
 {
     struct sv_buf clean = {0};
-    struct sv_slice out;
-    if (text.len > 0 && sv_redact_text(counters->redactor, &clean, text) > 0)
-        out = sv_arena_dup(&counters->arena, sv_buf_slice(&clean));
-    else
-        out = sv_arena_dup(&counters->arena, text);
+    bool hides = text.len > 0 && sv_redact_text(counters->redactor, &clean, text) > 0;
+    struct sv_slice out = sv_arena_dup(arena, hides ? sv_buf_slice(&clean) : text);
     sv_buf_free(&clean);
     return out;
 }
@@ -51,174 +90,402 @@ static enum sv_agent_state state_behind(struct sv_slice type)
     return sv_slice_is(type, "turn.end") ? SV_AGENT_WAITING : SV_AGENT_WORKING;
 }
 
-static struct agent *agent_at(struct sv_counters *counters, struct sv_slice name, int64_t time_ns)
+static struct name *name_new(struct sv_counters *counters, int field, struct sv_slice text)
 {
-    if (name.len == 0)
-        return NULL;
-    struct sv_map_item *item = sv_map_at(&counters->agents, name);
-    if (item->pointer == NULL) {
-        struct agent *agent = sv_arena_calloc(&counters->arena, 1, sizeof *agent);
-        agent->row = (struct sv_store_agent){.agent = kept(counters, name), .first_seen_ns = time_ns, .last_seen_ns = INT64_MIN};
-        item->pointer = agent;
+    struct sv_map_item *item = sv_map_at(&counters->names[field], text);
+    if (item->pointer != NULL)
+        return item->pointer;
+    struct name *name = sv_arena_calloc(&counters->name_arena, 1, sizeof *name);
+    name->raw = item->key;
+    name->kept = kept(counters, &counters->name_arena, text);
+    name->number = (uint32_t)counters->names[field].count - 1;
+    name->batch = counters->batch - 1;
+    if (field == TYPE) {
+        name->state = state_behind(text);
+        name->is_decision = sv_slice_is(text, "decision");
+        name->is_call = sv_slice_is(text, "tool.call");
     }
-    return item->pointer;
+    name->is_error = (field == TYPE || field == STATUS) && sv_slice_is(text, "error");
+    item->pointer = name;
+    return name;
+}
+
+static inline uint64_t first_of(struct sv_slice text)
+{
+    uint64_t first = 0;
+    uint32_t four;
+    if (text.len >= 8)
+        memcpy(&first, text.data, 8);
+    else if (text.len >= 4)
+        memcpy(&four, text.data, 4), first = four;
+    else if (text.len > 0)
+        first = (unsigned char)text.data[0] | (uint64_t)(unsigned char)text.data[text.len / 2] << 8;
+    return first;
+}
+
+static inline uint64_t last_of(struct sv_slice text)
+{
+    uint64_t last = 0;
+    uint32_t four;
+    if (text.len >= 8)
+        memcpy(&last, text.data + text.len - 8, 8);
+    else if (text.len >= 4)
+        memcpy(&four, text.data + text.len - 4, 4), last = four;
+    else if (text.len > 0)
+        last = (unsigned char)text.data[text.len - 1];
+    return last;
+}
+
+/* Every bit of the sum has a say in the low ones. */
+static size_t spread(uint64_t sum)
+{
+    return (size_t)((sum ^ sum >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+/* Who makes names whose ends collide only has them looked up in the map. */
+static const struct sv_counters_recent *name_of(struct sv_counters *counters, int field, struct sv_slice text)
+{
+    uint64_t first = first_of(text), last = last_of(text);
+    size_t hash = spread(first + last * 31 + text.len);
+    struct sv_counters_recent *recent = counters->recent + field * RECENT, *free = &recent[hash % RECENT];
+    for (size_t way = 0; way < WAYS; way++) {
+        struct sv_counters_recent *one = &recent[(hash + way) % RECENT];
+        if (one->name == NULL) {
+            free = one;
+            break;
+        }
+        if (one->first == first && one->last == last && one->len == text.len &&
+            (text.len <= 16 || memcmp(text.data + 8, one->name->raw.data + 8, text.len - 16) == 0))
+            return one;
+    }
+    struct name *name = name_new(counters, field, text);
+    *free = (struct sv_counters_recent){first, last, (uint32_t)text.len, name->number, name};
+    return free;
+}
+
+static struct name *name_at(const struct sv_counters *counters, int field, uint32_t number)
+{
+    return counters->names[field].items[number].pointer;
+}
+
+static size_t kind_hash(int32_t hour, const uint32_t names[SV_COUNTERS_NAMES])
+{
+    uint64_t sum = (uint64_t)(uint32_t)hour * UINT64_C(0x9e3779b97f4a7c15) + names[0] * UINT64_C(0xbf58476d1ce4e5b9) +
+                   names[1] * UINT64_C(0x94d049bb133111eb) + names[2] * UINT64_C(0xd6e8feb86659fd93) +
+                   names[3] * UINT64_C(0xa0761d6478bd642f) + names[4] * UINT64_C(0xe7037ed1a0b428db) +
+                   names[5] * UINT64_C(0x8ebc6af09c88c6e3);
+    return spread(sum);
+}
+
+static void kinds_grow(struct sv_counters *counters)
+{
+    counters->kind_capacity = counters->kind_capacity > 0 ? 2 * counters->kind_capacity : 64;
+    counters->kinds = sv_realloc(counters->kinds, counters->kind_capacity * sizeof *counters->kinds);
+    sv_free(counters->table);
+    counters->mask = 2 * counters->kind_capacity - 1;
+    counters->table = sv_calloc(counters->mask + 1, sizeof *counters->table);
+    for (size_t i = 0; i < counters->kind_count; i++) {
+        struct sv_counters_kind *kind = &counters->kinds[i];
+        size_t at = kind_hash(kind->hour, kind->names) & counters->mask;
+        while (counters->table[at] != 0)
+            at = (at + 1) & counters->mask;
+        counters->table[at] = (uint32_t)i + 1;
+        kind->slot = (uint32_t)at;
+    }
+}
+
+static struct sv_counters_kind *kind_of(struct sv_counters *counters, const struct sv_counters_event *one)
+{
+    if (counters->kind_count == counters->kind_capacity)
+        kinds_grow(counters);
+    size_t at = one->hash & counters->mask;
+    for (; counters->table[at] != 0; at = (at + 1) & counters->mask) {
+        struct sv_counters_kind *kind = &counters->kinds[counters->table[at] - 1];
+        if (kind->hour == one->hour && memcmp(kind->names, one->names, sizeof kind->names) == 0)
+            return kind;
+    }
+    struct sv_counters_kind *kind = &counters->kinds[counters->kind_count++];
+    *kind = (struct sv_counters_kind){.hour = one->hour, .slot = (uint32_t)at};
+    memcpy(kind->names, one->names, sizeof kind->names);
+    counters->table[at] = (uint32_t)counters->kind_count;
+    return kind;
+}
+
+static struct sv_counters_agent *agent_of(struct sv_counters *counters, struct name *name, int64_t time_ns)
+{
+    if (name->agent > 0)
+        return &counters->agents[name->agent - 1];
+    if (counters->agent_count == counters->agent_capacity) {
+        counters->agent_capacity = counters->agent_capacity > 0 ? 2 * counters->agent_capacity : 16;
+        counters->agents = sv_realloc(counters->agents, counters->agent_capacity * sizeof *counters->agents);
+    }
+    struct sv_counters_agent *agent = &counters->agents[counters->agent_count++];
+    *agent = (struct sv_counters_agent){.name = name, .first_seen_ns = time_ns, .last_seen_ns = INT64_MIN};
+    name->agent = (uint32_t)counters->agent_count;
+    return agent;
 }
 
 /* Takes a text over where it is another one. */
-static void take(struct sv_counters *counters, struct sv_slice text, struct sv_slice *raw, struct sv_slice *to)
+static inline void take(struct sv_counters *counters, struct sv_slice text, struct sv_slice *to)
 {
-    if (sv_slice_equal(text, *raw))
+    if (!sv_slice_equal(text, *to))
+        *to = sv_arena_dup(&counters->arena, text);
+}
+
+static void see_agent(struct sv_counters *counters, struct name *const names[SV_COUNTERS_NAMES], struct sv_event *event, int64_t time_ns)
+{
+    struct sv_counters_agent *agent = agent_of(counters, names[AGENT], time_ns);
+    const struct name *type = names[TYPE];
+    agent->events++;
+    if (time_ns < agent->first_seen_ns)
+        agent->first_seen_ns = time_ns;
+    if (time_ns < agent->last_seen_ns)
         return;
-    *raw = sv_arena_dup(&counters->arena, text);
-    *to = kept(counters, text);
+    agent->last_seen_ns = time_ns;
+    agent->state = type->is_decision && sv_slice_is(text_of(event, SV_F_DECISION), "ask") ? SV_AGENT_WAITING : type->state;
+    agent->type = type;
+    agent->team = names[TEAM];
+    agent->tool = type->is_call ? names[TOOL] : NULL;
+    take(counters, text_of(event, SV_F_SESSION), &agent->session);
+    take(counters, text_of(event, SV_F_HOST), &agent->host);
 }
 
-static void see_agent(struct sv_counters *counters, const struct usage *usage, struct sv_event *event, int64_t time_ns)
+static struct sv_counters_spent *spent_of(struct sv_counters *counters, struct sv_counters_kind *kind)
 {
-    struct sv_store_agent *row = &usage->agent->row;
-    row->events++;
-    if (time_ns < row->first_seen_ns)
-        row->first_seen_ns = time_ns;
-    if (time_ns < row->last_seen_ns)
-        return;
-    row->last_seen_ns = time_ns;
-    row->state = usage->is_decision && sv_slice_is(text_of(event, SV_F_DECISION), "ask") ? SV_AGENT_WAITING : usage->state;
-    row->type = usage->sum.type;
-    row->team = usage->sum.team;
-    row->tool = usage->is_call ? usage->sum.tool : SV_SLICE("");
-    take(counters, text_of(event, SV_F_SESSION), &usage->agent->session, &row->session);
-    take(counters, text_of(event, SV_F_HOST), &usage->agent->host, &row->host);
-}
-
-/* Spreads kinds; who makes them collide on purpose only has them looked up in the map. */
-static uint64_t mix(const struct sv_slice texts[NAMES], int64_t hour)
-{
-    uint64_t sum = (uint64_t)hour;
-    for (int i = 0; i < NAMES; i++) {
-        uint64_t first = 0, last = 0;
-        size_t n = texts[i].len < 8 ? texts[i].len : 8;
-        if (n > 0) {
-            memcpy(&first, texts[i].data, n);
-            memcpy(&last, texts[i].data + texts[i].len - n, n);
-        }
-        sum = (sum ^ first ^ texts[i].len) * UINT64_C(0x9e3779b97f4a7c15);
-        sum = (sum ^ last ^ sum >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    if (kind->spent > 0)
+        return &counters->spent[kind->spent - 1];
+    if (counters->spent_count == counters->spent_capacity) {
+        counters->spent_capacity = counters->spent_capacity > 0 ? 2 * counters->spent_capacity : 64;
+        counters->spent = sv_realloc(counters->spent, counters->spent_capacity * sizeof *counters->spent);
     }
-    return sum ^ sum >> 32;
+    counters->spent[counters->spent_count++] = (struct sv_counters_spent){0};
+    kind->spent = (uint32_t)counters->spent_count;
+    return &counters->spent[kind->spent - 1];
 }
 
-static bool is_kind(const struct usage *usage, const struct sv_slice texts[NAMES], int64_t hour)
-{
-    if (usage == NULL || usage->sum.hour != hour)
-        return false;
-    for (int i = 0; i < NAMES; i++)
-        if (!sv_slice_equal(usage->names[i], texts[i]))
-            return false;
-    return true;
-}
-
-static struct usage *find_usage(struct sv_counters *counters, const struct sv_slice texts[NAMES], int64_t hour, int64_t time_ns)
-{
-    sv_buf_set(&counters->key, sv_slice((const char *)&hour, sizeof hour));
-    for (int i = 0; i < NAMES; i++) {
-        sv_buf_add(&counters->key, sv_slice((const char *)&texts[i].len, sizeof texts[i].len));
-        sv_buf_add(&counters->key, texts[i]);
-    }
-    struct sv_map_item *item = sv_map_at(&counters->usage, sv_buf_slice(&counters->key));
-    if (item->pointer != NULL)
-        return item->pointer;
-    struct usage *usage = sv_arena_calloc(&counters->arena, 1, sizeof *usage);
-    for (int i = 0; i < NAMES; i++)
-        usage->names[i] = sv_arena_dup(&counters->arena, texts[i]);
-    usage->sum = (struct sv_store_usage){.hour = hour,
-                                         .type = kept(counters, texts[0]),
-                                         .agent = kept(counters, texts[1]),
-                                         .team = kept(counters, texts[2]),
-                                         .model = kept(counters, texts[3]),
-                                         .tool = kept(counters, texts[4]),
-                                         .status = kept(counters, texts[5])};
-    usage->agent = agent_at(counters, texts[1], time_ns);
-    usage->state = state_behind(texts[0]);
-    usage->is_decision = sv_slice_is(texts[0], "decision");
-    usage->is_call = sv_slice_is(texts[0], "tool.call");
-    usage->is_error = sv_slice_is(texts[0], "error") || sv_slice_is(texts[5], "error");
-    item->pointer = usage;
-    return usage;
-}
-
-static struct usage *usage_at(struct sv_counters *counters, struct sv_event *event, int64_t time_ns)
-{
-    struct sv_slice texts[NAMES];
-    int64_t hour = time_ns / HOUR_NS - (time_ns % HOUR_NS < 0);
-    for (int i = 0; i < NAMES; i++)
-        texts[i] = text_of(event, names[i]);
-    void **recent = &counters->recent[mix(texts, hour) % (sizeof counters->recent / sizeof *counters->recent)];
-    if (!is_kind(*recent, texts, hour))
-        *recent = find_usage(counters, texts, hour, time_ns);
-    return *recent;
-}
-
-static void add(struct sv_event *event, enum sv_field field, int64_t *sum)
+static int64_t tokens_of(const struct sv_event *event, enum sv_field field)
 {
     struct sv_value value = event->slots[field];
-    if (value.type == SV_INT && value.i > 0 && __builtin_add_overflow(*sum, value.i, sum))
+    return value.type == SV_INT && value.i > 0 ? value.i : 0;
+}
+
+static void add(int64_t tokens, int64_t *sum)
+{
+    if (__builtin_add_overflow(*sum, tokens, sum))
         *sum = INT64_MAX;
+}
+
+static void count_one(struct sv_counters_kind *kind, const struct sv_counters_event *one)
+{
+    kind->events++;
+    kind->errors += one->is_error;
+}
+
+/* Events have waited here so that the memory their kinds lie in comes for all of them at once. */
+static void count_waiting(struct sv_counters *counters)
+{
+    for (size_t i = 0; i < counters->waiting_count && counters->table != NULL; i++) {
+        uint32_t number = counters->table[counters->waiting[i].hash & counters->mask];
+        if (number > 0)
+            __builtin_prefetch(&counters->kinds[number - 1]);
+    }
+    for (size_t i = 0; i < counters->waiting_count; i++)
+        count_one(kind_of(counters, &counters->waiting[i]), &counters->waiting[i]);
+    counters->waiting_count = 0;
+}
+
+/* Counts an event that took tokens, money or time; false: it took none. */
+static bool see_spent(struct sv_counters *counters, const struct sv_event *event, const struct sv_counters_event *one)
+{
+    int64_t input = tokens_of(event, SV_F_INPUT_TOKENS), output = tokens_of(event, SV_F_OUTPUT_TOKENS);
+    int64_t cache_read = tokens_of(event, SV_F_CACHE_READ_TOKENS), cache_write = tokens_of(event, SV_F_CACHE_WRITE_TOKENS);
+    struct sv_value cost = event->slots[SV_F_COST_USD], duration = event->slots[SV_F_DURATION_MS];
+    bool has_cost = cost.type == SV_DOUBLE, has_duration = duration.type == SV_DOUBLE && duration.d >= 0 && duration.d < 1e15;
+    if ((input | output | cache_read | cache_write) == 0 && !has_cost && !has_duration)
+        return false;
+    struct sv_counters_kind *kind = kind_of(counters, one);
+    struct sv_counters_spent *spent = spent_of(counters, kind);
+    count_one(kind, one);
+    add(input, &spent->input_tokens);
+    add(output, &spent->output_tokens);
+    add(cache_read, &spent->cache_read_tokens);
+    add(cache_write, &spent->cache_write_tokens);
+    if (has_cost) {
+        spent->cost_usd += cost.d;
+    } else {
+        add(input, &spent->unpriced_tokens);
+        add(output, &spent->unpriced_tokens);
+    }
+    if (has_duration)
+        sv_histogram_add(&spent->durations, (uint64_t)(duration.d * 1000), 1);
+    return true;
 }
 
 void sv_counters_event(struct sv_counters *counters, struct sv_event *event, int64_t now_ns)
 {
     int64_t time_ns = event->has_time ? event->time_ns : now_ns;
-    struct usage *usage = usage_at(counters, event, time_ns);
-    struct sv_store_usage *sum = &usage->sum;
-    int64_t tokens = 0;
-    sum->events++;
-    sum->errors += usage->is_error;
-    add(event, SV_F_INPUT_TOKENS, &sum->input_tokens);
-    add(event, SV_F_OUTPUT_TOKENS, &sum->output_tokens);
-    add(event, SV_F_CACHE_READ_TOKENS, &sum->cache_read_tokens);
-    add(event, SV_F_CACHE_WRITE_TOKENS, &sum->cache_write_tokens);
-    add(event, SV_F_INPUT_TOKENS, &tokens);
-    add(event, SV_F_OUTPUT_TOKENS, &tokens);
-    if (event->slots[SV_F_COST_USD].type == SV_DOUBLE)
-        sum->cost_usd += event->slots[SV_F_COST_USD].d;
-    else
-        sum->unpriced_tokens += tokens;
-    struct sv_value duration = event->slots[SV_F_DURATION_MS];
-    if (duration.type == SV_DOUBLE && duration.d >= 0 && duration.d < 1e15)
-        sv_histogram_add(&sum->durations, (uint64_t)(duration.d * 1000), 1);
-    if (usage->agent != NULL)
-        see_agent(counters, usage, event, time_ns);
+    int64_t hour = time_ns / HOUR_NS - (time_ns % HOUR_NS < 0);
+    struct name *names[SV_COUNTERS_NAMES] SV_UNCLEARED;
+    struct sv_counters_event *one = &counters->waiting[counters->waiting_count];
+    if (counters->recent == NULL)
+        counters->recent = sv_calloc(SV_COUNTERS_NAMES * RECENT, sizeof *counters->recent);
+    for (int i = 0; i < SV_COUNTERS_NAMES; i++) {
+        const struct sv_counters_recent *recent = name_of(counters, i, text_of(event, fields[i]));
+        names[i] = recent->name;
+        one->names[i] = recent->number;
+    }
+    one->hour = (int32_t)hour;
+    one->is_error = names[TYPE]->is_error || names[STATUS]->is_error;
+    one->hash = kind_hash(one->hour, one->names);
+    if (event->slots[SV_F_AGENT].type == SV_STRING && names[AGENT]->raw.len > 0)
+        see_agent(counters, names, event, time_ns);
+    if (see_spent(counters, event, one))
+        return;
+    if (counters->table != NULL)
+        __builtin_prefetch(&counters->table[one->hash & counters->mask]);
+    if (++counters->waiting_count == SV_COUNTERS_WAITING)
+        count_waiting(counters);
+}
+
+/* A name's integer is asked for once a batch: what a transaction that was rolled back has made is gone. */
+static bool id_of(struct sv_counters *counters, int field, uint32_t number, struct sv_store *store, int64_t *id, struct sv_error *err)
+{
+    struct name *name = name_at(counters, field, number);
+    if (name->batch != counters->batch && !sv_store_name(store, tables[field], name->kept, &name->id, err))
+        return false;
+    name->batch = counters->batch;
+    *id = name->id;
+    return true;
+}
+
+static bool row_of(struct sv_counters *counters, const struct sv_counters_kind *kind, struct sv_store *store, struct sv_store_usage *row,
+                   struct sv_error *err)
+{
+    int64_t ids[SV_COUNTERS_NAMES];
+    for (int i = 0; i < SV_COUNTERS_NAMES; i++)
+        if (!id_of(counters, i, kind->names[i], store, &ids[i], err))
+            return false;
+    *row = (struct sv_store_usage){.hour = kind->hour,
+                                   .type = ids[TYPE],
+                                   .agent = ids[AGENT],
+                                   .team = ids[TEAM],
+                                   .model = ids[MODEL],
+                                   .tool = ids[TOOL],
+                                   .status = ids[STATUS],
+                                   .events = kind->events,
+                                   .errors = kind->errors};
+    if (kind->spent > 0) {
+        const struct sv_counters_spent *spent = &counters->spent[kind->spent - 1];
+        row->input_tokens = spent->input_tokens;
+        row->output_tokens = spent->output_tokens;
+        row->cache_read_tokens = spent->cache_read_tokens;
+        row->cache_write_tokens = spent->cache_write_tokens;
+        row->unpriced_tokens = spent->unpriced_tokens;
+        row->cost_usd = spent->cost_usd;
+        row->durations = &spent->durations;
+    }
+    return true;
+}
+
+/* Near enough to the order of the table's key that one row's page is the next one's. */
+struct turn {
+    uint64_t key;
+    uint32_t kind;
+};
+
+static int compare_turns(const void *a, const void *b)
+{
+    const struct turn *x = a, *y = b;
+    return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+static bool keep_kinds(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
+{
+    struct turn *turns = sv_arena_alloc(&counters->arena, counters->kind_count * sizeof *turns);
+    for (size_t i = 0; i < counters->kind_count; i++) {
+        const struct sv_counters_kind *kind = &counters->kinds[i];
+        int64_t type, agent;
+        if (!id_of(counters, TYPE, kind->names[TYPE], store, &type, err) || !id_of(counters, AGENT, kind->names[AGENT], store, &agent, err))
+            return false;
+        uint64_t hour = (uint64_t)((int64_t)kind->hour - INT32_MIN);
+        turns[i] = (struct turn){hour << 32 | ((uint64_t)type & 0xff) << 24 | ((uint64_t)agent & 0xffffff), (uint32_t)i};
+    }
+    qsort(turns, counters->kind_count, sizeof *turns, compare_turns);
+    struct sv_store_usage rows[SV_USAGE_ROWS];
+    bool fine = true;
+    for (size_t i = 0, n = 0; i < counters->kind_count && fine; i++) {
+        fine = row_of(counters, &counters->kinds[turns[i].kind], store, &rows[n++], err);
+        if (fine && (n == SV_USAGE_ROWS || i + 1 == counters->kind_count)) {
+            fine = sv_store_usage_add(store, rows, n, err);
+            n = 0;
+        }
+    }
+    return fine;
+}
+
+static bool keep_agent(struct sv_counters *counters, const struct sv_counters_agent *agent, struct sv_store *store, struct sv_error *err)
+{
+    struct sv_store_agent row = {.agent = agent->name->kept,
+                                 .team = agent->team->kept,
+                                 .session = kept(counters, &counters->arena, agent->session),
+                                 .host = kept(counters, &counters->arena, agent->host),
+                                 .type = agent->type->kept,
+                                 .tool = agent->tool != NULL ? agent->tool->kept : SV_SLICE(""),
+                                 .state = agent->state,
+                                 .first_seen_ns = agent->first_seen_ns,
+                                 .last_seen_ns = agent->last_seen_ns,
+                                 .events = agent->events};
+    return sv_store_agent_seen(store, &row, err);
 }
 
 bool sv_counters_keep(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
 {
-    for (size_t i = 0; i < counters->usage.count; i++)
-        if (!sv_store_usage_add(store, &((struct usage *)counters->usage.items[i].pointer)->sum, err))
-            return false;
-    for (size_t i = 0; i < counters->agents.count; i++)
-        if (!sv_store_agent_seen(store, &((struct agent *)counters->agents.items[i].pointer)->row, err))
+    counters->batch++;
+    count_waiting(counters);
+    if (!keep_kinds(counters, store, err))
+        return false;
+    for (size_t i = 0; i < counters->agent_count; i++)
+        if (!keep_agent(counters, &counters->agents[i], store, err))
             return false;
     return true;
 }
 
+static void forget_names(struct sv_counters *counters)
+{
+    for (int i = 0; i < SV_COUNTERS_NAMES; i++)
+        sv_map_free(&counters->names[i]);
+    sv_free(counters->recent);
+    counters->recent = NULL;
+    sv_arena_free(&counters->name_arena);
+}
+
 void sv_counters_clear(struct sv_counters *counters)
 {
-    for (size_t i = 0; i < counters->usage.count; i++)
-        sv_histogram_free(&((struct usage *)counters->usage.items[i].pointer)->sum.durations);
-    memset(counters->recent, 0, sizeof counters->recent);
-    sv_map_free(&counters->usage);
-    sv_map_free(&counters->agents);
+    for (size_t i = 0; i < counters->kind_count; i++)
+        counters->table[counters->kinds[i].slot] = 0;
+    for (size_t i = 0; i < counters->spent_count; i++)
+        sv_histogram_free(&counters->spent[i].durations);
+    for (size_t i = 0; i < counters->agent_count; i++)
+        counters->agents[i].name->agent = 0;
+    counters->kind_count = counters->spent_count = counters->agent_count = counters->waiting_count = 0;
     sv_arena_reset(&counters->arena);
+    for (int i = 0; i < SV_COUNTERS_NAMES; i++)
+        if (counters->names[i].count > NAMES_KEPT)
+            forget_names(counters);
 }
 
 bool sv_counters_full(const struct sv_counters *counters)
 {
-    return counters->usage.count >= KINDS_MAX;
+    return counters->kind_count >= KINDS_MAX;
 }
 
 void sv_counters_free(struct sv_counters *counters)
 {
     sv_counters_clear(counters);
+    forget_names(counters);
+    sv_free(counters->kinds);
+    sv_free(counters->table);
+    sv_free(counters->spent);
+    sv_free(counters->agents);
     sv_arena_free(&counters->arena);
-    sv_buf_free(&counters->key);
 }

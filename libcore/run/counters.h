@@ -3,6 +3,8 @@
  *
  * An event counts under the hour of its time, its type, agent, team, model, tool and status. Kept with the positions, in one
  * transaction, so that no event is counted twice and none is left out; a plain run, which reads everything again, has none.
+ * Names are numbered when they are first seen and stay numbered over batches, so an event costs six short look-ups and no copy; what most
+ * events touch is kept small and together, for by the time a kind's next event comes the log has gone through the cache.
  *
  *     struct sv_counters counters = {0};
  *     sv_counters_event(&counters, event, now_ns);
@@ -19,13 +21,30 @@
 #include "event/redact.h"
 #include "store/store.h"
 
+enum { SV_COUNTERS_NAMES = 6 /* type, agent, team, model, tool, status */, SV_COUNTERS_WAITING = 16 };
+
 struct sv_counters {
-    struct sv_map usage;   /* hour and names -> struct usage */
-    struct sv_map agents;  /* name -> struct agent */
-    struct sv_arena arena; /* of the batch: both kinds, and their texts */
-    struct sv_redactor *redactor; /* names come from the input; NULL: as they are. Borrowed */
-    struct sv_buf key;
-    void *recent[4096];    /* struct usage of kinds seen lately: most events are of one of them */
+    struct sv_map names[SV_COUNTERS_NAMES]; /* of each field, as they came -> struct name */
+    struct sv_counters_recent *recent;      /* some of those, to be found without hashing */
+    struct sv_arena name_arena;             /* of the names: lives over batches */
+    struct sv_counters_event {              /* the last few, not counted yet */
+        size_t hash;
+        uint32_t names[SV_COUNTERS_NAMES];
+        int32_t hour;
+        bool is_error;
+    } waiting[SV_COUNTERS_WAITING];
+    size_t waiting_count;
+    struct sv_counters_kind *kinds;         /* [kind_count] of the batch */
+    size_t kind_count, kind_capacity;
+    uint32_t *table;                        /* open addressing: index + 1 into kinds, 0 is free */
+    size_t mask;
+    struct sv_counters_spent *spent;        /* [spent_count] of the batch */
+    size_t spent_count, spent_capacity;
+    struct sv_counters_agent *agents;       /* [agent_count] of the batch */
+    size_t agent_count, agent_capacity;
+    struct sv_arena arena;                  /* of the batch */
+    uint64_t batch;                         /* ordinal: a name's integer in the store is asked for once in each */
+    struct sv_redactor *redactor;           /* names come from the input; NULL: as they are. Borrowed */
 };
 
 /* now_ns: for an event without a time. */

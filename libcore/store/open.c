@@ -55,6 +55,8 @@ static bool settle(struct sv_store *store, bool sync_normal, struct sv_error *er
     if (rc == SQLITE_OK)
         rc = sv_store_exec(store, "PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
                                   "PRAGMA mmap_size = 0; PRAGMA cache_size = -6000; PRAGMA journal_size_limit = 16777216");
+    if (rc == SQLITE_OK)
+        rc = sv_store_usage_functions(store);
     if (rc != SQLITE_OK)
         return sv_store_fault(store, rc, err);
     sqlite3_wal_hook(store->db, on_commit, store);

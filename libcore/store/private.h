@@ -19,6 +19,19 @@
     "SELECT id, number, head, run, path, log, device, inode, born, size, modified_at, mark, begin_length, begin, tail, offset, "   \
     "record, state, format, first_read_at, read_at, line, framing FROM sources"
 
+/* A row of usage, and what becomes of one that is there already. */
+#define SV_USAGE_INSERT                                                                                                            \
+    "INSERT INTO usage_hourly (hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, "     \
+    "output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations) VALUES "
+#define SV_USAGE_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define SV_USAGE_CONFLICT                                                                                                          \
+    " ON CONFLICT DO UPDATE SET events = events + excluded.events, errors = errors + excluded.errors, "                            \
+    "input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens, "                \
+    "cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens, "                                                         \
+    "cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, "                                                      \
+    "unpriced_tokens = unpriced_tokens + excluded.unpriced_tokens, cost_usd = cost_usd + excluded.cost_usd, "                      \
+    "durations = merge_durations(durations, excluded.durations)"
+
 /* Every statement a program runs on tables, with the index it must use (NULL: none, it inserts or goes by row id). */
 #define SV_STATEMENTS(X)                                                                                                           \
     X(AGENT_FIND, "SELECT id FROM agent_names WHERE name = ?1", "sqlite_autoindex_agent_names_1")                                  \
@@ -75,19 +88,10 @@
       "type_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.type_id ELSE type_id END, "                               \
       "tool_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.tool_id ELSE tool_id END, "                               \
       "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END", NULL)                                \
-    X(USAGE_DURATIONS,                                                                                                             \
-      "SELECT durations FROM usage_hourly WHERE hour = ?1 AND type_id = ?2 AND agent_id = ?3 AND team_id = ?4 AND model_id = ?5 "  \
-      "AND tool_id = ?6 AND status_id = ?7", "PRIMARY KEY")                                                                        \
-    X(USAGE_ADD,                                                                                                                   \
-      "INSERT INTO usage_hourly (hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, "   \
-      "output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations) "                               \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO UPDATE SET "                  \
-      "events = events + excluded.events, errors = errors + excluded.errors, "                                                     \
-      "input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens, "              \
-      "cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens, "                                                       \
-      "cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, "                                                    \
-      "unpriced_tokens = unpriced_tokens + excluded.unpriced_tokens, cost_usd = cost_usd + excluded.cost_usd, "                    \
-      "durations = coalesce(excluded.durations, durations)", NULL)                                                                 \
+    X(USAGE_ADD, SV_USAGE_INSERT SV_USAGE_ROW SV_USAGE_CONFLICT, NULL)                                                             \
+    X(USAGE_ADD_MANY,                                                                                                              \
+      SV_USAGE_INSERT SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", "  \
+      SV_USAGE_ROW ", " SV_USAGE_ROW SV_USAGE_CONFLICT, NULL)                                                                      \
     X(EVENT_ADD,                                                                                                                   \
       "INSERT INTO events (source, record, part, event, time, type, agent, session, team, host, tool, model, status, priority, "   \
       "entity_type, entity_id, correlation_id, trace_id, parent_id, call_id, input_tokens, output_tokens, cost_usd, duration_ms, " \
@@ -124,19 +128,6 @@ struct sv_statement_text {
     const char *sql, *index;
 };
 extern const struct sv_statement_text sv_store_statements[SV_SQL_COUNT];
-
-enum sv_name_table {
-    SV_NAME_AGENT,
-    SV_NAME_SESSION,
-    SV_NAME_TOOL,
-    SV_NAME_TEAM,
-    SV_NAME_SUPERVISOR,
-    SV_NAME_TYPE,
-    SV_NAME_MODEL,
-    SV_NAME_STATUS,
-    SV_NAME_HOST,
-    SV_NAME_COUNT
-};
 
 struct sv_store {
     sqlite3 *db;
@@ -266,10 +257,12 @@ void sv_store_put_plan(sqlite3 *db, const char *sql, struct sv_buf *out);
 /* The index that would help a statement with this plan, or nothing, appended. */
 void sv_store_advise(struct sv_store *store, const char *sql, const char *plan, struct sv_buf *out);
 
-/* --- names.c, policy.c --- */
+/* --- usage.c --- */
 
-/* The name's integer, inserted on first sight; 0 in *id for an empty name. */
-bool sv_store_name(struct sv_store *store, enum sv_name_table table, struct sv_slice name, int64_t *id, struct sv_error *err);
+/* The functions of our own that statements use. Returns SQLite's result. */
+int sv_store_usage_functions(struct sv_store *store);
+
+/* --- names.c, policy.c --- */
 
 /* What rows of a policy's version are stored with. */
 bool sv_store_policy_verdict(struct sv_store *store, int64_t id, enum sv_severity *severity, enum sv_action *action,

@@ -67,6 +67,22 @@ int64_t sv_store_run_start(struct sv_store *store, struct sv_slice arguments, in
 /* The run's ledger as a JSON object, replaced each time; ended_ns 0 while it goes on. */
 bool sv_store_run_update(struct sv_store *store, int64_t run, struct sv_slice ledger, int64_t ended_ns, struct sv_error *err);
 
+/* A name's integer in its table, inserted on first sight; 0 for an empty name. Cached; to be asked for in each transaction, as
+ * one that was rolled back is forgotten. */
+enum sv_name_table {
+    SV_NAME_AGENT,
+    SV_NAME_SESSION,
+    SV_NAME_TOOL,
+    SV_NAME_TEAM,
+    SV_NAME_SUPERVISOR,
+    SV_NAME_TYPE,
+    SV_NAME_MODEL,
+    SV_NAME_STATUS,
+    SV_NAME_HOST,
+    SV_NAME_COUNT
+};
+bool sv_store_name(struct sv_store *store, enum sv_name_table table, struct sv_slice name, int64_t *id, struct sv_error *err);
+
 /* The integer of this version of a policy, inserted on first sight. Cached; to be asked for in each transaction, as one that was
  * rolled back is forgotten. */
 bool sv_store_policy(struct sv_store *store, const struct sv_policy *policy, int64_t *id, struct sv_error *err);
@@ -162,17 +178,19 @@ struct sv_store_agent {
 };
 bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *agent, struct sv_error *err);
 
-/* What a batch adds to an hour (since 1970) of events that agree in all of these. */
+/* What a batch adds to an hour (since 1970) of events that agree in all of these names (sv_store_name). */
 struct sv_store_usage {
     int64_t hour;
-    struct sv_slice type, agent, team, model, tool, status;
+    int64_t type, agent, team, model, tool, status;
     uint64_t events, errors;
     int64_t input_tokens, output_tokens, cache_read_tokens, cache_write_tokens;
     int64_t unpriced_tokens; /* of a model without a price */
     double cost_usd;
-    struct sv_histogram durations; /* microseconds */
+    const struct sv_histogram *durations; /* microseconds; NULL: none */
 };
-bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *usage, struct sv_error *err);
+/* Fastest SV_USAGE_ROWS at a time, in the order of hour, type and agent. */
+enum { SV_USAGE_ROWS = 8 };
+bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err);
 
 /* An event, to be kept. */
 struct sv_store_event {

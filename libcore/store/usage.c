@@ -22,60 +22,76 @@ bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *ag
     return sv_store_step(store, put, NULL, NULL, err);
 }
 
-/* The stored histogram, with these durations in it. */
-static bool merge_durations(struct sv_store *store, const int64_t key[7], const struct sv_histogram *durations, struct sv_buf *out,
-                            struct sv_error *err)
+/* merge_durations(stored, more): both histograms in one, so that the row is looked for once; NULL is an empty one. */
+static void merge_durations(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_USAGE_DURATIONS, err);
-    if (find == NULL)
-        return false;
-    for (int i = 0; i < 7; i++)
-        sqlite3_bind_int64(find, i + 1, key[i]);
-    struct sv_histogram sum = {0};
-    int state = sv_store_row(store, find, err);
-    if (state > 0) {
-        sv_histogram_load(&sum, sv_slice(sqlite3_column_blob(find, 0), (size_t)sqlite3_column_bytes(find, 0)));
-        sv_store_leave(store, find);
+    (void)count;
+    struct sv_slice bytes[2];
+    for (int i = 0; i < 2; i++)
+        bytes[i] = sv_slice(sqlite3_value_blob(values[i]), (size_t)sqlite3_value_bytes(values[i]));
+    struct sv_histogram sum = {0}, more = {0};
+    struct sv_buf out = {0};
+    bool has_sum = sv_histogram_load(&sum, bytes[0]), has_more = sv_histogram_load(&more, bytes[1]);
+    if (has_sum && has_more) {
+        sv_histogram_merge(&sum, &more);
+        sv_histogram_save(&sum, &out);
+        sqlite3_result_blob64(context, out.data, out.len, SQLITE_TRANSIENT);
+    } else if (has_sum || has_more) { /* what was damaged is not kept */
+        sqlite3_result_value(context, values[has_sum ? 0 : 1]);
     }
-    sv_histogram_merge(&sum, durations);
-    sv_histogram_save(&sum, out);
+    sv_buf_free(&out);
     sv_histogram_free(&sum);
-    return state >= 0;
+    sv_histogram_free(&more);
 }
 
-static bool put_usage(struct sv_store *store, const struct sv_store_usage *usage, const int64_t key[7], struct sv_slice durations,
-                      struct sv_error *err)
+int sv_store_usage_functions(struct sv_store *store)
 {
-    sqlite3_stmt *add = sv_store_statement(store, SV_SQL_USAGE_ADD, err);
-    if (add == NULL)
-        return false;
-    const int64_t counts[] = {(int64_t)usage->events,      (int64_t)usage->errors,      usage->input_tokens,   usage->output_tokens,
-                              usage->cache_read_tokens, usage->cache_write_tokens, usage->unpriced_tokens};
-    for (int i = 0; i < 7; i++) {
-        sqlite3_bind_int64(add, i + 1, key[i]);
-        sqlite3_bind_int64(add, i + 8, counts[i]);
-    }
-    sqlite3_bind_double(add, 15, usage->cost_usd);
-    if (durations.len > 0)
-        sqlite3_bind_blob64(add, 16, durations.data, durations.len, SQLITE_STATIC);
+    return sqlite3_create_function(store->db, "merge_durations", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+                                   merge_durations, NULL, NULL);
+}
+
+enum { COLUMNS = 16 };
+
+/* Behind the parameters of earlier rows; its durations are in `bytes`. */
+static void bind_row(sqlite3_stmt *put, int at, const struct sv_store_usage *row, struct sv_slice bytes)
+{
+    const int64_t values[] = {row->hour,          row->type,
+                              row->agent,         row->team,
+                              row->model,         row->tool,
+                              row->status,        (int64_t)row->events,
+                              (int64_t)row->errors, row->input_tokens,
+                              row->output_tokens, row->cache_read_tokens,
+                              row->cache_write_tokens, row->unpriced_tokens};
+    const int numbers = sizeof values / sizeof *values;
+    for (int i = 0; i < numbers; i++)
+        sqlite3_bind_int64(put, at + i + 1, values[i]);
+    sqlite3_bind_double(put, at + numbers + 1, row->cost_usd);
+    if (bytes.len > 0)
+        sqlite3_bind_blob64(put, at + numbers + 2, bytes.data, bytes.len, SQLITE_STATIC);
     else
-        sqlite3_bind_null(add, 16);
-    return sv_store_step(store, add, NULL, NULL, err);
+        sqlite3_bind_null(put, at + numbers + 2);
 }
 
-bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *usage, struct sv_error *err)
+bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err)
 {
-    int64_t key[7] = {usage->hour};
-    if (!sv_store_name(store, SV_NAME_TYPE, usage->type, &key[1], err) ||
-        !sv_store_name(store, SV_NAME_AGENT, usage->agent, &key[2], err) ||
-        !sv_store_name(store, SV_NAME_TEAM, usage->team, &key[3], err) ||
-        !sv_store_name(store, SV_NAME_MODEL, usage->model, &key[4], err) ||
-        !sv_store_name(store, SV_NAME_TOOL, usage->tool, &key[5], err) ||
-        !sv_store_name(store, SV_NAME_STATUS, usage->status, &key[6], err))
-        return false;
-    struct sv_buf durations = {0};
-    bool fine = usage->durations.total == 0 || merge_durations(store, key, &usage->durations, &durations, err);
-    fine = fine && put_usage(store, usage, key, sv_buf_slice(&durations), err);
-    sv_buf_free(&durations);
-    return fine;
+    size_t starts[SV_USAGE_ROWS + 1] = {0};
+    while (count > 0) {
+        size_t many = count >= SV_USAGE_ROWS ? SV_USAGE_ROWS : 1;
+        sqlite3_stmt *put = sv_store_statement(store, many > 1 ? SV_SQL_USAGE_ADD_MANY : SV_SQL_USAGE_ADD, err);
+        if (put == NULL)
+            return false;
+        sv_buf_clear(&store->scratch);
+        for (size_t i = 0; i < many; i++) {
+            if (rows[i].durations != NULL && rows[i].durations->total > 0)
+                sv_histogram_save(rows[i].durations, &store->scratch);
+            starts[i + 1] = store->scratch.len;
+        }
+        for (size_t i = 0; i < many; i++)
+            bind_row(put, (int)i * COLUMNS, &rows[i], sv_slice(store->scratch.data + starts[i], starts[i + 1] - starts[i]));
+        if (!sv_store_step(store, put, NULL, NULL, err))
+            return false;
+        rows += many;
+        count -= many;
+    }
+    return true;
 }
