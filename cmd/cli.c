@@ -177,6 +177,28 @@ static int take_letter(struct cli *cli)
     return cli->value != NULL || take_word(cli, option) ? option->id : -1;
 }
 
+static void put_word_names(struct sv_buf *out, const struct cli_word *words)
+{
+    for (size_t i = 0; words[i].name != NULL; i++)
+        sv_buf_printf(out, "%s%s", i > 0 ? ", " : "", words[i].name);
+}
+
+const struct cli_word *cli_word(struct cli *cli)
+{
+    const struct cli_word *words = cli->program->words;
+    struct sv_buf known = {0};
+    for (size_t i = 0; words[i].name != NULL && cli->operand_count > 0; i++)
+        if (strcmp(words[i].name, cli->operands[0]) == 0)
+            return &words[i];
+    put_word_names(&known, words);
+    if (cli->operand_count == 0)
+        cli_refuse(cli, "%s: say what to do: %s", cli->program->name, sv_buf_cstr(&known));
+    else
+        cli_refuse(cli, "%s %.100s: unknown; it takes %s", cli->program->name, cli->operands[0], sv_buf_cstr(&known));
+    sv_buf_free(&known);
+    return NULL;
+}
+
 bool cli_is_for_usage(int opt)
 {
     return opt < 0 || opt == 'h' || opt == 'V' || opt == CLI_COMPLETE || opt == CLI_VALUES;
@@ -254,14 +276,26 @@ static void enter(struct cli *cli, const struct cli_program *verb)
     cli->program = verb;
 }
 
+static bool is_word(const struct cli_program *program, const char *name)
+{
+    for (const struct cli_word *word = program->words; word != NULL && word->name != NULL; word++)
+        if (strcmp(word->name, name) == 0)
+            return true;
+    return false;
+}
+
 /* Whose options does a shell want to know? The first word behind that is no option says it. */
 static void enter_asked(struct cli *cli)
 {
     const struct cli_program *verb = NULL;
     while (cli->at < cli->argc && cli->argv[cli->at][0] == '-')
         cli->at++;
-    if (cli->at < cli->argc && (verb = find_verb(cli->program, cli->argv[cli->at])) != NULL)
-        enter(cli, verb);
+    if (cli->at >= cli->argc || (verb = find_verb(cli->program, cli->argv[cli->at])) == NULL)
+        return;
+    enter(cli, verb);
+    for (int i = cli->at + 1; i < cli->argc; i++)
+        if (is_word(verb, cli->argv[i]))
+            cli->operands[cli->operand_count++] = cli->argv[i];
 }
 
 int cli_run(int argc, char **argv, const struct cli_program *program)

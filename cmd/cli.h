@@ -39,12 +39,19 @@ struct cli_option {
                            * the program's `values` says; NULL: nothing */
 };
 
+/* What the first operand may be, where that is one of a few words. */
+struct cli_word {
+    const char *name; /* NULL ends a list */
+    const char *text; /* help: one line */
+};
+
 struct cli;
 
 struct cli_program {
     const char *name;     /* of a verb: the verb */
     const char *text;     /* one line: what it is for */
     const char *operands; /* "[file ...]" */
+    const struct cli_word *words; /* of the first operand, for help and completion; may be NULL */
     const struct cli_option *options; /* id 0 ends the table; -h, -V, -q, -v need not stand in it: all programs have them */
     const char *more;     /* behind the options in --help: examples; may be NULL */
 
@@ -94,6 +101,9 @@ int cli_usage(struct cli *cli, int opt);
 
 /* Is what cli_next returned one for cli_usage: a question, or a mistake? */
 bool cli_is_for_usage(int opt);
+
+/* The word of the program's list that the first operand is; NULL, with cli's error, when it is none or missing. */
+const struct cli_word *cli_word(struct cli *cli);
 
 /* Is a shell asking for values? Then a value that is wrong does not matter: the line is still being written. */
 bool cli_completing(const struct cli *cli);

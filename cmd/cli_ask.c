@@ -109,7 +109,7 @@ static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
     const char *value = asked->cli->value;
     struct sv_ask *ask = &asked->ask;
     *is_shared = true;
-    if (opt >= CLI_ASK_AGENT && opt <= CLI_ASK_TOOL) {
+    if (opt >= CLI_ASK_AGENT && opt <= CLI_ASK_SUPERVISOR) {
         sv_ask_add(ask, (enum sv_ask_kind)(opt - CLI_ASK_AGENT), value);
         return true;
     }

@@ -24,6 +24,7 @@ enum {
     CLI_ASK_POLICY,
     CLI_ASK_TYPE,
     CLI_ASK_TOOL,
+    CLI_ASK_SUPERVISOR,
     CLI_ASK_BEFORE,
     CLI_ASK_FIELDS,
     CLI_ASK_SEVERITY,
@@ -41,6 +42,7 @@ enum {
 #define CLI_ASK_ROW_POLICY {CLI_ASK_POLICY, "policy", "GLOB", "show only these policies; may be repeated", "ask"}
 #define CLI_ASK_ROW_TYPE {CLI_ASK_TYPE, "type", "GLOB", "show only these types of event; may be repeated", "ask"}
 #define CLI_ASK_ROW_TOOL {CLI_ASK_TOOL, "tool", "GLOB", "show only these tools; may be repeated", "ask"}
+#define CLI_ASK_ROW_SUPERVISOR {CLI_ASK_SUPERVISOR, "supervisor", "GLOB", "show only these supervisors; may be repeated", "ask"}
 #define CLI_ASK_ROW_SEVERITY {CLI_ASK_SEVERITY, "severity", "LEVEL", "show only what is at least so severe", "info warning error critical"}
 #define CLI_ASK_ROW_WHERE {CLI_ASK_WHERE, "where", "CEL", "show only where this condition holds", NULL}
 #define CLI_ASK_ROW_NUMBER {'n', "number", "N", "show so many, newest first (default: 50)", NULL}

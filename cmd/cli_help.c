@@ -7,7 +7,7 @@
 #include "base/os.h"
 #include "cli_private.h"
 
-enum { PAGE = 80, TEXT_AT_MAX = 30 };
+enum { PAGE = 80, TEXT_AT_MAX = 30, VERBS_MAX = 64 };
 
 static int by_letter(const void *a, const void *b)
 {
@@ -121,21 +121,30 @@ static void put_options(const struct cli_program *program, struct sv_buf *out)
     }
 }
 
-static void put_verbs(const struct cli_program *program, struct sv_buf *out)
+/* Names with their texts beside them. */
+static void put_list(struct sv_buf *out, const char *heading, const struct cli_word *words)
 {
     size_t text_at = 0;
-    for (size_t i = 0; program->verbs[i] != NULL; i++) {
-        size_t width = strlen(program->verbs[i]->name) + 4;
+    for (size_t i = 0; words[i].name != NULL; i++) {
+        size_t width = strlen(words[i].name) + 4;
         text_at = width > text_at ? width : text_at;
     }
-    sv_buf_str(out, "\nVerbs:\n");
-    for (size_t i = 0; program->verbs[i] != NULL; i++) {
+    sv_buf_printf(out, "\n%s:\n", heading);
+    for (size_t i = 0; words[i].name != NULL; i++) {
         size_t start = out->len;
-        sv_buf_printf(out, "  %s", program->verbs[i]->name);
+        sv_buf_printf(out, "  %s", words[i].name);
         while (out->len - start < text_at)
             sv_buf_char(out, ' ');
-        put_words(out, text_at, text_at, program->verbs[i]->text);
+        put_words(out, text_at, text_at, words[i].text);
     }
+}
+
+static void put_verbs(const struct cli_program *program, struct sv_buf *out)
+{
+    struct cli_word words[VERBS_MAX + 1] = {{NULL, NULL}};
+    for (size_t i = 0; i < VERBS_MAX && program->verbs[i] != NULL; i++)
+        words[i] = (struct cli_word){program->verbs[i]->name, program->verbs[i]->text};
+    put_list(out, "Verbs", words);
     sv_buf_printf(out, "`%s VERB --help` tells the options of each.\n", program->name);
 }
 
@@ -147,6 +156,8 @@ static void put_help(const struct cli *cli, struct sv_buf *out)
     put_words(out, 0, 0, program->text);
     if (program->verbs != NULL)
         put_verbs(program, out);
+    if (program->words != NULL)
+        put_list(out, "What to do", program->words);
     put_options(program, out);
     if (program->more != NULL) {
         sv_buf_char(out, '\n');
@@ -157,10 +168,14 @@ static void put_help(const struct cli *cli, struct sv_buf *out)
     sv_buf_printf(out, "\nExit status: 0 done, 1 found, 2 usage, 3 input, 4 system; see %s(1).\n", cli_name(cli));
 }
 
-/* A line a name: name, what its value is completed with ("": it takes none, "value": nothing known), text. Of a verb "verb". */
-static void put_completion(const struct cli_program *program, struct sv_buf *out)
+/* A line a name: name, what its value is completed with ("": it takes none, "value": nothing known), text. Of a verb "verb", of
+ * what the first operand may be "word", as long as there is none. */
+static void put_completion(const struct cli *cli, struct sv_buf *out)
 {
+    const struct cli_program *program = cli->program;
     const struct cli_option *option;
+    for (size_t i = 0; program->words != NULL && cli->operand_count == 0 && program->words[i].name != NULL; i++)
+        sv_buf_printf(out, "%s\tword\t%s\n", program->words[i].name, program->words[i].text);
     for (size_t i = 0; program->verbs != NULL && program->verbs[i] != NULL; i++)
         sv_buf_printf(out, "%s\tverb\t%s\n", program->verbs[i]->name, program->verbs[i]->text);
     for (size_t n = 0; (option = cli_option_at(program, n)) != NULL; n++) {
@@ -194,7 +209,7 @@ int cli_usage(struct cli *cli, int opt)
         if (cli->verbose > 0 && cli->program->versions != NULL)
             cli->program->versions(cli->context, &out);
     } else if (opt == CLI_COMPLETE) {
-        put_completion(cli->program, &out);
+        put_completion(cli, &out);
     } else if (opt == CLI_VALUES) {
         put_values(cli, &out);
     } else {

@@ -14,6 +14,7 @@
 #include "event/format.h"
 #include "event/redact.h"
 #include "report/table.h"
+#include "run/act.h"
 #include "run/choices.h"
 #include "run/paths.h"
 
@@ -165,11 +166,7 @@ static void on_notice(void *context, const struct sv_error *err)
 static void put_arguments(struct cli_read *read, int argc, char **argv)
 {
     struct sv_redactor *redactor = read->spec.no_redact ? NULL : sv_redactor_new();
-    for (int i = 0; i < argc; i++) {
-        if (i > 0)
-            sv_buf_char(&read->arguments, ' ');
-        sv_redact_text(redactor, &read->arguments, sv_slice_str(argv[i]));
-    }
+    sv_act_put_arguments(&read->arguments, redactor, argc, argv);
     sv_redactor_free(redactor);
     read->spec.arguments = sv_buf_slice(&read->arguments);
 }

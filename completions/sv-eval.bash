@@ -3,7 +3,8 @@
 # `sv-eval --complete-options WORDS...`, WORDS being the line up to the cursor, prints a line an option, NAME<TAB>KIND<TAB>TEXT; KIND is
 # empty for one without a value, "value" for one whose values nobody can guess, "file", "folder", the words to choose from, or "ask":
 # `sv-eval --complete-values=NAME WORDS...`, WORDS being the line as it stands, prints lines VALUE<TAB>TEXT. A program with verbs tells
-# its verbs, NAME<TAB>verb<TAB>TEXT, and behind one of them the options of that.
+# its verbs, NAME<TAB>verb<TAB>TEXT, and behind one of them the options of that; with NAME<TAB>word<TAB>TEXT for what its first operand
+# may be, as long as that is missing.
 
 _sv_ask() { # _sv_ask NAME CUR: the values of this option
     local name=${1#-} cur=$2 word line
@@ -30,7 +31,7 @@ _sv_complete() {
     COMPREPLY=()
     while IFS= read -r line; do
         name=${line%%$'\t'*} line=${line#*$'\t'} kind=${line%%$'\t'*}
-        if [[ $kind == verb ]]; then verbs[$name]=1; else kinds[$name]=$kind; fi
+        if [[ $kind == verb || $kind == word ]]; then verbs[$name]=1; else kinds[$name]=$kind; fi
     done < <("$program" --complete-options "${COMP_WORDS[@]:1:COMP_CWORD > 0 ? COMP_CWORD - 1 : 0}" 2>/dev/null)
 
     # Whose value the word under the cursor is: that of `--name=`, which bash parts at the `=`, or of the option before.
@@ -76,4 +77,4 @@ _sv_complete() {
     return 0
 }
 
-complete -F _sv_complete sv-eval sv-index sv-bench
+complete -F _sv_complete sv-eval sv-index sv-team sv-bench

@@ -18,6 +18,11 @@ function __sv_verb # __sv_verb NAME: is it the verb of the line? Without a name:
     test "$verb" = "$argv[1]"
 end
 
+function __sv_first # __sv_first VERB: is it the verb of the line, and does nothing stand behind it yet?
+    set -l words (__sv_words)
+    test "$(string match -v -- '-*' $words[2..-1])" = "$argv[1]"
+end
+
 function __sv_options -a name program verb # what is to be offered, behind a verb or where there are none
     set -l only
     test -n "$verb"; and set only -n "__sv_verb $verb"
@@ -28,6 +33,9 @@ function __sv_options -a name program verb # what is to be offered, behind a ver
         if test "$column[2]" = verb
             complete -c $name -f -n __sv_verb -a $column[1] -d $column[3]
             __sv_options $name $program $column[1]
+            continue
+        else if test "$column[2]" = word
+            complete -c $name -f -n "__sv_first $verb" -a $column[1] -d $column[3]
             continue
         end
         string match -q -- '--*' $column[1]; and set -a option -l $long; or set -a option -s $long

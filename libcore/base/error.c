@@ -81,3 +81,13 @@ void sv_findings_free(struct sv_findings *list)
     sv_free(list->items);
     *list = (struct sv_findings){0};
 }
+
+bool sv_findings_fail(struct sv_findings *list, const char *outcome, struct sv_error *err)
+{
+    if (list->count != 1)
+        return sv_error_set(err, SV_INPUT, "%zu errors; %s", list->count, outcome);
+    if (err != NULL)
+        *err = list->items[0];
+    sv_findings_free(list);
+    return false;
+}

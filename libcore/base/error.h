@@ -59,4 +59,8 @@ struct sv_findings {
 void sv_findings_add(struct sv_findings *list, const struct sv_error *err);
 void sv_findings_free(struct sv_findings *list);
 
+/* Into err: the only one there is, which leaves the list; or how many, and what became of it ("3 errors; nothing was changed").
+ * Returns false. */
+bool sv_findings_fail(struct sv_findings *list, const char *outcome, struct sv_error *err);
+
 #endif

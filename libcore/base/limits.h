@@ -28,5 +28,8 @@
 #define SV_FORMAT_STATE_MAX 65536u    /* bytes a format may carry over in a checkpoint */
 #define SV_BODY_MAX 65536u            /* bytes of an event's line in the store, unless told otherwise; a longer one is cut */
 #define SV_BODY_MIN 16384u            /* what may be told */
+#define SV_ROSTER_NAME_MAX 256         /* bytes of a name of a supervisor, team or member */
+#define SV_ROSTER_DEPTH_MAX 64         /* supervisors one above the other */
+#define SV_ROSTER_FILE_MAX (64u << 20) /* bytes of a roster that is imported */
 
 #endif

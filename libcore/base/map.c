@@ -72,3 +72,9 @@ void sv_map_free(struct sv_map *map)
     sv_arena_free(&map->keys);
     *map = (struct sv_map){0};
 }
+
+size_t sv_map_bytes(const struct sv_map *map)
+{
+    size_t table = map->table != NULL ? (map->mask + 1) * sizeof *map->table : 0;
+    return map->capacity * sizeof *map->items + table + sv_arena_bytes(&map->keys);
+}

@@ -43,5 +43,6 @@ struct sv_map_item *sv_map_find(const struct sv_map *map, struct sv_slice key);
 struct sv_map_item *sv_map_at(struct sv_map *map, struct sv_slice key);
 
 void sv_map_free(struct sv_map *map);
+size_t sv_map_bytes(const struct sv_map *map); /* of memory that it holds */
 
 #endif

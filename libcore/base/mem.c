@@ -151,3 +151,11 @@ void sv_arena_free(struct sv_arena *arena)
     }
     *arena = (struct sv_arena){0};
 }
+
+size_t sv_arena_bytes(const struct sv_arena *arena)
+{
+    size_t bytes = 0;
+    for (const struct sv_arena_chunk *chunk = arena->chunk; chunk != NULL; chunk = chunk->older)
+        bytes += sizeof *chunk + chunk->size;
+    return bytes;
+}

@@ -56,5 +56,6 @@ struct sv_slice sv_arena_printf(struct sv_arena *arena, const char *format, ...)
 /* Forgets everything; keeps the largest chunk, unless it is over 1 MiB (one odd record must not hold memory for ever). */
 void sv_arena_reset(struct sv_arena *arena);
 void sv_arena_free(struct sv_arena *arena);
+size_t sv_arena_bytes(const struct sv_arena *arena); /* of memory that it holds */
 
 #endif

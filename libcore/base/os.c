@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -176,6 +178,43 @@ void sv_os_random(void *data, size_t size)
         if (n > 0)
             p += n, size -= (size_t)n;
     }
+}
+
+void sv_os_host(struct sv_buf *out)
+{
+    char name[HOST_NAME_MAX + 1] = "";
+    gethostname(name, sizeof name - 1);
+    sv_buf_str(out, name[0] != '\0' ? name : "localhost");
+}
+
+void sv_os_user(struct sv_buf *out)
+{
+    const char *caller = getenv("SUDO_USER");
+    const struct passwd *known = getuid() == 0 && caller != NULL && caller[0] != '\0' ? NULL : getpwuid(getuid());
+    if (known != NULL)
+        sv_buf_str(out, known->pw_name);
+    else if (getuid() == 0 && caller != NULL && caller[0] != '\0')
+        sv_buf_str(out, caller);
+    else
+        sv_buf_uint(out, getuid());
+}
+
+void sv_os_uuid(int64_t now_ns, char out[37])
+{
+    unsigned char bytes[16];
+    uint64_t ms = now_ns > 0 ? (uint64_t)now_ns / 1000000 : 0;
+    sv_os_random(bytes, sizeof bytes);
+    for (int i = 0; i < 6; i++)
+        bytes[i] = (unsigned char)(ms >> (8 * (5 - i)));
+    bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0f));
+    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f));
+    for (int i = 0, at = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            out[at++] = '-';
+        out[at++] = "0123456789abcdef"[bytes[i] >> 4];
+        out[at++] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    out[36] = '\0';
 }
 
 int64_t sv_os_cpu_ns(void)

@@ -42,6 +42,13 @@ void sv_os_random(void *data, size_t size);
 int64_t sv_os_cpu_ns(void);       /* user and system time of this process */
 int64_t sv_os_peak_bytes(void);   /* peak resident memory */
 
+/* Appended: this machine's name; the name of who runs this, or his number: behind sudo of who called it. */
+void sv_os_host(struct sv_buf *out);
+void sv_os_user(struct sv_buf *out);
+
+/* A new UUID of version 7 (RFC 9562): the time in milliseconds, then random bits; 36 characters and a NUL. */
+void sv_os_uuid(int64_t now_ns, char out[37]);
+
 /* The folder the running program lies in; false where the system does not tell. */
 bool sv_os_program_folder(struct sv_buf *out);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "report/list.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/num.h"
 #include "base/time.h"
 #include "json/writer.h"
 #include "report/csv.h"
@@ -102,16 +104,24 @@ static void put_text(const struct sv_list *list, struct sv_buf *out, const struc
     case SV_LIST_NONE: sv_buf_char(out, '-'); break;
     case SV_LIST_STRING: sv_buf_add(out, cell->text); break;
     case SV_LIST_NUMBER: put_number(out, cell->number); break;
+    case SV_LIST_REAL: sv_buf_printf(out, "%.2f", cell->real); break;
     case SV_LIST_TIME: put_local(out, cell->number, list->utc); break;
     }
 }
 
 static void put_json(struct sv_buf *out, const struct sv_list_cell *cell)
 {
+    char real[32];
     switch (cell->kind) {
     case SV_LIST_NONE: sv_buf_str(out, "null"); break;
     case SV_LIST_STRING: sv_json_put_string(out, cell->text); break;
     case SV_LIST_NUMBER: sv_buf_int(out, cell->number); break;
+    case SV_LIST_REAL:
+        if (isfinite(cell->real))
+            sv_buf_add(out, sv_slice(real, sv_num_format(cell->real, real)));
+        else
+            sv_buf_str(out, "null");
+        break;
     case SV_LIST_TIME:
         sv_buf_char(out, '"');
         sv_time_format(out, cell->number);
@@ -126,6 +136,7 @@ static void put_csv(struct sv_csv *csv, const struct sv_list_cell *cell)
     case SV_LIST_NONE: sv_csv_none(csv); break;
     case SV_LIST_STRING: sv_csv_text(csv, cell->text); break;
     case SV_LIST_NUMBER: sv_csv_int(csv, cell->number); break;
+    case SV_LIST_REAL: sv_csv_double(csv, cell->real); break;
     case SV_LIST_TIME: sv_csv_time(csv, cell->number); break;
     }
 }

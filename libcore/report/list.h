@@ -21,7 +21,7 @@ enum { SV_LIST_COLUMNS_MAX = 32 };
 
 enum sv_list_form { SV_LIST_JSON, SV_LIST_TEXT, SV_LIST_CSV };
 
-enum sv_list_kind { SV_LIST_NONE, SV_LIST_STRING, SV_LIST_NUMBER, SV_LIST_TIME };
+enum sv_list_kind { SV_LIST_NONE, SV_LIST_STRING, SV_LIST_NUMBER, SV_LIST_REAL, SV_LIST_TIME };
 
 struct sv_list_column {
     const char *name;     /* [a-z_]+ */
@@ -33,6 +33,7 @@ struct sv_list_cell {
     enum sv_list_kind kind;
     struct sv_slice text;
     int64_t number;       /* a count, or nanoseconds since 1970 */
+    double real;          /* in the table with two digits behind the point */
     enum sv_color color;
 };
 

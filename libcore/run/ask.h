@@ -24,6 +24,7 @@ enum sv_ask_kind {
     SV_ASK_POLICY,
     SV_ASK_TYPE,
     SV_ASK_TOOL,
+    SV_ASK_SUPERVISOR,
     SV_ASK_KINDS
 };
 

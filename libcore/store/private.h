@@ -4,7 +4,7 @@
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
  * timing.c how long it takes · slow.c what took too long · names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c,
- * evaluation.c a table family each · library.c which SQLite.
+ * evaluation.c, roster.c a table family each · library.c which SQLite.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "store/line.h"
+#include "store/sql_team.h"
 #include "store/store.h"
 
 #define SV_SOURCE_SELECT                                                                                                           \
@@ -112,7 +113,8 @@
     X(DURATION_ADD,                                                                                                                \
       "INSERT INTO query_durations (program, statement, failed, bound_us, count, slow, total_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, " \
       "?7) ON CONFLICT DO UPDATE SET count = count + excluded.count, slow = slow + excluded.slow, "                                \
-      "total_ns = total_ns + excluded.total_ns", NULL)
+      "total_ns = total_ns + excluded.total_ns", NULL)                                                                             \
+    SV_STATEMENTS_TEAM(X)
 
 enum sv_statement {
 #define X(name, sql, index) SV_SQL_##name,
@@ -177,6 +179,7 @@ enum { SV_STORE_APPLICATION_ID = 0x73766462 }; /* "svdb" */
 /* Steps from an empty file to today's tables; user_version is how many were taken. Only ever added to. */
 extern const char *const sv_store_schema[];
 extern const int sv_store_schema_count;
+extern const char sv_schema_roster[]; /* of these, what stands in schema_team.c */
 
 /* sv_store_open with other steps, for tests of migration. */
 struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const char *const *steps, int count, struct sv_error *err);
@@ -222,6 +225,9 @@ int sv_store_exec(struct sv_store *store, const char *sql);
 
 /* Borrowed until the statement is reset; an empty slice is NULL. */
 void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text);
+
+/* A column's text, empty for NULL; in the arena, or where that is NULL borrowed until the next row. */
+struct sv_slice sv_store_text(sqlite3_stmt *row, int at, struct sv_arena *arena);
 
 /* A name's integer; 0 is NULL. */
 void sv_store_bind_id(sqlite3_stmt *statement, int at, int64_t id);

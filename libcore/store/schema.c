@@ -233,5 +233,5 @@ static const char step_3[] =
     " total_ns INTEGER NOT NULL,"
     " PRIMARY KEY (program, statement, failed, bound_us)) WITHOUT ROWID;";
 
-const char *const sv_store_schema[] = {step_1, step_2, step_3};
+const char *const sv_store_schema[] = {step_1, step_2, step_3, sv_schema_roster};
 const int sv_store_schema_count = sizeof sv_store_schema / sizeof sv_store_schema[0];

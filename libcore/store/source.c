@@ -119,12 +119,6 @@ bool sv_store_source_set(struct sv_store *store, const struct sv_store_source *s
     return true;
 }
 
-static struct sv_slice text_of(sqlite3_stmt *row, int at, struct sv_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return text == NULL ? (struct sv_slice){0} : sv_arena_dup(arena, sv_slice(text, (size_t)sqlite3_column_bytes(row, at)));
-}
-
 /* As SV_SOURCE_SELECT names them. */
 static struct sv_store_source source_of(sqlite3_stmt *row, struct sv_arena *arena)
 {
@@ -132,8 +126,8 @@ static struct sv_store_source source_of(sqlite3_stmt *row, struct sv_arena *aren
                                     .number = (uint32_t)sqlite3_column_int64(row, 1),
                                     .head = (uint64_t)sqlite3_column_int64(row, 2),
                                     .run = sqlite3_column_int64(row, 3),
-                                    .path = text_of(row, 4, arena),
-                                    .log = text_of(row, 5, arena),
+                                    .path = sv_store_text(row, 4, arena),
+                                    .log = sv_store_text(row, 5, arena),
                                     .device = (uint64_t)sqlite3_column_int64(row, 6),
                                     .inode = (uint64_t)sqlite3_column_int64(row, 7),
                                     .born_ns = sqlite3_column_int64(row, 8),
@@ -147,7 +141,7 @@ static struct sv_store_source source_of(sqlite3_stmt *row, struct sv_arena *aren
                                     .offset = sqlite3_column_int64(row, 15),
                                     .record = (uint64_t)sqlite3_column_int64(row, 16),
                                     .state = (enum sv_store_source_state)sqlite3_column_int(row, 17),
-                                    .format = text_of(row, 18, arena),
+                                    .format = sv_store_text(row, 18, arena),
                                     .first_read_ns = sqlite3_column_int64(row, 19),
                                     .read_ns = sqlite3_column_int64(row, 20),
                                     .line = (uint64_t)sqlite3_column_int64(row, 21),

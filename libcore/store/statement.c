@@ -73,6 +73,13 @@ void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text)
         sqlite3_bind_text64(statement, at, text.data, text.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
+struct sv_slice sv_store_text(sqlite3_stmt *row, int at, struct sv_arena *arena)
+{
+    const char *text = (const char *)sqlite3_column_text(row, at);
+    struct sv_slice found = sv_slice(text, text != NULL ? (size_t)sqlite3_column_bytes(row, at) : 0);
+    return text != NULL && arena != NULL ? sv_arena_dup(arena, found) : found;
+}
+
 void sv_store_bind_id(sqlite3_stmt *statement, int at, int64_t id)
 {
     if (id != 0)

@@ -230,6 +230,8 @@ struct sv_store_slows {
 /* Those from since_ns on, before until_ns. `= {0}` before, sv_store_slows_free after, also on failure. */
 bool sv_store_slow_list(struct sv_store *store, int64_t since_ns, int64_t until_ns, struct sv_store_slows *out, struct sv_error *err);
 void sv_store_slows_free(struct sv_store_slows *slows);
+/* The same for an event that no log has: it gets the next record of source 0, and needs an id of its own. */
+bool sv_store_put_own_event(struct sv_store *store, int64_t run, struct sv_store_event *event, struct sv_error *err);
 
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);

@@ -98,7 +98,7 @@ offered() {
         assert_line --regexp $'^--help\t\t.'
         verbs=$(awk -F '\t' '$2 == "verb" { print $1 }' <<<"$output")
         for verb in "" $verbs; do
-            run awk -F '\t' 'NF != 3 || $1 !~ ($2 == "verb" ? "^[a-z-]+$" : "^(--[a-z0-9-]+|-[A-Za-z0-9])$") || $3 == ""' \
+            run awk -F '\t' 'NF != 3 || $1 !~ ($2 == "verb" || $2 == "word" ? "^[a-z-]+$" : "^(--[a-z0-9-]+|-[A-Za-z0-9])$") || $3 == ""' \
                 <("$f" --complete-options $verb)
             assert_output ""
         done
@@ -121,6 +121,20 @@ sources
 --since
 position
 codex codex-exec"
+    done
+}
+
+@test "what a verb does is offered behind it, until it is said" {
+    [ -x "$build/bin/sv-team" ] || skip "no program is built"
+    for shell in bash zsh fish; do
+        command -v "$shell" >/dev/null || continue
+        run --separate-stderr offer "$shell" 'sv-team me' 'sv-team member a' 'sv-team member re' 'sv-team team add re' 'sv-team member add --te'
+        assert_equal "$stderr" ""
+        assert_output "member
+add
+remove rename
+
+--team"
     done
 }
 

@@ -84,6 +84,11 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_success
 }
 
+@test "the examples of sv-team(1) work, and print what it says" {
+    run run_examples "$top/man/sv-team.1"
+    assert_success
+}
+
 @test "the examples of sv-bench(1) work, and print what it says" {
     run run_examples "$top/man/sv-bench.1"
     assert_success
@@ -141,15 +146,16 @@ verbs_told() {
     done < <(cat told)
 }
 
-@test "sv-index(1) and sv-bench(1) describe every verb with its options, in alphabetical order, and no others" {
+@test "sv-index(1), sv-team(1) and sv-bench(1) describe every verb with its options, in alphabetical order, and no others" {
     verbs_told sv-index
+    verbs_told sv-team
     verbs_told sv-bench
 }
 
 # The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
 # of these words.
 @test "--help is in one style" {
-    verbs='add|be|begin|check|cut|end|evaluate|fill|follow|go on|keep|leave|let|make|note|print|read|say|show|store|sync|use|wait|write'
+    verbs='add|be|begin|check|cut|end|evaluate|fill|follow|go on|keep|leave|let|list|make|note|print|put|read|say|show|store|sync|use|wait|write'
     takes='BYTES|CEL|CURSOR|DURATION|FIELD=VALUE|FILE|FORM|FORMAT|GLOB|HOW|ID|KEY|KEYS|LEVEL|N|NAME|NAMES|PATH|SHARE|TEXT|TIME|TYPE|TYPE:ID|TYPE=SHARE|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"
@@ -220,7 +226,7 @@ verbs_told() {
     [ -d "$top/libcore" ] || skip "no source"
     text=$(words "$top/man/sv-eval.1")
     run for_each_missing "$text" < <(grep -rhoE 'getenv\("[A-Z_]+"\)|configured\(out, "[A-Z_]+"' "$top/cmd" "$top/libcore" |
-        grep -oE '[A-Z_]{2,}' | grep -vE '^SV_(BLOCK_SIZE|NOW)$' | sort -u)
+        grep -oE '[A-Z_]{2,}' | grep -vE '^(SV_BLOCK_SIZE|SV_NOW|SUDO_USER)$' | sort -u)
     assert_output ""
 }
 

@@ -49,7 +49,8 @@ told() {
     {
         sqlite3 -readonly -separator ' ' sv.db "SELECT m.name, p.name, p.type FROM sqlite_schema AS m, pragma_table_info(m.name) AS p
             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, p.cid"
-        sqlite3 -readonly -separator ' ' sv.db "SELECT 'evaluations', name FROM pragma_table_info('evaluations') ORDER BY name"
+        sqlite3 -readonly -separator ' ' sv.db "SELECT m.name, p.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS p
+            WHERE m.type = 'view' ORDER BY m.name, p.name"
         sqlite3 -readonly -separator ' ' sv.db "SELECT m.name, group_concat(p.name, ', ') FROM sqlite_schema AS m, pragma_index_info(m.name) AS p
             WHERE m.type = 'index' AND m.name LIKE 'idx_%' GROUP BY m.name ORDER BY m.name"
     } >has
@@ -66,7 +67,7 @@ told() {
     # tables sort by name, but their columns stand in order
     {
         grep -E ' (INTEGER|TEXT|BLOB|REAL)$' told | LC_ALL=C sort -s -k 1,1
-        grep '^evaluations ' told | LC_ALL=C sort
+        grep -E '^(evaluations|roster) ' told | LC_ALL=C sort
         grep '^idx_' told | LC_ALL=C sort
     } >ordered
     assert [ "$(wc -l <has)" -gt 80 ]

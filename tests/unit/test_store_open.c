@@ -83,7 +83,8 @@ static void test_damaged(void)
     struct sv_buf whole = file_read(path);
     ok(whole.len > 20 * 4096, "a store of %zu pages", whole.len / 4096);
     size_t refusals = 0, tried = 0;
-    for (size_t len = 1; len < whole.len; len += len < 600 ? 37 : 4000, tried++) {
+    for (size_t at = 1; at < whole.len; at += at < 600 ? 37 : 4000, tried++) {
+        size_t len = at % 4096 > 3000 ? at - 1500 : at; /* a page may end in text, of which SQLite keeps no sum */
         file_write(in_home("cut.db"), whole.data, len);
         chmod(in_home("cut.db"), 0600);
         store = open_store(in_home("cut.db"), &err);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* sv-team - who supervises whom, and what they tell each other. */
+#include <sys/resource.h>
+
+#include "team.h"
+
+/* In the order of the help. */
+static const struct cli_program *const verbs[] = {
+    &team_supervisor,
+    &team_team,
+    &team_member,
+    NULL,
+};
+
+static const struct cli_program program = {
+    .name = "sv-team",
+    .text = "keep who supervises whom, and what they tell each other",
+    .verbs = verbs,
+    .versions = cli_ask_versions,
+};
+
+void team_tell(struct cli *cli, struct sv_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        cli_error(cli, &findings->items[i]);
+    sv_findings_free(findings);
+}
+
+int main(int argc, char **argv)
+{
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none); /* messages hold secrets */
+    return cli_run(argc, argv, &program);
+}

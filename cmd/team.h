@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* team.h - the verbs of sv-team: a row each, in files of what belongs together (cmd/team_*.c). What a verb does lives in
+ * libcore/run/; here are its options, and the way of the answer to stdout. */
+#ifndef TEAM_H
+#define TEAM_H
+
+#include "cli_ask.h"
+
+extern const struct cli_program team_supervisor, team_team, team_member;
+
+/* Prints what was found wrong, a line each, and frees it. */
+void team_tell(struct cli *cli, struct sv_findings *findings);
+
+#endif

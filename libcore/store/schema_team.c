@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* The tables of rosters, mailboxes and what is told of a fleet: steps of schema.c. */
+#include "store/private.h"
+
+/* Who supervises whom, over time. A supervisor and a team keep their number through renames and moves, each of which ends a row
+ * and begins another; so does a member's move to another team. 0 above is none; an end of NULL is none yet. */
+const char sv_schema_roster[] =
+    "CREATE TABLE supervisor_places ("
+    " id INTEGER PRIMARY KEY,"
+    " supervisor INTEGER NOT NULL,"
+    " name_id INTEGER NOT NULL,"  /* of supervisors */
+    " above INTEGER NOT NULL,"    /* the supervisor's supervisor */
+    " joined_at INTEGER NOT NULL,"
+    " left_at INTEGER);"
+    "CREATE INDEX idx_supervisor_places_name ON supervisor_places (name_id, joined_at);"
+    "CREATE INDEX idx_supervisor_places_supervisor ON supervisor_places (supervisor, joined_at);"
+
+    "CREATE TABLE supervisor_teams ("
+    " id INTEGER PRIMARY KEY,"
+    " team INTEGER NOT NULL,"
+    " name_id INTEGER NOT NULL,"  /* of team_names */
+    " supervisor INTEGER NOT NULL,"
+    " joined_at INTEGER NOT NULL,"
+    " left_at INTEGER);"
+    "CREATE INDEX idx_supervisor_teams_name ON supervisor_teams (name_id, joined_at);"
+    "CREATE INDEX idx_supervisor_teams_team ON supervisor_teams (team, joined_at);"
+    "CREATE INDEX idx_supervisor_teams_supervisor ON supervisor_teams (supervisor, joined_at);"
+
+    "CREATE TABLE supervisor_team_members ("
+    " id INTEGER PRIMARY KEY,"
+    " team_id INTEGER NOT NULL,"  /* supervisor_teams.team */
+    " agent_id INTEGER NOT NULL," /* of agent_names: a name, or a glob over names */
+    " joined_at INTEGER NOT NULL,"
+    " left_at INTEGER);"
+    "CREATE INDEX idx_team_members_active ON supervisor_team_members (team_id) WHERE left_at IS NULL;"
+    "CREATE INDEX idx_team_members_team ON supervisor_team_members (team_id, joined_at);"
+    "CREATE INDEX idx_team_members_agent ON supervisor_team_members (agent_id, joined_at);"
+
+    /* How often what programs keep in memory was changed: `roster`. */
+    "CREATE TABLE versions (what TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;"
+
+    /* For people. */
+    "CREATE VIEW roster AS SELECT s.name AS supervisor, n.name AS team, a.name AS member, m.joined_at, m.left_at"
+    " FROM supervisor_team_members AS m"
+    " JOIN agent_names AS a ON a.id = m.agent_id"
+    " JOIN supervisor_teams AS t ON t.team = m.team_id AND t.left_at IS NULL"
+    " JOIN team_names AS n ON n.id = t.name_id"
+    " LEFT JOIN supervisor_places AS p ON p.supervisor = t.supervisor AND p.left_at IS NULL"
+    " LEFT JOIN supervisors AS s ON s.id = p.name_id"
+    " WHERE m.left_at IS NULL;";

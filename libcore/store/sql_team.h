@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* sql_team.h - the statements of rosters, mailboxes and what is told of a fleet: a part of the table in private.h.
+ *
+ * Floor: store. */
+#ifndef SV_STORE_SQL_TEAM_H
+#define SV_STORE_SQL_TEAM_H
+
+/* Holds the row x of a roster at the time ?2? And the supervisor of a number then. */
+#define SV_SQL_HOLDS(x) x ".joined_at <= ?2 AND (" x ".left_at IS NULL OR " x ".left_at > ?2)"
+#define SV_SQL_SUPERVISOR(number)                                                                                                  \
+    "(SELECT a.name FROM supervisor_places AS q JOIN supervisors AS a ON a.id = q.name_id WHERE q.supervisor = " number            \
+    " AND " SV_SQL_HOLDS("q") ")"
+
+#define SV_STATEMENTS_TEAM(X)                                                                                                      \
+    X(DATA_VERSION, "PRAGMA data_version", NULL)                                                                                   \
+    X(EVENT_LAST, "SELECT coalesce(max(record), 0) FROM events WHERE source = ?1", "idx_events_address")                           \
+    X(VERSION_GET, "SELECT version FROM versions WHERE what = ?1", "PRIMARY KEY")                                                  \
+    X(VERSION_RAISE,                                                                                                               \
+      "INSERT INTO versions (what, version) VALUES (?1, 1) ON CONFLICT DO UPDATE SET version = version + 1", NULL)                 \
+    X(PLACE_ALL,                                                                                                                   \
+      "SELECT p.id, p.supervisor, p.above, n.name, p.joined_at, p.left_at FROM supervisor_places AS p JOIN "                       \
+      "supervisors AS n ON n.id = p.name_id WHERE p.id > 0 ORDER BY p.id", "INTEGER PRIMARY KEY")                                  \
+    X(PLACE_ADD,                                                                                                                   \
+      "INSERT INTO supervisor_places (supervisor, above, name_id, joined_at, left_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)          \
+    X(PLACE_END, "UPDATE supervisor_places SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                 \
+    X(TEAM_ALL,                                                                                                                    \
+      "SELECT t.id, t.team, t.supervisor, n.name, t.joined_at, t.left_at FROM supervisor_teams AS t JOIN team_names "              \
+      "AS n ON n.id = t.name_id WHERE t.id > 0 ORDER BY t.id", "INTEGER PRIMARY KEY")                                              \
+    X(TEAM_PUT,                                                                                                                    \
+      "INSERT INTO supervisor_teams (team, supervisor, name_id, joined_at, left_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)            \
+    X(TEAM_END, "UPDATE supervisor_teams SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                   \
+    X(MEMBER_ALL,                                                                                                                  \
+      "SELECT m.id, 0, m.team_id, n.name, m.joined_at, m.left_at FROM supervisor_team_members AS m JOIN agent_names "              \
+      "AS n ON n.id = m.agent_id WHERE m.id > 0 ORDER BY m.id", "INTEGER PRIMARY KEY")                                             \
+    X(MEMBER_PUT, "INSERT INTO supervisor_team_members (team_id, agent_id, joined_at, left_at) VALUES (?2, ?3, ?4, ?5)", NULL)     \
+    X(MEMBER_END, "UPDATE supervisor_team_members SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                          \
+    X(SUPERVISOR_LIST,                                                                                                             \
+      "SELECT n.name, "                                                                                                            \
+      SV_SQL_SUPERVISOR("p.above")                                                                                                 \
+      ", p.joined_at, (SELECT count(*) FROM supervisor_teams AS t WHERE t.supervisor = p.supervisor AND "                          \
+      SV_SQL_HOLDS("t")                                                                                                            \
+      "), (SELECT count(*) FROM supervisor_teams AS t JOIN supervisor_team_members AS m ON m.team_id = t.team WHERE "              \
+      "t.supervisor = p.supervisor AND "                                                                                           \
+      SV_SQL_HOLDS("t")                                                                                                            \
+      " AND "                                                                                                                      \
+      SV_SQL_HOLDS("m")                                                                                                            \
+      "), (SELECT count(*) FROM supervisor_policy_evaluations AS e WHERE e.supervisor_id = n.id AND e.created_at >= "              \
+      "?3 AND e.outcome = 0) FROM supervisors AS n CROSS JOIN supervisor_places AS p ON p.name_id = n.id AND "                     \
+      SV_SQL_HOLDS("p")                                                                                                            \
+      " WHERE n.name > ?1 ORDER BY n.name LIMIT ?4", "sqlite_autoindex_supervisors_1")                                             \
+    X(TEAM_LIST,                                                                                                                   \
+      "SELECT n.name, "                                                                                                            \
+      SV_SQL_SUPERVISOR("t.supervisor")                                                                                            \
+      ", t.joined_at, (SELECT count(*) FROM supervisor_team_members AS m WHERE m.team_id = t.team AND "                            \
+      SV_SQL_HOLDS("m")                                                                                                            \
+      "), u.events, u.errors, u.tokens, u.cost FROM team_names AS n CROSS JOIN supervisor_teams AS t ON t.name_id = "              \
+      "n.id AND "                                                                                                                  \
+      SV_SQL_HOLDS("t")                                                                                                            \
+      " LEFT JOIN (SELECT team_id, sum(events) AS events, sum(errors) AS errors, sum(input_tokens + output_tokens) AS "            \
+      "tokens, sum(cost_usd) AS cost FROM usage_hourly WHERE hour >= ?3 GROUP BY team_id) AS u ON u.team_id = n.id "               \
+      "WHERE n.name > ?1 ORDER BY n.name LIMIT ?4", "sqlite_autoindex_team_names_1")                                               \
+    X(MEMBER_LIST,                                                                                                                 \
+      "SELECT n.name, a.name, m.joined_at, "                                                                                       \
+      SV_SQL_SUPERVISOR("t.supervisor")                                                                                            \
+      ", g.last_seen, g.events FROM team_names AS n CROSS JOIN supervisor_teams AS t ON t.name_id = n.id AND "                     \
+      SV_SQL_HOLDS("t")                                                                                                            \
+      " CROSS JOIN supervisor_team_members AS m ON m.team_id = t.team AND "                                                        \
+      SV_SQL_HOLDS("m")                                                                                                            \
+      " CROSS JOIN agent_names AS a ON a.id = m.agent_id LEFT JOIN agents AS g ON g.agent_id = m.agent_id WHERE "                  \
+      "(n.name, a.name) > (?1, ?3) ORDER BY n.name, a.name LIMIT ?4", "sqlite_autoindex_team_names_1")
+
+#endif

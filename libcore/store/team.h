@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* team.h - what a store has of people: who supervises whom, over time.
+ *
+ * All of store.h holds here, too: changes stand inside a transaction, what is read may be asked for at any time.
+ *
+ *     struct sv_roster *roster = sv_roster_new();
+ *     if (sv_store_roster_load(store, roster, &err) && sv_roster_enter(roster, ...) && sv_store_roster_save(store, roster, &err))
+ *
+ * Who keeps a roster in memory asks once a second: has anybody else committed (sv_store_data_version), and then, has it been the
+ * roster (sv_store_roster_version)? Floor: store. */
+#ifndef SV_STORE_TEAM_H
+#define SV_STORE_TEAM_H
+
+#include "store/store.h"
+#include "team/roster.h"
+
+/* Changes when another connection has committed. */
+bool sv_store_data_version(struct sv_store *store, int64_t *version, struct sv_error *err);
+
+/* How often the roster was changed. */
+bool sv_store_roster_version(struct sv_store *store, int64_t *version, struct sv_error *err);
+
+/* Adds all rows that ever were to an empty roster. */
+bool sv_store_roster_load(struct sv_store *store, struct sv_roster *roster, struct sv_error *err);
+
+/* Stores what is new and what was ended; the version grows if that was anything. */
+bool sv_store_roster_save(struct sv_store *store, const struct sv_roster *roster, struct sv_error *err);
+
+/* One of a list: a supervisor, a team, a member. */
+struct sv_store_unit {
+    struct sv_slice name, team, supervisor; /* team: of a member; supervisor: of a supervisor the one above */
+    int64_t joined_ns;
+    int64_t teams, members;          /* in it */
+    int64_t events, errors, tokens;  /* of a team since since_ns; events of a member: ever */
+    double cost_usd;
+    int64_t violations;              /* of a supervisor since since_ns */
+    int64_t seen_ns;                 /* of a member that is no glob: its last event; 0: none */
+};
+
+struct sv_store_units {
+    struct sv_store_unit *items; /* texts live in the arena */
+    size_t count, capacity;
+    struct sv_arena arena;
+};
+
+/* Appends up to `most` of those that held at at_ns, in the order of their names (of members first that of their team), behind the
+ * one of these names. One statement. `= {0}`, then sv_store_units_free. */
+bool sv_store_units(struct sv_store *store, enum sv_roster_kind kind, struct sv_slice behind, struct sv_slice behind_team, int64_t at_ns,
+                    int64_t since_ns, size_t most, struct sv_store_units *units, struct sv_error *err);
+void sv_store_units_free(struct sv_store_units *units);
+
+#endif
