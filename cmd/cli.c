@@ -67,6 +67,7 @@ struct cli cli_open(int argc, char **argv, const struct cli_program *program)
             break;
         }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit is an error of write */
     return (struct cli){.program = program,
                         .argv = argv,
                         .argc = argc,

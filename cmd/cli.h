@@ -85,7 +85,7 @@ struct cli {
     struct sv_error error;   /* for the program's use */
 };
 
-/* Keeps SIGPIPE from ending the program and makes sure that descriptors 0 to 2 are open (closed ones become /dev/null). */
+/* Keeps SIGPIPE and SIGXFSZ from ending the program and makes sure that descriptors 0 to 2 are open (closed ones become /dev/null). */
 struct cli cli_open(int argc, char **argv, const struct cli_program *program);
 
 /* A program with verbs: takes the options before the verb, runs it, returns the status for main. */

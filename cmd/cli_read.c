@@ -63,8 +63,6 @@ void cli_read_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGXFSZ, &action, NULL); /* a file over the limit is an error of write */
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none); /* logs hold secrets */
 }

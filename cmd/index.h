@@ -7,7 +7,11 @@
 #include "cli_ask.h"
 
 extern const struct cli_program index_add;
+extern const struct cli_program index_backup;
+extern const struct cli_program index_check;
+extern const struct cli_program index_repair;
 extern const struct cli_program index_slow;
 extern const struct cli_program index_sources;
+extern const struct cli_program index_verify;
 
 #endif

@@ -9,6 +9,10 @@ static const struct cli_program *const verbs[] = {
     &index_add,
     &index_sources,
     &index_slow,
+    &index_check,
+    &index_repair,
+    &index_backup,
+    &index_verify,
     NULL,
 };
 

@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -302,6 +303,38 @@ bool sv_os_list(const char *path, struct sv_buf *out, size_t *count, struct sv_e
     sv_free(names);
     *count = n;
     return true;
+}
+
+bool sv_os_sync(const char *path, struct sv_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool fine = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* some file systems cannot sync a folder */
+    if (!fine) {
+        sv_error_at(err, path, 0, 0);
+        sv_error_errno(err, "cannot write to the disk");
+    }
+    if (fd >= 0)
+        close(fd);
+    return fine;
+}
+
+bool sv_os_rename(const char *from, const char *to, struct sv_error *err)
+{
+    if (rename(from, to) != 0) {
+        sv_error_at(err, from, 0, 0);
+        return sv_error_errno(err, "cannot be renamed to %s", to);
+    }
+    const char *slash = strrchr(to, '/');
+    char *folder = slash == NULL ? sv_str_dup(SV_SLICE(".")) : sv_str_dup(sv_slice(to, (size_t)(slash - to) + (slash == to)));
+    bool fine = sv_os_sync(folder, err);
+    sv_free(folder);
+    return fine;
+}
+
+int64_t sv_os_free_bytes(const char *path)
+{
+    struct statvfs fs;
+    return statvfs(path, &fs) == 0 ? (int64_t)((uint64_t)fs.f_bavail * fs.f_frsize) : -1;
 }
 
 bool sv_os_make_folder(const char *path, uint32_t mode, struct sv_error *err)

@@ -58,6 +58,13 @@ bool sv_os_slurp(const char *path, size_t limit, struct sv_buf *out, struct sv_e
 /* Names in a folder, sorted in byte order, each behind the other in out, NUL-terminated; "." and ".." left out. */
 bool sv_os_list(const char *path, struct sv_buf *out, size_t *count, struct sv_error *err);
 
+/* On the disk, whatever happens next: a file's bytes; then a file under its new name, in place of what had it. */
+bool sv_os_sync(const char *path, struct sv_error *err);
+bool sv_os_rename(const char *from, const char *to, struct sv_error *err);
+
+/* Room for this user on the file system of a path; -1: not known. */
+int64_t sv_os_free_bytes(const char *path);
+
 /* Makes a folder and its parents, each with this mode; an existing one is fine. */
 bool sv_os_make_folder(const char *path, uint32_t mode, struct sv_error *err);
 

@@ -78,37 +78,17 @@ static bool make_log(struct sv_store *store, struct sv_error *err)
     }
 }
 
-/* Page by page through SQLite, to a temporary name first: under the final one there is only ever a whole copy. */
-static bool copy(struct sv_store *store, int version, struct sv_error *err)
+/* Under the final name there is only ever a whole copy. */
+static bool keep_old(struct sv_store *store, int version, struct sv_error *err)
 {
-    struct sv_buf to = {0}, part = {0};
+    struct sv_buf to = {0};
     sv_buf_printf(&to, "%s.v%d", store->path, version);
-    sv_buf_printf(&part, "%s.part", sv_buf_cstr(&to));
-    unlink(sv_buf_cstr(&part));
-    sqlite3 *target = NULL;
-    mode_t mask = umask(077);
-    int rc = sqlite3_open_v2(sv_buf_cstr(&part), &target,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
-    umask(mask);
-    if (rc == SQLITE_OK) {
-        sqlite3_backup *backup = sqlite3_backup_init(target, "main", store->db, "main");
-        if (backup != NULL) {
-            sqlite3_backup_step(backup, -1);
-            sqlite3_backup_finish(backup);
-        }
-        rc = sqlite3_extended_errcode(target);
+    bool fine = sv_store_copy(store, sv_buf_cstr(&to), err);
+    if (!fine) {
+        sv_error_prefix(err, "cannot be copied to %s before it is brought up to date: ", sv_buf_cstr(&to));
+        sv_error_at(err, store->shown, 0, 0);
     }
-    if (rc != SQLITE_OK && rc != SQLITE_DONE)
-        sv_error_set(err, SV_SYSTEM, "cannot be copied to %s before it is brought up to date: %s; nothing was changed",
-                     sv_buf_cstr(&to), sqlite3_errmsg(target));
-    bool fine = rc == SQLITE_OK || rc == SQLITE_DONE;
-    sqlite3_close(target);
-    if (fine && rename(sv_buf_cstr(&part), sv_buf_cstr(&to)) != 0)
-        fine = sv_error_errno(err, "cannot rename the copy to %s; nothing was changed", sv_buf_cstr(&to));
-    if (!fine)
-        unlink(sv_buf_cstr(&part));
     sv_buf_free(&to);
-    sv_buf_free(&part);
     return fine;
 }
 
@@ -138,7 +118,7 @@ static bool bring_up(struct sv_store *store, const char *const *steps, int count
         return false;
     struct sv_os_stat st;
     if (version > 0 && version < count && sv_os_stat_path(store->path, false, &st) && st.size <= COPY_BYTES_MAX &&
-        !copy(store, version, err))
+        !keep_old(store, version, err))
         return false;
     if (!make_log(store, err))
         return false;
@@ -162,7 +142,7 @@ bool sv_store_migrate(struct sv_store *store, const char *const *steps, int vers
     if (store->read_only) {
         if (version == 0)
             return sv_error_set(err, SV_INPUT, "is not a store yet: an empty file");
-        return version == count ||
+        return version == count || store->any_version ||
                sv_error_set(err, SV_INPUT, "is of version %d, not yet %d; a program that writes brings it there", version, count);
     }
     int log = has_log(store, "PRAGMA journal_mode", err);

@@ -106,6 +106,7 @@ struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const ch
     store->read_only = spec->read_only;
     store->must_exist = spec->must_exist;
     store->untouched = spec->untouched;
+    store->any_version = spec->any_version;
     sv_timing_open(store, spec->slow_ns);
     if (open_all(store, spec->sync_normal, steps, count, err)) {
         if (err != NULL)

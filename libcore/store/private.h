@@ -3,8 +3,9 @@
  *
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
- * timing.c how long it takes · slow.c what took too long · names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c,
- * evaluation.c, roster.c a table family each · library.c which SQLite.
+ * timing.c how long it takes · slow.c what took too long · copy.c backups · check.c, audit.c, findings.c, repair.c is all well ·
+ * names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c, evaluation.c, roster.c a table family each · library.c which
+ * SQLite.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -140,7 +141,7 @@ struct sv_store {
     int64_t wait_ns;
     int64_t deadline_ns;  /* of the call going on; 0: give up at once */
     uint64_t device, inode, wal_inode;
-    bool read_only, must_exist, untouched, in_transaction;
+    bool read_only, must_exist, untouched, any_version, in_transaction;
     bool in_doubt;        /* COMMIT failed behind the last write: who opens the store next may find the batch */
     bool broken;          /* a full disk, an I/O error, damage, another file: nothing is tried again */
     char reason[200];     /* why */
@@ -189,6 +190,38 @@ int sv_store_look(struct sv_store *store, int count, struct sv_error *err);
 
 /* Brings a file of this version, new or behind or without a write-ahead log, up to date in the write line. */
 bool sv_store_migrate(struct sv_store *store, const char *const *steps, int version, int count, struct sv_error *err);
+
+/* --- copy.c --- */
+
+/* A copy as of one moment, however many write: made beside its name, put on the disk, then given its name. It has no log of its
+ * own. On failure there is nothing, or what was there before; err says why, without the name of either file. */
+bool sv_store_copy(struct sv_store *store, const char *to, struct sv_error *err);
+
+/* The same into an open database. */
+bool sv_store_copy_into(struct sv_store *store, sqlite3 *target, struct sv_error *err);
+
+/* --- findings.c, check.c, audit.c --- */
+
+/* Adds one; the text is cut at 1,000 bytes. */
+void sv_finding_add(struct sv_store_findings *out, enum sv_check_state state, const char *check, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* What to do about the one just added: a command, and the path it takes, quoted; NULL: it takes none. */
+void sv_finding_repair(struct sv_store_findings *out, const char *command, const char *path);
+
+/* A database in memory with the tables of this version, empty. NULL on failure; to be closed. */
+sqlite3 *sv_store_model(int version);
+
+/* The text that made what `wanted` names in its first two columns (type, name), by `find`, which asks for that; NULL: there is
+ * none. Borrowed until find is used again. */
+const char *sv_store_text_of(sqlite3_stmt *find, sqlite3_stmt *wanted);
+
+/* Of a file that nobody writes to. pages: false when nothing in it can be relied on. schema: shown names it in what to do. */
+bool sv_audit_pages(sqlite3 *db, struct sv_store_findings *out);
+void sv_audit_schema(sqlite3 *db, int version, const char *shown, struct sv_store_findings *out);
+void sv_audit_links(sqlite3 *db, struct sv_store_findings *out);
+void sv_audit_ledgers(sqlite3 *db, struct sv_store_findings *out);
+void sv_audit_rows(sqlite3 *db, struct sv_store_findings *out);
 
 /* --- library.c --- */
 

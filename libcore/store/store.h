@@ -36,6 +36,7 @@ struct sv_store_spec {
     bool read_only;         /* creates and migrates nothing; what it counted of its queries is kept all the same, */
     bool untouched;         /* but for this */
     bool must_exist;        /* creates nothing */
+    bool any_version;       /* read only: takes older ones, too, for what asks in no words of today */
     int64_t slow_ns;        /* statements that take so long are logged, with their plans; 0: SV_SLOW_NS */
 };
 
@@ -210,6 +211,47 @@ struct sv_store_event {
 /* One row and its body, keyed by (source, record, part); one that is there stays as it is. */
 bool sv_store_put_event(struct sv_store *store, int64_t run, int64_t source, const struct sv_store_event *event,
                         struct sv_error *err);
+
+/* --- backups, and whether all is well --- */
+
+/* Copies the store as of one moment into a file of mode 0600, while others write; an older backup there is replaced if replace is
+ * set, anything else is left alone. *bytes: its size. */
+bool sv_store_backup(struct sv_store *store, const char *to, bool replace, int64_t *bytes, struct sv_error *err);
+
+enum sv_check_state {
+    SV_CHECK_OK,
+    SV_CHECK_NOTE,   /* worth knowing, nothing to be done */
+    SV_CHECK_LEFT,   /* could not be looked at; says why */
+    SV_CHECK_FOUND
+};
+
+struct sv_store_finding {
+    enum sv_check_state state;
+    const char *check;       /* what was looked at, in a word */
+    struct sv_slice what;    /* what it is like */
+    struct sv_slice repair;  /* of what was found: what to do about it, as a rule a command */
+};
+
+struct sv_store_findings {
+    struct sv_store_finding *items; /* [count]; texts live in the arena */
+    size_t count, capacity, found;  /* found: of them SV_CHECK_FOUND */
+    struct sv_arena arena;
+};
+
+/* Looks the store over, without changing anything: its files, its log, tables, indexes, and whether every statement of every
+ * program goes by the index that it must use. With `whole` also, on a copy in the store's folder that is gone afterwards, that its
+ * pages are sound, that what rows refer to is there, and that ledgers and rows agree. False with err only when it cannot be
+ * looked at. `= {0}` before, sv_store_findings_free after. */
+bool sv_store_check(struct sv_store *store, bool whole, struct sv_store_findings *out, struct sv_error *err);
+
+/* Mends what can be mended in place: modes of files, indexes, the log. What keeps writers waiting for more than 100 ms, which is
+ * making an index of many rows, only if blocking is set. out: what was done, and (found) what is left to do. */
+bool sv_store_repair(struct sv_store *store, bool blocking, struct sv_store_findings *out, struct sv_error *err);
+
+/* Looks over a whole file that nobody writes to, such as a backup: opened with read_only, untouched and any_version. */
+bool sv_store_verify(struct sv_store *store, struct sv_store_findings *out, struct sv_error *err);
+
+void sv_store_findings_free(struct sv_store_findings *findings);
 
 /* --- what was slow --- */
 
