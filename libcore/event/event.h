@@ -102,6 +102,8 @@ struct sv_event {
     struct sv_slice origin; /* text before the ':' of an address */
     uint64_t number;        /* of the event in this run; changes with every event */
     int64_t time_ns;        /* only with has_time */
+    const struct sv_slice *above; /* [above_count] supervisors of its supervisor, the nearest first, where a roster knows them */
+    size_t above_count;
     bool has_time;
     bool has_made_id;       /* the id is the address, put there because something asked for it */
 };

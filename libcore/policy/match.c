@@ -61,6 +61,15 @@ bool sv_globs_match(const struct sv_globs *globs, struct sv_slice text)
     return false;
 }
 
+/* A supervisor's policies hold for all that are below. */
+static bool is_below(const struct sv_globs *globs, const struct sv_event *event)
+{
+    for (size_t i = 0; i < event->above_count; i++)
+        if (sv_globs_match(globs, event->above[i]))
+            return true;
+    return false;
+}
+
 static bool in_scope(const struct sv_policy_rule *rule, size_t policy, struct sv_match_state *state, struct sv_event *event)
 {
     if (!rule->scoped)
@@ -81,7 +90,7 @@ static bool in_scope(const struct sv_policy_rule *rule, size_t policy, struct sv
             if (sv_globs_match(&rule->scope[s], text))
                 inside[word] |= bit;
         }
-        if (!(inside[word] & bit))
+        if (!(inside[word] & bit) && (s != SV_SCOPE_SUPERVISOR || !is_below(&rule->scope[s], event)))
             return false;
     }
     return true;

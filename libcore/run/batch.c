@@ -29,11 +29,24 @@ static bool store_row(struct sv_run *run, const struct sv_evaluation *row, struc
                                    subject->has_time ? subject->time_ns : run->ledger.started_ns, err);
 }
 
+static void count_caches(struct sv_run *run)
+{
+    struct sv_ledger *ledger = &run->ledger;
+    struct sv_store_caches caches;
+    sv_store_caches(run->store, &caches);
+    ledger->roster = run->roster.version;
+    ledger->roster_cache = (struct sv_ledger_cache){sv_run_roster_hits(&run->roster), sv_run_roster_misses(&run->roster)};
+    ledger->statement_cache = (struct sv_ledger_cache){caches.statement_hits, caches.statement_misses};
+    ledger->policy_cache = (struct sv_ledger_cache){caches.policy_hits, caches.policy_misses};
+    ledger->cache_bytes = caches.bytes + (run->roster.roster != NULL ? sv_roster_bytes(run->roster.roster) : 0);
+}
+
 static bool store_ledger(struct sv_run *run, struct sv_error *err)
 {
     struct sv_buf text = {0};
     run->ledger.rows = sv_store_rows(run->store);
     run->ledger.log_bytes = (uint64_t)sv_store_wal_bytes(run->store);
+    count_caches(run);
     sv_ledger_put_json(&text, &run->ledger, run->policies);
     bool ok = sv_store_run_update(run->store, run->run_id, sv_buf_slice(&text), run->ledger.ended_ns, err);
     sv_buf_free(&text);

@@ -167,6 +167,8 @@ static void on_event(void *context, struct sv_event *event)
         return;
     }
     run->ledger.judged++;
+    if (run->roster.roster != NULL)
+        sv_run_roster_fill(&run->roster, event, run->ledger.started_ns);
     sv_ledger_event(&run->ledger, event);
     if (run->spec.resume)
         sv_counters_event(&run->counters, event, run->ledger.started_ns);
@@ -349,6 +351,13 @@ static bool stopped(const struct sv_run *run)
     return run->spec.stop != NULL && *run->spec.stop != 0;
 }
 
+/* Its first record is there. */
+static bool begin_batch(struct sv_run *run, struct sv_error *err)
+{
+    run->batch_start_ns = sv_os_monotonic_ns();
+    return sv_run_roster_look(&run->roster, err);
+}
+
 /* Reads until a batch ends. */
 static bool fill_batch(struct sv_run *run, struct sv_error *err)
 {
@@ -361,8 +370,8 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
         int wait = patience_ms(run);
         switch (sv_input_next(run->input, &record, wait, err)) {
         case SV_INPUT_RECORD:
-            if (run->batch_records == 0)
-                run->batch_start_ns = sv_os_monotonic_ns();
+            if (run->batch_records == 0 && !begin_batch(run, err))
+                return false;
             if (!read_record(run, &record, err))
                 return false;
             if (batch_is_full(run))
@@ -486,6 +495,12 @@ static bool open_input(struct sv_run *run, struct sv_error *err)
     return !run->spec.resume || sv_run_find_lost(run, err);
 }
 
+static bool open_store(struct sv_run *run, struct sv_error *err)
+{
+    run->store = run->roster.store = sv_store_open(&run->spec.store, err);
+    return run->store != NULL && sv_run_roster_look(&run->roster, err);
+}
+
 struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *findings, struct sv_error *err)
 {
     struct sv_run *run = sv_calloc(1, sizeof *run);
@@ -506,7 +521,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
                                                .context = run};
     bool ok = sv_run_load(run, findings, err) &&
               (spec->prices == NULL || (run->prices = sv_prices_load(spec->prices, err)) != NULL) &&
-              (spec->no_store || spec->convert || (run->store = sv_store_open(&spec->store, err)) != NULL) && open_input(run, err);
+              (spec->no_store || spec->convert || open_store(run, err)) && open_input(run, err);
     run->reader_spec.prices = run->prices;
     run->doubles.store = run->store;
     run->doubles.counts = run->spec.resume;
@@ -594,6 +609,7 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     sv_arena_free(&run->batch_arena);
     sv_doubles_free(&run->doubles);
     sv_counters_free(&run->counters);
+    sv_run_roster_free(&run->roster);
     sv_arena_free(&run->source_arena);
     sv_free(run->lost);
     sv_free(run->kept);

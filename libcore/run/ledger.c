@@ -185,6 +185,26 @@ static uint64_t count_at(const struct sv_ledger *ledger, size_t i)
     return value;
 }
 
+static void put_cache(struct sv_buf *out, const char *key, const struct sv_ledger_cache *cache)
+{
+    sv_json_put_key(out, key);
+    sv_buf_char(out, '{');
+    put_count(out, "hits", cache->hits);
+    put_count(out, "misses", cache->misses);
+    sv_buf_char(out, '}');
+}
+
+static void put_caches(struct sv_buf *out, const struct sv_ledger *ledger)
+{
+    sv_json_put_key(out, "caches");
+    sv_buf_char(out, '{');
+    put_cache(out, "rosters", &ledger->roster_cache);
+    put_cache(out, "statements", &ledger->statement_cache);
+    put_cache(out, "policies", &ledger->policy_cache);
+    put_count(out, "bytes", ledger->cache_bytes);
+    sv_buf_char(out, '}');
+}
+
 void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, struct sv_policies *set)
 {
     sv_buf_char(out, '{');
@@ -198,6 +218,8 @@ void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, stru
     sv_json_put_value(out, sv_value_double(ledger->cost_usd));
     put_map(out, "unpriced", &ledger->unpriced, ledger->redactor);
     put_map(out, "formats", &ledger->formats, NULL);
+    put_count(out, "roster", (uint64_t)ledger->roster);
+    put_caches(out, ledger);
     put_count(out, "elapsed_ms", (uint64_t)(ledger->elapsed_ns / 1000000));
     if (set != NULL)
         put_policies(out, ledger, set);

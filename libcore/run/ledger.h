@@ -13,6 +13,11 @@
 
 struct sv_policies;
 
+/* What was kept in memory instead of asked for again: how often it was there, and was not. */
+struct sv_ledger_cache {
+    uint64_t hits, misses;
+};
+
 struct sv_ledger {
     uint64_t records, blank, rejected, used;
     uint64_t events, judged, duplicate;
@@ -30,6 +35,9 @@ struct sv_ledger {
     double cost_usd;
     uint64_t rows;       /* stored by this run */
     uint64_t log_bytes;  /* of the store's write-ahead log, at the end */
+    int64_t roster;      /* version of the roster that was used last; 0: there is none */
+    struct sv_ledger_cache roster_cache, statement_cache, policy_cache;
+    uint64_t cache_bytes; /* of all of them and the store's pages */
     int64_t started_ns, ended_ns, elapsed_ns;
     struct sv_map agents;    /* seen; SV_LEDGER_AGENTS_MAX at most */
     struct sv_map unpriced;  /* model -> tokens without a price; SV_LEDGER_MODELS_MAX, and "(others)" */

@@ -49,6 +49,8 @@ bool sv_store_policy(struct sv_store *store, const struct sv_policy *policy, int
     sv_buf_add(&store->scratch, sv_slice((const char *)&policy->version, sizeof policy->version));
     sv_buf_add(&store->scratch, policy->id);
     const struct sv_map_item *known = sv_map_find(&store->policies, sv_buf_slice(&store->scratch));
+    store->caches.policy_hits += known != NULL;
+    store->caches.policy_misses += known == NULL;
     if (known != NULL) {
         *id = (int64_t)known->number;
         remember(store, policy, *id); /* loaded again, it may be as it was but for its severity */

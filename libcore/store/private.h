@@ -153,6 +153,7 @@ struct sv_store {
     struct sv_buf scratch;
     struct sv_timing *timing;
     uint64_t rows, rows_before; /* before: as of the last commit */
+    struct sv_store_caches caches; /* hits and misses */
 };
 
 /* --- file.c --- */

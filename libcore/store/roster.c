@@ -6,13 +6,15 @@
 
 #define HOUR_NS (3600 * SV_SECOND_NS)
 
+_Static_assert(SV_ROSTER_SUPERVISOR == 0 && SV_ROSTER_TEAM == 1 && SV_ROSTER_MEMBER == 2, "ROSTER_ALL has kinds as numbers");
+
 static const struct {
-    enum sv_statement all, add, end, list;
+    enum sv_statement add, end, list;
     enum sv_name_table names;
 } families[SV_ROSTER_KINDS] = {
-    [SV_ROSTER_SUPERVISOR] = {SV_SQL_PLACE_ALL, SV_SQL_PLACE_ADD, SV_SQL_PLACE_END, SV_SQL_SUPERVISOR_LIST, SV_NAME_SUPERVISOR},
-    [SV_ROSTER_TEAM] = {SV_SQL_TEAM_ALL, SV_SQL_TEAM_PUT, SV_SQL_TEAM_END, SV_SQL_TEAM_LIST, SV_NAME_TEAM},
-    [SV_ROSTER_MEMBER] = {SV_SQL_MEMBER_ALL, SV_SQL_MEMBER_PUT, SV_SQL_MEMBER_END, SV_SQL_MEMBER_LIST, SV_NAME_AGENT},
+    [SV_ROSTER_SUPERVISOR] = {SV_SQL_PLACE_ADD, SV_SQL_PLACE_END, SV_SQL_SUPERVISOR_LIST, SV_NAME_SUPERVISOR},
+    [SV_ROSTER_TEAM] = {SV_SQL_TEAM_PUT, SV_SQL_TEAM_END, SV_SQL_TEAM_LIST, SV_NAME_TEAM},
+    [SV_ROSTER_MEMBER] = {SV_SQL_MEMBER_PUT, SV_SQL_MEMBER_END, SV_SQL_MEMBER_LIST, SV_NAME_AGENT},
 };
 
 bool sv_store_data_version(struct sv_store *store, int64_t *version, struct sv_error *err)
@@ -31,33 +33,26 @@ bool sv_store_roster_version(struct sv_store *store, int64_t *version, struct sv
     return sv_store_step(store, ask, NULL, version, err);
 }
 
-static bool load_rows(struct sv_store *store, struct sv_roster *roster, enum sv_roster_kind kind, struct sv_error *err)
+/* In one statement, so that supervisors, teams and members are of one moment. */
+bool sv_store_roster_load(struct sv_store *store, struct sv_roster *roster, struct sv_error *err)
 {
-    sqlite3_stmt *all = sv_store_statement(store, families[kind].all, err);
+    sqlite3_stmt *all = sv_store_statement(store, SV_SQL_ROSTER_ALL, err);
     if (all == NULL)
         return false;
     int found;
     while ((found = sv_store_row(store, all, err)) > 0) {
-        struct sv_roster_row row = {.id = sqlite3_column_int64(all, 0),
-                                    .number = sqlite3_column_int64(all, 1),
-                                    .above = sqlite3_column_int64(all, 2),
-                                    .name = sv_store_text(all, 3, NULL),
-                                    .joined_ns = sqlite3_column_int64(all, 4),
+        struct sv_roster_row row = {.id = sqlite3_column_int64(all, 1),
+                                    .number = sqlite3_column_int64(all, 2),
+                                    .above = sqlite3_column_int64(all, 3),
+                                    .name = sv_store_text(all, 4, NULL),
+                                    .joined_ns = sqlite3_column_int64(all, 5),
                                     .left_ns = SV_ROSTER_OPEN};
-        if (sqlite3_column_type(all, 5) != SQLITE_NULL)
-            row.left_ns = sqlite3_column_int64(all, 5);
-        sv_roster_add(roster, kind, &row);
+        if (sqlite3_column_type(all, 6) != SQLITE_NULL)
+            row.left_ns = sqlite3_column_int64(all, 6);
+        sv_roster_add(roster, (enum sv_roster_kind)sqlite3_column_int(all, 0), &row);
     }
     sv_store_leave(store, all);
     return found == 0;
-}
-
-bool sv_store_roster_load(struct sv_store *store, struct sv_roster *roster, struct sv_error *err)
-{
-    for (int kind = 0; kind < SV_ROSTER_KINDS; kind++)
-        if (!load_rows(store, roster, (enum sv_roster_kind)kind, err))
-            return false;
-    return true;
 }
 
 static void bind_end(sqlite3_stmt *statement, int at, int64_t left_ns)

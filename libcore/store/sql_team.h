@@ -17,21 +17,19 @@
     X(VERSION_GET, "SELECT version FROM versions WHERE what = ?1", "PRIMARY KEY")                                                  \
     X(VERSION_RAISE,                                                                                                               \
       "INSERT INTO versions (what, version) VALUES (?1, 1) ON CONFLICT DO UPDATE SET version = version + 1", NULL)                 \
-    X(PLACE_ALL,                                                                                                                   \
-      "SELECT p.id, p.supervisor, p.above, n.name, p.joined_at, p.left_at FROM supervisor_places AS p JOIN "                       \
-      "supervisors AS n ON n.id = p.name_id WHERE p.id > 0 ORDER BY p.id", "INTEGER PRIMARY KEY")                                  \
+    X(ROSTER_ALL,                                                                                                                  \
+      "SELECT 0, p.id, p.supervisor, p.above, n.name, p.joined_at, p.left_at FROM supervisor_places AS p "                         \
+      "JOIN supervisors AS n ON n.id = p.name_id WHERE p.id > 0 "                                                                  \
+      "UNION ALL SELECT 1, t.id, t.team, t.supervisor, n.name, t.joined_at, t.left_at FROM supervisor_teams AS t "                 \
+      "JOIN team_names AS n ON n.id = t.name_id WHERE t.id > 0 "                                                                   \
+      "UNION ALL SELECT 2, m.id, 0, m.team_id, n.name, m.joined_at, m.left_at FROM supervisor_team_members AS m "                  \
+      "JOIN agent_names AS n ON n.id = m.agent_id WHERE m.id > 0 ORDER BY 1, 2", "INTEGER PRIMARY KEY")                            \
     X(PLACE_ADD,                                                                                                                   \
       "INSERT INTO supervisor_places (supervisor, above, name_id, joined_at, left_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)          \
     X(PLACE_END, "UPDATE supervisor_places SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                 \
-    X(TEAM_ALL,                                                                                                                    \
-      "SELECT t.id, t.team, t.supervisor, n.name, t.joined_at, t.left_at FROM supervisor_teams AS t JOIN team_names "              \
-      "AS n ON n.id = t.name_id WHERE t.id > 0 ORDER BY t.id", "INTEGER PRIMARY KEY")                                              \
     X(TEAM_PUT,                                                                                                                    \
       "INSERT INTO supervisor_teams (team, supervisor, name_id, joined_at, left_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)            \
     X(TEAM_END, "UPDATE supervisor_teams SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                   \
-    X(MEMBER_ALL,                                                                                                                  \
-      "SELECT m.id, 0, m.team_id, n.name, m.joined_at, m.left_at FROM supervisor_team_members AS m JOIN agent_names "              \
-      "AS n ON n.id = m.agent_id WHERE m.id > 0 ORDER BY m.id", "INTEGER PRIMARY KEY")                                             \
     X(MEMBER_PUT, "INSERT INTO supervisor_team_members (team_id, agent_id, joined_at, left_at) VALUES (?2, ?3, ?4, ?5)", NULL)     \
     X(MEMBER_END, "UPDATE supervisor_team_members SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                          \
     X(SUPERVISOR_LIST,                                                                                                             \

@@ -10,7 +10,9 @@ const struct sv_statement_text sv_store_statements[SV_SQL_COUNT] = {
 
 sqlite3_stmt *sv_store_statement(struct sv_store *store, enum sv_statement which, struct sv_error *err)
 {
+    store->caches.statement_hits += store->statements[which] != NULL;
     if (store->statements[which] == NULL) {
+        store->caches.statement_misses++;
         int rc = sqlite3_prepare_v3(store->db, sv_store_statements[which].sql, -1, SQLITE_PREPARE_PERSISTENT,
                                     &store->statements[which], NULL);
         if (rc != SQLITE_OK)
@@ -86,4 +88,18 @@ void sv_store_bind_id(sqlite3_stmt *statement, int at, int64_t id)
         sqlite3_bind_int64(statement, at, id);
     else
         sqlite3_bind_null(statement, at);
+}
+
+void sv_store_caches(const struct sv_store *store, struct sv_store_caches *out)
+{
+    static const int parts[] = {SQLITE_DBSTATUS_CACHE_USED, SQLITE_DBSTATUS_STMT_USED, SQLITE_DBSTATUS_SCHEMA_USED};
+    *out = store->caches;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        int used = 0, peak = 0;
+        sqlite3_db_status(store->db, parts[i], &used, &peak, 0);
+        out->bytes += (uint64_t)used;
+    }
+    for (int i = 0; i < SV_NAME_COUNT; i++)
+        out->bytes += sv_map_bytes(&store->names[i]);
+    out->bytes += sv_map_bytes(&store->policies) + store->verdicts.capacity;
 }

@@ -278,6 +278,14 @@ bool sv_store_put_own_event(struct sv_store *store, int64_t run, struct sv_store
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);
 
+/* What this connection keeps in memory: how often a prepared statement, a policy's number was there or had to be made, and the
+ * bytes it all takes, pages included. */
+struct sv_store_caches {
+    uint64_t statement_hits, statement_misses, policy_hits, policy_misses;
+    uint64_t bytes;
+};
+void sv_store_caches(const struct sv_store *store, struct sv_store_caches *out);
+
 /* The version of SQLite in use. And one line about it: the version, its source id, those of its compile options that matter to
  * who keeps data in it, and whether its automatic checkpoints, which no program here lets run, could lose rows. */
 const char *sv_store_library(void);
