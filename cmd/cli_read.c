@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "run/act.h"
 #include "run/choices.h"
 #include "run/paths.h"
+#include "run/versions.h"
 
 void cli_words_add(struct cli_words *words, const char *word)
 {
@@ -67,35 +69,42 @@ void cli_read_signals(void)
     setrlimit(RLIMIT_CORE, &none); /* logs hold secrets */
 }
 
-static bool set_field(struct cli_read *read, const char *text)
+bool cli_read_set(struct cli_read *read, enum sv_field field, const char *option, const char *value)
 {
-    const char *equals = strchr(text, '=');
-    if (equals == NULL)
-        return cli_refuse(read->cli, "--set %s: FIELD=VALUE is expected", text);
-    enum sv_field field = sv_field_find(sv_slice(text, (size_t)(equals - text)));
-    if (field == SV_F_COUNT)
-        return cli_refuse(read->cli, "--set %s: no such field", text);
-    struct sv_slice value = sv_slice_str(equals + 1);
-    read->is_preset = true;
+    struct sv_slice text = sv_slice_str(value);
     int64_t i;
     double d;
+    read->is_preset = true;
     switch (sv_field_type(field)) {
     case SV_CEL_INT:
-        if (!sv_num_int(value, &i))
-            return cli_refuse(read->cli, "--set %s: a whole number is expected", text);
+        if (!sv_num_int(text, &i))
+            return cli_refuse(read->cli, "%s: a whole number is expected", option);
         read->preset[field] = sv_value_int(i);
         return true;
     case SV_CEL_DOUBLE:
-        if (!sv_num_double(value, false, &d))
-            return cli_refuse(read->cli, "--set %s: a number is expected", text);
+        if (!sv_num_double(text, false, &d))
+            return cli_refuse(read->cli, "%s: a number is expected", option);
         read->preset[field] = sv_value_double(d);
         return true;
     case SV_CEL_MAP:
-        return cli_refuse(read->cli, "--set %s: this field is an object and cannot be set", text);
+        return cli_refuse(read->cli, "%s: this field is an object and cannot be set", option);
     default:
-        read->preset[field] = sv_value_str(value);
+        read->preset[field] = sv_value_str(text);
         return true;
     }
+}
+
+static bool set_field(struct cli_read *read, const char *text)
+{
+    char option[256];
+    const char *equals = strchr(text, '=');
+    snprintf(option, sizeof option, "--set %s", text);
+    if (equals == NULL)
+        return cli_refuse(read->cli, "%s: FIELD=VALUE is expected", option);
+    enum sv_field field = sv_field_find(sv_slice(text, (size_t)(equals - text)));
+    if (field == SV_F_COUNT)
+        return cli_refuse(read->cli, "%s: no such field", option);
+    return cli_read_set(read, field, option, equals + 1);
 }
 
 /* $SV_SET: FIELD=VALUE pairs with commas between. */
@@ -125,8 +134,15 @@ static bool take_format(struct cli_read *read, const char *text)
     return false;
 }
 
-void cli_read_values(int opt, struct sv_buf *out)
+void cli_read_versions(void *context, struct sv_buf *out)
 {
+    const struct cli_read *read = context;
+    sv_run_put_versions(out, &(struct sv_run_named){.store = read != NULL ? read->spec.store.path : NULL});
+}
+
+void cli_read_values(void *context, int opt, struct sv_buf *out)
+{
+    (void)context;
     if (opt == 'i')
         sv_run_put_formats(out);
     else if (opt == CLI_READ_SET)
@@ -161,8 +177,10 @@ static void on_notice(void *context, const struct sv_error *err)
 }
 
 /* The command line as the store keeps it: secrets in it are nobody's business. */
-static void put_arguments(struct cli_read *read, int argc, char **argv)
+static void put_arguments(struct cli_read *read)
 {
+    int argc = read->cli->argc;
+    char **argv = read->cli->argv;
     struct sv_redactor *redactor = read->spec.no_redact ? NULL : sv_redactor_new();
     sv_act_put_arguments(&read->arguments, redactor, argc, argv);
     sv_redactor_free(redactor);
@@ -186,7 +204,7 @@ static bool find_operands(struct cli_read *read)
     return true;
 }
 
-bool cli_read_complete(struct cli_read *read, int argc, char **argv)
+static bool complete_read(struct cli_read *read)
 {
     struct sv_run_spec *spec = &read->spec;
     struct cli *cli = read->cli;
@@ -203,8 +221,25 @@ bool cli_read_complete(struct cli_read *read, int argc, char **argv)
     spec->notice = on_notice;
     spec->verbose = cli->verbose > 0;
     spec->context = read;
-    put_arguments(read, argc, argv);
+    put_arguments(read);
     return true;
+}
+
+bool cli_read_line(struct cli_read *read, bool (*own)(struct cli_read *read, int opt), bool (*complete)(struct cli_read *read),
+                   int *status)
+{
+    struct cli *cli = read->cli;
+    bool ok = true;
+    int opt = 0;
+    cli->context = read;
+    while (ok && (opt = cli_next(cli)) != 0 && !cli_is_for_usage(opt))
+        ok = own(read, opt) || cli_completing(cli);
+    if (ok && opt == 0 && complete_read(read) && (complete == NULL || complete(read)))
+        return true;
+    if (cli->error.code != SV_DONE)
+        cli_error(cli, &cli->error);
+    *status = cli_usage(cli, opt);
+    return false;
 }
 
 /* Share, speed, what was found, time left; on a terminal and once there is something to wait for. */

@@ -2,11 +2,10 @@
 /* cli_read.h - for programs and verbs that read logs: the options they share, signals, progress, and a run from its opening to
  * its exit status.
  *
- *     struct cli_read read = {.cli = cli};
+ *     struct cli_read read = {.cli = cli};                  // or first in a struct with more
  *     cli_read_signals();
- *     ... cli_next; an option that is not one's own: cli_read_take(&read, opt) ...
- *     if (cli_read_complete(&read, argc, argv))
- *         status = cli_read_run(&read);
+ *     if (cli_read_line(&read, take_own, complete_own, &status))
+ *         status = cli_close(cli, cli_read_run(&read));
  *     cli_read_free(&read);
  */
 #ifndef CLI_READ_H
@@ -52,10 +51,19 @@ void cli_read_signals(void);
 /* Takes one of the shared options: -d -f -i -r -S -U and those above. False when it is none of them, or its value is wrong (cli's
  * error). For completion: what may stand behind -i and --set. */
 bool cli_read_take(struct cli_read *read, int opt);
-void cli_read_values(int opt, struct sv_buf *out);
+void cli_read_values(void *context, int opt, struct sv_buf *out);
 
-/* Once all options are taken: $SV_SET, prices, operands, --home, the command line as the store keeps it. False with cli's error. */
-bool cli_read_complete(struct cli_read *read, int argc, char **argv);
+/* For the `versions` of a verb: context is a struct cli_read, or NULL. */
+void cli_read_versions(void *context, struct sv_buf *out);
+
+/* As --set FIELD=VALUE does. */
+bool cli_read_set(struct cli_read *read, enum sv_field field, const char *option, const char *value);
+
+/* Takes the command line, cli->context becomes read. own: one option, those that are not its own by cli_read_take. Then $SV_SET,
+ * prices, operands, --home, the command line as the store keeps it; then complete (may be NULL), which may refuse what does not
+ * fit together. False when it was answered, with the status. */
+bool cli_read_line(struct cli_read *read, bool (*own)(struct cli_read *read, int opt), bool (*complete)(struct cli_read *read),
+                   int *status);
 
 /* Reads all, prints what comes, tells the ledger. Returns the status for cli_close. */
 int cli_read_run(struct cli_read *read);

@@ -11,6 +11,7 @@ extern const struct cli_program index_backup;
 extern const struct cli_program index_check;
 extern const struct cli_program index_repair;
 extern const struct cli_program index_slow;
+extern const struct cli_program index_emit;
 extern const struct cli_program index_sources;
 extern const struct cli_program index_verify;
 

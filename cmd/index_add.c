@@ -5,7 +5,6 @@
 #include "base/time.h"
 #include "cli_read.h"
 #include "index.h"
-#include "run/versions.h"
 
 enum { OPT_BODY_MAX = CLI_LONG, OPT_DEBOUNCE, OPT_SAMPLE };
 
@@ -13,18 +12,6 @@ struct adding {
     struct cli_read read;
     struct sv_thin thin;
 };
-
-static void put_versions(void *context, struct sv_buf *out)
-{
-    const struct adding *adding = context;
-    sv_run_put_versions(out, &(struct sv_run_named){.store = adding != NULL ? adding->read.spec.store.path : NULL});
-}
-
-static void put_values(void *context, int opt, struct sv_buf *out)
-{
-    (void)context;
-    cli_read_values(opt, out);
-}
 
 static bool take_body_max(struct adding *adding, const char *text)
 {
@@ -47,33 +34,25 @@ static bool take_sample(struct adding *adding, const char *text)
     return sv_thin_sample(&adding->thin, text, &adding->read.cli->error);
 }
 
-static bool take_option(struct adding *adding, int opt)
+static bool take_option(struct cli_read *read, int opt)
 {
-    const char *value = adding->read.cli->value;
+    struct adding *adding = (struct adding *)read;
+    const char *value = read->cli->value;
     switch (opt) {
     case OPT_BODY_MAX: return take_body_max(adding, value);
     case OPT_DEBOUNCE: return take_debounce(adding, value);
     case OPT_SAMPLE: return take_sample(adding, value);
-    default: return cli_read_take(&adding->read, opt);
+    default: return cli_read_take(read, opt);
     }
 }
 
 static int add(struct cli *cli)
 {
     struct adding adding = {.read = {.cli = cli, .spec = {.collect = true, .thin = &adding.thin}}};
-    bool ok = true;
-    int opt = 0, status;
+    int status;
     cli_read_signals();
-    cli->context = &adding;
-    while (ok && (opt = cli_next(cli)) != 0 && !cli_is_for_usage(opt))
-        ok = take_option(&adding, opt) || cli_completing(cli);
-    if (ok && opt == 0 && cli_read_complete(&adding.read, cli->argc, cli->argv)) {
+    if (cli_read_line(&adding.read, take_option, NULL, &status))
         status = cli_close(cli, cli_read_run(&adding.read));
-    } else {
-        if (cli->error.code != SV_DONE)
-            cli_error(cli, &cli->error);
-        status = cli_usage(cli, opt);
-    }
     cli_read_free(&adding.read);
     sv_thin_free(&adding.thin);
     return status;
@@ -105,8 +84,8 @@ const struct cli_program index_add = {
     .text = "read logs and keep their events, each once",
     .operands = "[file ...]",
     .options = options,
-    .versions = put_versions,
-    .values = put_values,
+    .versions = cli_read_versions,
+    .values = cli_read_values,
     .run = add,
     .more = "Examples:\n"
             "  sv-index add ~/.claude/projects\n"

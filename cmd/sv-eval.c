@@ -73,8 +73,8 @@ static const struct cli_program program = {
 
 /* What the command line says, beyond the run's own specification. */
 struct command {
+    struct cli_read read; /* first */
     struct cli cli;
-    struct cli_read read;
     struct cli_words policies, only, skip;
     struct sv_buf policies_path;
     bool check, output_set;
@@ -96,7 +96,7 @@ static void put_values(void *context, int opt, struct sv_buf *out)
     if (opt == OPT_ONLY || opt == OPT_SKIP)
         sv_run_put_policies(out, command->policies.items, command->policies.count);
     else
-        cli_read_values(opt, out);
+        cli_read_values(NULL, opt, out);
 }
 
 static bool take_number(struct command *command, const char *text)
@@ -125,10 +125,11 @@ static bool take_output(struct command *command, const char *text)
 }
 
 /* One option; false when its value is wrong (the message is out). */
-static bool take_option(struct command *command, int opt)
+static bool take_option(struct cli_read *read, int opt)
 {
-    struct sv_run_spec *spec = &command->read.spec;
-    const char *value = command->cli.value;
+    struct command *command = (struct command *)read;
+    struct sv_run_spec *spec = &read->spec;
+    const char *value = read->cli->value;
     switch (opt) {
     case 'N': spec->no_store = true; return true;
     case 'n': return take_number(command, value);
@@ -143,14 +144,15 @@ static bool take_option(struct command *command, int opt)
     case OPT_RECORD: spec->record = true; return true;
     case OPT_SKIP: cli_words_add(&command->skip, value); return true;
     case OPT_UTC: spec->utc = true; return true;
-    default: return cli_read_take(&command->read, opt);
+    default: return cli_read_take(read, opt);
     }
 }
 
-static bool complete(struct command *command)
+static bool complete(struct cli_read *read)
 {
-    struct sv_run_spec *spec = &command->read.spec;
-    struct cli *cli = &command->cli;
+    struct command *command = (struct command *)read;
+    struct sv_run_spec *spec = &read->spec;
+    struct cli *cli = read->cli;
     if (command->policies.count == 0 && !spec->convert) {
         if (!sv_run_default_policies(&command->policies_path))
             return cli_refuse(&command->cli, "no policies found; name some with -p");
@@ -228,21 +230,11 @@ static void command_free(struct command *command)
 int main(int argc, char **argv)
 {
     struct command command = {.cli = cli_open(argc, argv, &program)};
-    bool ok = true;
-    int opt = 0, status;
+    int status;
     cli_read_signals();
-    command.cli.context = &command;
     command.read.cli = &command.cli;
-    while (ok && (opt = cli_next(&command.cli)) != 0 && !cli_is_for_usage(opt))
-        ok = take_option(&command, opt) || cli_completing(&command.cli);
-    if (ok && opt == 0 && cli_read_complete(&command.read, argc, argv) && complete(&command)) {
-        status = command.check ? check(&command) : cli_read_run(&command.read);
-        status = cli_close(&command.cli, status);
-    } else {
-        if (command.cli.error.code != SV_DONE)
-            cli_error(&command.cli, &command.cli.error);
-        status = cli_usage(&command.cli, opt);
-    }
+    if (cli_read_line(&command.read, take_option, complete, &status))
+        status = cli_close(&command.cli, command.check ? check(&command) : cli_read_run(&command.read));
     command_free(&command);
     return status;
 }

@@ -7,6 +7,7 @@
 /* In the order of the help. */
 static const struct cli_program *const verbs[] = {
     &index_add,
+    &index_emit,
     &index_sources,
     &index_slow,
     &index_check,

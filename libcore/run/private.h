@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* private.h - the inside of a run, shared by eval.c (records to hits), source.c and resolve.c (which file is which), batch.c (hits
- * to rows), record.c (events to rows), reload.c (policies that change), view.c (rows to bytes), summary.c and page.c (what they add up to).
+ * to rows), kept.c (events to rows), reload.c (policies that change), view.c (rows to bytes), summary.c and page.c (what they add up to).
  *
  * Floor: run. */
 #ifndef SV_RUN_PRIVATE_H
@@ -127,7 +127,7 @@ bool sv_run_find_lost(struct sv_run *run, struct sv_error *err);
 bool sv_run_keep_sources(struct sv_run *run, struct sv_error *err);
 void sv_run_kept_sources(struct sv_run *run);
 
-/* record.c: copies an event into the batch, to be stored. */
+/* kept.c: copies an event into the batch, to be stored. */
 void sv_run_keep_event(struct sv_run *run, struct sv_event *event);
 
 /* batch.c: the run's own row, written with the first transaction. */

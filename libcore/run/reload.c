@@ -5,18 +5,13 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "run/private.h"
+#include "run/record.h"
 
 enum { QUIET_MS = 100 }; /* a file that was written to so lately may be half of what it will be */
 
 static struct sv_schema *new_schema(const struct sv_run *run)
 {
-    struct sv_schema *schema = sv_schema_new();
-    if (run->spec.convert || run->spec.record) { /* whole events are wanted */
-        schema->keep_rest = true;
-        memset(schema->used, 1, sizeof schema->used);
-        schema->used[SV_SLOT_TIMESTAMP] = false;
-    }
-    return schema;
+    return run->spec.convert || run->spec.record ? sv_record_schema() : sv_schema_new(); /* whole events are wanted */
 }
 
 /* The files are looked at before they are read: what changes meanwhile is a change. */

@@ -63,7 +63,7 @@ static bool size_now(const struct sv_store_source *row, int64_t *size)
 static const char *state_of(const struct sv_store_source *row)
 {
     static const char *const names[] = {[SV_SOURCE_LIVE] = "live", [SV_SOURCE_ROTATED] = "rotated", [SV_SOURCE_GONE] = "gone"};
-    return row->run > 0 ? "pipe" : row->state <= SV_SOURCE_GONE ? names[row->state] : "";
+    return row->run < 0 ? "direct" : row->run > 0 ? "pipe" : row->state <= SV_SOURCE_GONE ? names[row->state] : "";
 }
 
 static void put_row(struct sources *sources, const struct sv_store_source *row)

@@ -4,7 +4,8 @@
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
  * timing.c how long it takes · slow.c what took too long · copy.c backups · check.c, audit.c, findings.c, repair.c is all well ·
- * names.c, policy.c, source.c, doubles.c, usage.c, event.c, run.c, evaluation.c, roster.c a table family each · library.c which
+ * names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c, evaluation.c, roster.c a table family
+ * each · library.c which
  * SQLite.
  *
  * Floor: store. */
@@ -73,6 +74,9 @@
       "begin_length = ?10, begin = ?11, tail = ?12, offset = ?13, record = ?14, state = ?15, "                                     \
       "format = coalesce(?16, format), format_state = ?17, read_at = ?18, line = ?20, framing = ?21 WHERE id = ?1 AND offset IS ?19",\
       "INTEGER PRIMARY KEY")                                                                                                       \
+    X(INTAKE_FIND, "SELECT id FROM sources WHERE run = -1 AND path = ?1", "idx_sources_run")                                       \
+    X(INTAKE_ADD, "INSERT INTO sources (run, path, number, first_read_at, read_at) VALUES (-1, ?1, 1, ?2, ?2)", NULL)              \
+    X(INTAKE_READ, "UPDATE sources SET read_at = ?2, record = coalesce(record, 0) + ?3 WHERE id = ?1", "INTEGER PRIMARY KEY")      \
     X(RUN_ADD,                                                                                                                     \
       "INSERT INTO runs (program, version, sqlite_version, arguments, started_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)              \
     X(RUN_SET, "UPDATE runs SET ledger = ?2, ended_at = ?3 WHERE id = ?1", "INTEGER PRIMARY KEY")                                  \
@@ -99,6 +103,7 @@
       "entity_type, entity_id, correlation_id, trace_id, parent_id, call_id, input_tokens, output_tokens, cost_usd, duration_ms, " \
       "run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "    \
       "?24, ?25) ON CONFLICT DO NOTHING", NULL)                                                                                    \
+    X(EVENT_AT, "SELECT event FROM events WHERE source = ?1 AND record = ?2 AND part = ?3", "idx_events_address")                   \
     X(EVENT_BODY_ADD, "INSERT INTO event_bodies (event, body) VALUES (?1, ?2)", NULL)                                              \
     X(EVALUATION_ADD,                                                                                                              \
       "INSERT INTO supervisor_policy_evaluations (source, record, part, policy_id, key_number, supervisor_id, team_id, agent_id, " \

@@ -152,6 +152,20 @@ bool sv_store_source_add(struct sv_store *store, struct sv_store_source *source,
 bool sv_store_source_set(struct sv_store *store, const struct sv_store_source *source, struct sv_slice format_state,
                          const int64_t *from, bool *was_moved, struct sv_error *err);
 
+/* --- what comes in by another way than a log, inside a transaction --- */
+
+/* The source of this name, made where there is none; and that so many events have come by it now. */
+bool sv_store_intake(struct sv_store *store, struct sv_slice name, int64_t *id, struct sv_error *err);
+bool sv_store_intake_read(struct sv_store *store, int64_t id, uint64_t events, struct sv_error *err);
+
+/* Does an event stand at this address? Then its own id (empty: the address is it), into id. */
+bool sv_store_event_at(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, bool *found, struct sv_buf *id,
+                       struct sv_error *err);
+
+/* Outside of one: brings what was committed with sync_normal to the disk. Nobody waits for it in the line, and the system syncs
+ * once for many who wait together. */
+bool sv_store_sync(struct sv_store *store, struct sv_error *err);
+
 /* Reading a log is for one process at a time; the lock ends with it. Never waits: false when another reads it (its pid in
  * *holder, 0: not to be seen from here), or with err on failure. */
 bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err);

@@ -14,6 +14,7 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "base/uuid.h"
 #include "tap.h"
 
 static void test_slice(void)
@@ -554,6 +555,24 @@ static void test_os(void)
     }
 }
 
+static void test_uuid(void)
+{
+    char before[SV_UUID_SIZE] = "", id[SV_UUID_SIZE];
+    int in_order = 0, sound = 0;
+    for (int i = 0; i < 1000; i++) {
+        sv_uuid7(INT64_C(1795165200000000000) + i * 1000, id); /* a microsecond apart: as near as they are told apart */
+        in_order += strcmp(before, id) < 0;
+        sound += strlen(id) == 36 && id[14] == '7' && strchr("89ab", id[19]) != NULL && strspn(id, "0123456789abcdef-") == 36;
+        memcpy(before, id, sizeof before);
+    }
+    is_int(in_order, 1000, "made one behind the other they sort so");
+    is_int(sound, 1000, "version 7, RFC 9562's variant");
+    sv_uuid7(INT64_C(1645557742000) * 1000000, id); /* the example of RFC 9562, A.6 */
+    ok(strncmp(id, "017f22e2-79b0-7000", 18) == 0, "begins with the milliseconds");
+    sv_uuid7(-1, id);
+    ok(strncmp(id, "00000000-0000-7000", 18) == 0, "no time before 1970");
+}
+
 int main(void)
 {
     test_slice();
@@ -569,5 +588,6 @@ int main(void)
     test_error();
     test_hash();
     test_os();
+    test_uuid();
     return done();
 }

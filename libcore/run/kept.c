@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* Events of a run to be stored with its batch: what --record and sv-index add keep. */
+#include "run/private.h"
+#include "run/record.h"
+
+static bool is_left_out(struct sv_run *run, struct sv_event *event)
+{
+    switch (run->spec.thin != NULL ? sv_thin_event(run->spec.thin, event) : SV_THIN_KEEP) {
+    case SV_THIN_SAMPLED: run->ledger.sampled++; return true;
+    case SV_THIN_DEBOUNCED: run->ledger.debounced++; return true;
+    default: return false;
+    }
+}
+
+void sv_run_keep_event(struct sv_run *run, struct sv_event *event)
+{
+    const struct sv_record_spec spec = {.arena = &run->batch_arena, .redactor = run->redactor, .body_max = run->spec.body_max};
+    if (is_left_out(run, event))
+        return;
+    if (run->kept_count == run->kept_capacity) {
+        run->kept_capacity = run->kept_capacity > 0 ? 2 * run->kept_capacity : 256;
+        run->kept = sv_realloc(run->kept, run->kept_capacity * sizeof *run->kept);
+    }
+    struct sv_run_kept *row = &run->kept[run->kept_count++];
+    row->source = event->place.source;
+    /* those without a time in the order of their coming */
+    sv_record_event(&spec, event, run->ledger.started_ns + (int64_t)run->ledger.judged, &row->event);
+    run->held_bytes += row->event.body.len;
+}
