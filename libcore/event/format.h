@@ -78,9 +78,6 @@ const struct sv_format *sv_format_at(size_t index);
 /* Whose line is this, which is no JSON object? NULL: nobody's. See `claims`. */
 const struct sv_format *sv_format_of_line(struct sv_slice line, bool is_first);
 
-/* The version of libcsv that this was built with: the library itself does not tell. */
-const char *sv_csv_library(void);
-
 /* --- for formats: what a reader offers while a record is read --- */
 
 /* The event being made: cleared, place set, `source` filled. Fill slots, then emit. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/commas.h"
 #include "cel/regex.h"
 #include "event/format.h"
 #include "policy/yaml.h"
@@ -81,7 +82,7 @@ static void put_libraries(struct sv_buf *out)
     sv_buf_str(out, sv_yaml_library());
     sv_buf_char(out, '\n');
     put_what(out, "libcsv");
-    sv_buf_str(out, sv_csv_library());
+    sv_buf_str(out, sv_commas_library());
     sv_buf_char(out, '\n');
 }
 

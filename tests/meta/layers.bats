@@ -114,5 +114,5 @@ needed() { # needed FLOOR-PATTERN NAME-PATTERN: "object name" of objects below l
 
 @test "libcsv is known to one file" {
     run bash -c "grep -rlE '#include *<csv\.h>' '$top/libcore' '$top/cmd'"
-    assert_output "$top/libcore/event/format/csv.c"
+    assert_output "$top/libcore/base/commas.c"
 }
