@@ -35,8 +35,9 @@ harden := -fPIE -fstack-protector-strong $(shell for f in -fstack-clash-protecti
 fortify = $(if $(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if $(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
 sanitize = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 reproducible = -ffile-prefix-map=$(CURDIR)=.
+told_flags = $(subst ",,$(subst ',,$(filter-out -ffile-prefix-map=% -fdebug-prefix-map=% -fmacro-prefix-map=%,$(CFLAGS))))
 cppflags = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Ilibcore -Icmd -DSV_VERSION='"$(VERSION)"' \
-    -DSV_PREFIX='"$(PREFIX)"' -DSV_SOURCE_DATE='"$(SOURCE_DATE_EPOCH)"'
+    -DSV_PREFIX='"$(PREFIX)"' -DSV_SOURCE_DATE='"$(SOURCE_DATE_EPOCH)"' -DSV_CFLAGS='"$(told_flags)"'
 compile = $(CC) -std=c11 $(cppflags) $(warnings) $(harden) $(fortify) $(sanitize) $(reproducible) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(CFLAGS) $(sanitize) -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 say = $(if $(V),,@echo '  $(1)';)

@@ -11,7 +11,6 @@ enum {
     OPT_LOOPS,
     OPT_RATE,
     OPT_RISKY,
-    OPT_SEED,
     OPT_SILENT,
     OPT_START,
     OPT_SUPERVISORS,
@@ -55,7 +54,6 @@ static bool take(struct bench *bench, int opt)
     case OPT_LOOPS: return bench_share(cli, "--loops", &fleet->loops);
     case OPT_RATE: return take_rate(cli, &fleet->rate);
     case OPT_RISKY: return bench_share(cli, "--risky", &fleet->risky);
-    case OPT_SEED: return bench_number(cli, "--seed", 0, UINT64_MAX, &fleet->seed);
     case OPT_SILENT: return bench_share(cli, "--silent", &fleet->silent);
     case OPT_START: return cli_time(cli, cli->value, &fleet->start_ns);
     case OPT_SUPERVISORS: return take_count(cli, "--supervisors", &fleet->supervisors);
@@ -75,6 +73,7 @@ static int gen(struct cli *cli)
     spec.teams = 0; /* as many as there are agents for */
     if (!bench_take(&bench, take, &status))
         return status;
+    spec.seed = bench.seed;
     struct sv_fleet *fleet = NULL;
     if (cli->operand_count > 0)
         cli_refuse(cli, "unexpected operand \"%s\": a fleet is made from options", cli->operands[0]);
@@ -101,7 +100,7 @@ static const struct cli_option options[] = {
     {OPT_RISKY, "risky", "SHARE", "let so many shell calls be risky (default: 0.3%)", NULL},
     {OPT_LATE, "late", "SHARE", "let so many records come late (default: 0)", NULL},
     {OPT_SILENT, "silent", "SHARE", "let so many agents fall silent (default: 0)", NULL},
-    {OPT_SEED, "seed", "N", "make another fleet of the same kind (default: 1)", NULL},
+    BENCH_ROW_SEED,
     {OPT_START, "start", "TIME", "let the first record be of TIME (default: 2026-03-01)", NULL},
     {0, NULL, NULL, NULL, NULL}};
 

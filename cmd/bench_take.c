@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: ISC */
-/* What the verbs of sv-bench take alike. */
+/* What the verbs of sv-bench take and do alike. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/num.h"
+#include "base/os.h"
 #include "bench.h"
+#include "run/bench.h"
+#include "run/paths.h"
 #include "run/versions.h"
+
+enum { REPEAT = 5, WARM_UP = 1, SEED = 1, TIMES_MAX = 10000 };
 
 void bench_versions(void *context, struct sv_buf *out)
 {
-    (void)context;
-    sv_run_put_versions(out, &(struct sv_run_named){0});
+    const struct bench *bench = context;
+    struct sv_run_named named = {0};
+    if (bench != NULL)
+        named = (struct sv_run_named){.policies = bench->policies.items, .policy_count = bench->policies.count};
+    sv_run_put_versions(out, &named);
+}
+
+void bench_values(void *context, int opt, struct sv_buf *out)
+{
+    cli_read_values(context, opt, out);
 }
 
 bool bench_number(struct cli *cli, const char *option, uint64_t least, uint64_t most, uint64_t *out)
@@ -31,25 +45,124 @@ bool bench_share(struct cli *cli, const char *option, uint32_t *out)
     return true;
 }
 
-bool bench_take(struct bench *bench, bench_own *own, int *status)
+static bool take_output(struct bench *bench, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum sv_list_form form;
+    } forms[] = {{"text", SV_LIST_TEXT}, {"json", SV_LIST_JSON}, {"ndjson", SV_LIST_JSON}, {"jsonl", SV_LIST_JSON}, {"csv", SV_LIST_CSV}};
+    bench->output_set = true;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(text, forms[i].name) == 0) {
+            bench->list.form = forms[i].form;
+            return true;
+        }
+    return cli_refuse(bench->cli, "-o %s: unknown form (text, json, csv)", text);
+}
+
+static bool take_shared(struct bench *bench, int opt)
 {
     struct cli *cli = bench->cli;
-    bool ok = true;
-    int opt = 0;
-    cli->context = bench;
-    while (ok && (opt = cli_next(cli)) != 0 && !cli_is_for_usage(opt))
-        ok = own(bench, opt) || cli_completing(cli);
-    if (!ok)
-        cli_error(cli, &cli->error);
-    if (!ok || opt != 0)
-        *status = cli_usage(cli, opt);
-    return ok && opt == 0;
+    switch (opt) {
+    case 'o': return take_output(bench, cli->value);
+    case 'p': cli_words_add(&bench->policies, cli->value); return true;
+    case BENCH_FOLDER: bench->folder = cli->value; return true;
+    case BENCH_REPEAT: return bench_number(cli, "--repeat", 1, TIMES_MAX, &bench->repeat);
+    case BENCH_SEED: return bench_number(cli, "--seed", 0, UINT64_MAX, &bench->seed);
+    case BENCH_WARM_UP: return bench_number(cli, "--warm-up", 0, TIMES_MAX, &bench->warm_up);
+    default: return cli_read_take(&bench->read, opt);
+    }
+}
+
+static void complete(struct bench *bench)
+{
+    if (bench->folder == NULL) {
+        sv_bench_default_folder(&bench->folder_path);
+        bench->folder = sv_buf_cstr(&bench->folder_path);
+    }
+    if (bench->list.columns == NULL) {
+        bench->list.columns = sv_results_columns;
+        bench->list.count = sv_results_column_count;
+    }
+    if (!bench->output_set && cli_stdout_is_terminal())
+        bench->list.form = SV_LIST_TEXT;
+    if (bench->list.form == SV_LIST_TEXT) {
+        bench->list.width = cli_width();
+        bench->list.color = cli_color(STDOUT_FILENO);
+    }
+}
+
+static bool take_option(struct cli_read *read, int opt)
+{
+    struct bench *bench = (struct bench *)read; /* its first member */
+    if (bench->own != NULL && bench->own(bench, opt))
+        return true;
+    return bench->cli->error.code == SV_DONE && take_shared(bench, opt);
+}
+
+bool bench_take(struct bench *bench, bench_own *own, int *status)
+{
+    bench->read.cli = bench->cli;
+    bench->own = own;
+    bench->repeat = REPEAT;
+    bench->warm_up = WARM_UP;
+    bench->seed = SEED;
+    cli_read_signals();
+    if (!cli_read_line(&bench->read, take_option, NULL, status))
+        return false;
+    complete(bench);
+    return true;
+}
+
+bool bench_policies(struct bench *bench)
+{
+    if (bench->policies.count == 0) {
+        if (!sv_run_default_policies(&bench->policies_path))
+            return cli_refuse(bench->cli, "no policies found; name some with -p");
+        cli_words_add(&bench->policies, sv_buf_cstr(&bench->policies_path));
+    }
+    bench->read.spec.policies = bench->policies.items;
+    bench->read.spec.policy_count = bench->policies.count;
+    return true;
+}
+
+bool bench_print(struct bench *bench)
+{
+    struct sv_buf out = {0};
+    sv_results_put(&out, &bench->results, &bench->list);
+    bool fine = cli_write(bench->cli, sv_buf_slice(&out));
+    sv_buf_free(&out);
+    return fine;
+}
+
+void bench_progress(struct bench *bench, const char *text, unsigned done, unsigned all)
+{
+    struct sv_buf line = {0};
+    if (bench->cli->quiet || !cli_stderr_is_terminal() || (text == NULL && !bench->progress_shown))
+        return;
+    sv_buf_str(&line, "\r\033[K");
+    if (text != NULL)
+        sv_buf_printf(&line, "%s: %u of %u", text, done + 1, all);
+    sv_os_write_all(STDERR_FILENO, sv_buf_slice(&line));
+    sv_buf_free(&line);
+    bench->progress_shown = text != NULL;
 }
 
 int bench_close(struct bench *bench, int status)
 {
     struct cli *cli = bench->cli;
+    bench_progress(bench, NULL, 0, 0);
+    for (size_t i = 0; i < bench->findings.count; i++)
+        cli_error(cli, &bench->findings.items[i]);
     if (cli->error.code != SV_DONE)
         cli_error(cli, &cli->error);
-    return cli_close(cli, (int)cli->error.code > status ? (int)cli->error.code : status);
+    if ((int)cli->error.code > status)
+        status = (int)cli->error.code;
+    cli_read_free(&bench->read);
+    sv_free(bench->policies.items);
+    sv_buf_free(&bench->policies_path);
+    sv_buf_free(&bench->folder_path);
+    sv_results_free(&bench->results);
+    sv_findings_free(&bench->findings);
+    return cli_close(cli, status);
 }

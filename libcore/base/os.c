@@ -47,6 +47,19 @@ int sv_os_open_live(const char *path, struct sv_error *err)
     return open_for_reading(path, O_NONBLOCK, NULL, err);
 }
 
+int sv_os_create(const char *path, struct sv_error *err)
+{
+    int fd;
+    do
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        sv_error_at(err, path, 0, 0);
+        sv_error_errno(err, "cannot make");
+    }
+    return fd;
+}
+
 static void fill_stat(const struct stat *st, struct sv_os_stat *out)
 {
     *out = (struct sv_os_stat){.device = (uint64_t)st->st_dev,
@@ -131,6 +144,15 @@ size_t sv_os_descriptors(void)
     return most > 0 ? (size_t)most : _POSIX_OPEN_MAX;
 }
 
+ssize_t sv_os_write_some(int fd, struct sv_slice data)
+{
+    ssize_t n;
+    do
+        n = write(fd, data.data, data.len);
+    while (n < 0 && errno == EINTR);
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : n;
+}
+
 void sv_os_close(int fd)
 {
     if (fd >= 0)
@@ -163,6 +185,12 @@ int64_t sv_os_now_ns(void)
 int64_t sv_os_monotonic_ns(void)
 {
     return clock_ns(CLOCK_MONOTONIC);
+}
+
+void sv_os_sleep_until(int64_t monotonic_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(monotonic_ns / SV_SECOND_NS), .tv_nsec = (long)(monotonic_ns % SV_SECOND_NS)};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
 void sv_os_random(void *data, size_t size)

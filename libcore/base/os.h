@@ -23,6 +23,7 @@ struct sv_os_stat {
 };
 
 int sv_os_open(const char *path, bool *is_missing, struct sv_error *err); /* for reading; -1 on failure */
+int sv_os_create(const char *path, struct sv_error *err); /* for writing, a new file of mode 0600; -1 where there is one */
 int sv_os_open_live(const char *path, struct sv_error *err); /* the same for a FIFO or device, without waiting for a writer */
 bool sv_os_stat_path(const char *path, bool follow_link, struct sv_os_stat *out);    /* false: errno says why */
 bool sv_os_stat_fd(int fd, struct sv_os_stat *out);
@@ -31,6 +32,7 @@ ssize_t sv_os_read(int fd, void *data, size_t size);                      /* as 
 ssize_t sv_os_pread(int fd, void *data, size_t size, int64_t offset);
 bool sv_os_write_all(int fd, struct sv_slice data);                       /* false: errno; some of it may be written */
 size_t sv_os_descriptors(void); /* how many a process may have open */
+ssize_t sv_os_write_some(int fd, struct sv_slice data);                   /* what there is room for; 0: none; -1: errno */
 void sv_os_close(int fd);
 
 /* Waits until fd can be read: 1; 0 after timeout_ms (-1: no end); -1 when a signal came. An fd of -1 never can. */
@@ -38,6 +40,7 @@ int sv_os_wait(int fd, int timeout_ms);
 
 int64_t sv_os_now_ns(void);       /* wall clock; $SV_NOW (RFC 3339) stands in for it in tests */
 int64_t sv_os_monotonic_ns(void);
+void sv_os_sleep_until(int64_t monotonic_ns); /* or until a signal comes */
 void sv_os_random(void *data, size_t size);
 int64_t sv_os_cpu_ns(void);       /* user and system time of this process */
 int64_t sv_os_peak_bytes(void);   /* peak resident memory */

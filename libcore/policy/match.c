@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/map.h"
+#include "base/os.h"
 #include "base/utf8.h"
 #include "event/derive.h"
 #include "json/writer.h"
@@ -408,6 +409,21 @@ static void match_all(struct sv_policies *set, struct sv_event *event, struct sv
             make_hit(set, i, event, matcher, hits, first, SV_PASS, sv_value_of(SV_ABSENT));
 }
 
+/* The time between two looks at the clock is one try's, and one look's. */
+static void match_timed(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits, size_t first)
+{
+    int64_t before_ns = sv_os_monotonic_ns();
+    for (size_t i = 0; i < set->count; i++) {
+        if (!(matcher->state->candidates[i / 64] >> (i % 64) & 1))
+            continue;
+        try_one(set, i, event, matcher, hits, first);
+        int64_t now_ns = sv_os_monotonic_ns();
+        set->items[i].tries++;
+        set->items[i].cost_ns += (uint64_t)(now_ns - before_ns);
+        before_ns = now_ns;
+    }
+}
+
 size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits)
 {
     struct sv_match_state *state = state_of(matcher, set);
@@ -421,6 +437,8 @@ size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct
     matcher->absent += absent;
     if (matcher->passes)
         match_all(set, event, matcher, hits, first);
+    else if (matcher->timed)
+        match_timed(set, event, matcher, hits, first);
     else
         for (size_t w = 0; w < state->words; w++)
             for (uint64_t bits = state->candidates[w]; bits != 0; bits &= bits - 1)

@@ -36,6 +36,7 @@ struct sv_policy {
     uint64_t signature;      /* of id, kind, by, window, aggregates: what keyed state belongs to; final */
     struct sv_slice runbook; /* empty: none */
     uint64_t hits, errors;   /* counted in this run */
+    uint64_t tries, cost_ns; /* events that it was tried on, and for how long: only by a matcher that is timed */
     struct sv_policy_rule *rule; /* private */
 };
 
@@ -67,6 +68,7 @@ struct sv_matcher {
     struct sv_arena *batch;        /* where hits are copied to */
     struct sv_redactor *redactor;  /* NULL: none */
     bool passes;                   /* --all: a hit SV_PASS for each policy in whose scope the event lies and that did not match */
+    bool timed;                    /* take the time of each policy: slower, one look at the clock a try; not with passes */
     struct sv_cel_run run;         /* private */
     uint64_t absent;               /* conditions that came out absent */
     uint64_t errors;               /* conditions that failed, whatever their policies make of that */

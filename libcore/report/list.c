@@ -98,13 +98,23 @@ static void put_number(struct sv_buf *out, int64_t number)
         sv_text_short_count(out, size);
 }
 
+/* 0.00123, 1.23, 123.45, from 1,000 on as a count. */
+static void put_real(struct sv_buf *out, double value)
+{
+    double size = fabs(value);
+    if (size >= 1000 && size < 9e18)
+        put_number(out, (int64_t)(value < 0 ? value - 0.5 : value + 0.5));
+    else
+        sv_buf_printf(out, size >= 0.01 || size <= 0 ? "%.2f" : "%.3g", value);
+}
+
 static void put_text(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cell)
 {
     switch (cell->kind) {
     case SV_LIST_NONE: sv_buf_char(out, '-'); break;
     case SV_LIST_STRING: sv_buf_add(out, cell->text); break;
     case SV_LIST_NUMBER: put_number(out, cell->number); break;
-    case SV_LIST_REAL: sv_buf_printf(out, "%.2f", cell->real); break;
+    case SV_LIST_REAL: put_real(out, cell->real); break;
     case SV_LIST_TIME: put_local(out, cell->number, list->utc); break;
     }
 }

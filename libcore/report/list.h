@@ -33,7 +33,7 @@ struct sv_list_cell {
     enum sv_list_kind kind;
     struct sv_slice text;
     int64_t number;       /* a count, or nanoseconds since 1970 */
-    double real;          /* in the table with two digits behind the point */
+    double real;          /* in the table with two digits behind the point, or three that count */
     enum sv_color color;
 };
 

@@ -91,6 +91,17 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
     return false;
 }
 
+static bool commit_batch(struct sv_run *run, struct sv_error *err)
+{
+    struct sv_run_probe *probe = run->spec.probe;
+    if (probe == NULL || probe->commit == NULL)
+        return store_batch(run, err);
+    int64_t start_ns = sv_os_monotonic_ns();
+    bool fine = store_batch(run, err);
+    sv_tally_add(probe->commit, (uint64_t)(sv_os_monotonic_ns() - start_ns));
+    return fine;
+}
+
 static void count(struct sv_run *run, const struct sv_hit *subject)
 {
     run->ledger.violations += subject->outcome == SV_VIOLATION;
@@ -105,8 +116,10 @@ bool sv_run_commit(struct sv_run *run, struct sv_error *err)
     }
     if (run->ended)
         run->ledger.ended_ns = sv_os_now_ns();
-    if (run->store != NULL && to_store && !store_batch(run, err))
+    if (run->store != NULL && to_store && !commit_batch(run, err))
         return false;
+    if (run->spec.probe != NULL)
+        sv_run_probe_batch(run->spec.probe);
     for (size_t i = 0; i < run->hits.count; i++) {
         struct sv_evaluation row = apply(&run->hits.items[i]);
         sv_run_view_row(run, &row);

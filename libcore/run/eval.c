@@ -172,6 +172,8 @@ static void on_event(void *context, struct sv_event *event)
     sv_ledger_event(&run->ledger, event);
     if (run->spec.resume)
         sv_counters_event(&run->counters, event, run->ledger.started_ns);
+    if (run->spec.probe != NULL)
+        sv_run_probe_event(run->spec.probe, event);
     if (run->spec.record)
         sv_run_keep_event(run, event);
     if (run->spec.convert)
@@ -285,7 +287,7 @@ static void close_reader(struct sv_run *run, uint32_t source)
     sv_arena_reset(&run->record_arena);
 }
 
-static bool read_record(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
+static bool take_record(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
 {
     struct sv_run_source *source = sv_run_source_at(run, record->source);
     if (source->reader == NULL && !open_reader(run, record->source, err))
@@ -323,6 +325,17 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, stru
     if (run->fault.code != SV_DONE)
         *err = run->fault;
     return run->fault.code == SV_DONE;
+}
+
+static bool read_record(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
+{
+    struct sv_run_probe *probe = run->spec.probe;
+    if (probe == NULL || probe->evaluate == NULL)
+        return take_record(run, record, err);
+    int64_t start_ns = sv_os_monotonic_ns();
+    bool fine = take_record(run, record, err);
+    sv_tally_add(probe->evaluate, (uint64_t)(sv_os_monotonic_ns() - start_ns));
+    return fine;
 }
 
 static bool batch_is_full(struct sv_run *run)
@@ -510,7 +523,8 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->spec.record |= spec->collect;
     run->spec.resume |= spec->follow || run->spec.record;
     run->ledger.redactor = run->redactor = spec->no_redact ? NULL : sv_redactor_new();
-    run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all};
+    run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all,
+                                       .timed = spec->probe != NULL && spec->probe->policies};
     run->reader_spec = (struct sv_reader_spec){.format = spec->format,
                                                .event = &run->event,
                                                .arena = &run->record_arena,

@@ -23,6 +23,7 @@
 
 #include "policy/policy.h"
 #include "run/ledger.h"
+#include "run/probe.h"
 #include "run/thin.h"
 #include "store/store.h"
 
@@ -69,6 +70,8 @@ struct sv_run_spec {
     const volatile sig_atomic_t *reload; /* changed by a signal: load the policies anew, changed or not; may be NULL */
 
     bool verbose;                /* tell also what is in order: logs left to another process, files that are gone, policies loaded anew */
+
+    struct sv_run_probe *probe;  /* takes times; NULL: none are taken. Borrowed */
 
     /* A line to warn with: a file that cannot be read, a record rejected. May be NULL. */
     void (*notice)(void *context, const struct sv_error *err);

@@ -32,10 +32,8 @@ static void put(struct sv_buf *out, const char *what, const char *value, const c
     sv_buf_printf(out, " (%s)\n", from);
 }
 
-/* As far as the compiler tells: whatever way it was called. */
-static void put_build(struct sv_buf *out)
+void sv_run_put_build(struct sv_buf *out)
 {
-    put_what(out, "built");
 #if defined __clang__
     sv_buf_str(out, "by " __VERSION__);
 #elif defined __GNUC__
@@ -67,7 +65,9 @@ static void put_build(struct sv_buf *out)
 #if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
     sv_buf_str(out, ", address sanitizer");
 #endif
-    sv_buf_char(out, '\n');
+#ifdef SV_CFLAGS
+    sv_buf_str(out, SV_CFLAGS[0] != '\0' ? ", with " SV_CFLAGS : "");
+#endif
 }
 
 static void put_libraries(struct sv_buf *out)
@@ -128,7 +128,9 @@ void sv_run_put_versions(struct sv_buf *out, const struct sv_run_named *named)
 {
     const char *zones = getenv("TZDIR");
     bool is_set = zones != NULL && zones[0] != '\0';
-    put_build(out);
+    put_what(out, "built");
+    sv_run_put_build(out);
+    sv_buf_char(out, '\n');
     put_libraries(out);
     for (size_t i = 0; i < named->policy_count; i++)
         put(out, "policies", named->policies[i], "-p");

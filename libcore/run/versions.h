@@ -18,4 +18,7 @@ struct sv_run_named {
 /* Lines `what  value (where from)`: how it was built, libraries, then paths. */
 void sv_run_put_versions(struct sv_buf *out, const struct sv_run_named *named);
 
+/* How it was built, in one line without its end: what the compiler tells, and the CFLAGS that make was given. */
+void sv_run_put_build(struct sv_buf *out);
+
 #endif

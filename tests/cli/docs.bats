@@ -221,10 +221,10 @@ verbs_told() {
     assert_success
 }
 
-@test "sv-eval(1) names every variable of the environment that the program reads" {
+@test "sv-eval(1) names every variable of the environment that the programs read, or sv-bench(1) what it alone reads" {
     need mandoc
     [ -d "$top/libcore" ] || skip "no source"
-    text=$(words "$top/man/sv-eval.1")
+    text=$(words "$top/man/sv-eval.1" && words "$top/man/sv-bench.1" | grep -o TMPDIR)
     run for_each_missing "$text" < <(grep -rhoE 'getenv\("[A-Z_]+"\)|configured\(out, "[A-Z_]+"' "$top/cmd" "$top/libcore" |
         grep -oE '[A-Z_]{2,}' | grep -vE '^(SV_BLOCK_SIZE|SV_NOW|SUDO_USER)$' | sort -u)
     assert_output ""

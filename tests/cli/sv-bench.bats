@@ -116,3 +116,72 @@ converted() { # converted FORMAT OPTION...: a fleet as sv-eval reads it; nothing
     assert_failure 2
     [ ! -e /dev/full ] || { run --separate-stderr bash -c "sv-bench gen -n 10 >/dev/full" && assert_failure 4; }
 }
+
+# --- run
+
+small() { # small ARGUMENT...: a run of few records
+    run --separate-stderr sv-bench run -n 3000 --repeat 2 --folder . "$@"
+}
+
+@test "run: throughput, latency, memory and cost of each policy, with a store and without; nothing is left behind" {
+    small -p "$top/share/policies"
+    assert_success
+    assert_equal "$stderr" ""
+    assert_equal "$(jq -r '.type + " " + .job + " " + .name' <<<"$output")" \
+        "bench.result run plain
+bench.result run plain
+bench.result run normal
+bench.result run normal
+bench.result run full
+bench.result run full"
+    assert_equal "$(jq -s 'all(.setup.records == 3000 and .setup.events == 3000 and .setup.repeat == 2 and .setup.warm_up == 1)' <<<"$output")" true
+    assert_equal "$(jq -s 'map(.setup.violations) | unique | length' <<<"$output")" 1
+    assert_equal "$(jq -s '.[0].setup.violations' <<<"$output")" "$(sv-bench gen -n 3000 | sv-eval -N -p "$top/share/policies" --exit-zero | wc -l)"
+    assert_equal "$(jq -s 'all(.figures | .events_per_s > 0 and .mb_per_s > 0 and .peak_mib > 1 and .cpu_per_event_ns > 0 and .open_ms > 0 and
+        .evaluate_p50_us > 0 and .evaluate_p50_us <= .evaluate_p99_us and .evaluate_p99_us <= .evaluate_max_us)' <<<"$output")" true
+    assert_equal "$(jq -s 'all((.name == "plain") == (.figures.commit_max_ms == null))' <<<"$output")" true
+    assert_equal "$(jq -s 'all(.machine | .cores >= 1 and (.kernel | length > 0) and (.sqlite | test("^3[.]")) and (.built | test("gcc|clang"; "i")))' <<<"$output")" true
+    assert_equal "$(jq -s '.[0] | (.costs | length) == .setup.policies and (.costs | map(.hits) | add) == .setup.violations' <<<"$output")" true
+    # each record's time is in the histogram
+    assert_equal "$(jq -s '.[0].histograms.evaluate_ns.buckets | [.[range(1; length; 2)]] | add' <<<"$output")" 3000
+    assert_equal "$(ls)" ""
+}
+
+@test "run: the user's own log and policies, in forms for people and spreadsheets" {
+    policy 'when: type == "x.y"'
+    for i in 1 2 3; do echo '{"type":"x.y"}'; done >a.ndjson
+    echo '{"type":"z.y"}' >b.ndjson
+    run --separate-stderr sv-bench run -p "$policy" --kinds plain --repeat 1 --warm-up 0 --folder . a.ndjson b.ndjson
+    assert_equal "$(jq -c '.setup | [.policies, .events, .violations, .input_bytes]' <<<"$output")" "[1,4,3,$(cat ./?.ndjson | wc -c)]"
+    small -p "$policy" --kinds plain,full -o csv
+    assert_equal "${lines[0]}" "job,name,figure,value,unit,least,most,runs"$'\r'
+    assert_line --regexp '^run,full,events_per_s,[0-9.]+,1/s,[0-9.]+,[0-9.]+,2'
+    small -p "$policy" --kinds plain -o text
+    assert_line --index 0 --regexp '^JOB +NAME +FIGURE +VALUE +UNIT +LEAST +MOST +RUNS$'
+    assert_line --regexp '^run +plain +evaluate_p50_us +[0-9.,]+ +us '
+    assert_line --regexp '^test +[0-9.,e+-]+ '
+    assert_line --regexp ', SQLite 3\.'
+}
+
+@test "run: what is wrong is told, and nothing is left behind" {
+    policy 'when: tpye == "x.y"'
+    small -p "$policy"
+    assert_failure 3
+    assert_equal "${stderr_lines[0]}" "sv-bench: $policy:4:11: unknown field \"tpye\" (did you mean \"type\"?)"
+    run --separate-stderr sv-bench run --kinds plain --folder . none.ndjson
+    assert_failure 3
+    small --kinds fast
+    assert_failure 2
+    small -n 0
+    assert_failure 2
+    run --separate-stderr sv-bench run --folder no/such
+    assert_failure 4
+    assert_equal "$stderr" "sv-bench: no/such: cannot make a folder in it: No such file or directory"
+    run --separate-stderr sv-bench run -n 10000000000 --folder .
+    assert_failure 4
+    assert_regex "$stderr" '^sv-bench: \./sv-bench-......: no space for the data set: [0-9.]+ MB are needed, [0-9.]+ MB are free; nothing was left behind$'
+    run bash -c "ulimit -f 100; sv-bench run -n 3000 --folder . 2>&1"
+    assert_failure 4
+    assert_output --regexp '^sv-bench: \./sv-bench-....../fleet.ndjson: cannot write the data set: File too large$'
+    assert_equal "$(ls)" "$policy"
+}

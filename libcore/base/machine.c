@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#define _DEFAULT_SOURCE /* _SC_NPROCESSORS_ONLN, major, minor */
+#include "base/machine.h"
+
+#include <stdio.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/sysmacros.h>
+#endif
+
+#include "base/os.h"
+
+enum { FILE_MAX = 4 << 20 };
+
+static bool next_line(struct sv_slice *rest, struct sv_slice *line)
+{
+    if (rest->len == 0)
+        return false;
+    const char *end = memchr(rest->data, '\n', rest->len);
+    size_t n = end != NULL ? (size_t)(end - rest->data) : rest->len;
+    *line = sv_slice(rest->data, n);
+    n += end != NULL;
+    *rest = sv_slice(rest->data + n, rest->len - n);
+    return true;
+}
+
+static struct sv_slice behind(struct sv_slice line, struct sv_slice mark)
+{
+    const char *at = sv_slice_find(line, mark);
+    return at != NULL ? sv_slice(at + mark.len, (size_t)(sv_slice_end(line) - at) - mark.len) : SV_SLICE("");
+}
+
+/* What stands in a file of /proc behind `mark`, in the first line that begins so. */
+static struct sv_slice find_value(const char *path, struct sv_slice begin, struct sv_slice mark, struct sv_arena *arena)
+{
+    struct sv_buf text = {0};
+    struct sv_slice rest, line, found = SV_SLICE("");
+    sv_os_slurp(path, FILE_MAX, &text, NULL);
+    rest = sv_buf_slice(&text);
+    while (found.len == 0 && next_line(&rest, &line))
+        if (sv_slice_starts(line, begin))
+            found = sv_arena_dup(arena, behind(line, mark));
+    sv_buf_free(&text);
+    return found;
+}
+
+#ifdef __linux__
+/* /proc/self/mountinfo: id, parent, major:minor, ... - type, ... */
+static struct sv_slice file_system_of(const char *folder, struct sv_arena *arena)
+{
+    struct sv_os_stat st;
+    struct sv_buf text = {0};
+    struct sv_slice rest, line, found = SV_SLICE("");
+    char device[64];
+    if (!sv_os_stat_path(folder, true, &st))
+        return found;
+    snprintf(device, sizeof device, " %u:%u ", major((dev_t)st.device), minor((dev_t)st.device));
+    sv_os_slurp("/proc/self/mountinfo", FILE_MAX, &text, NULL);
+    rest = sv_buf_slice(&text);
+    while (found.len == 0 && next_line(&rest, &line)) {
+        if (sv_slice_find(line, sv_slice_str(device)) == NULL)
+            continue;
+        struct sv_slice type = behind(line, SV_SLICE(" - "));
+        const char *end = type.len > 0 ? memchr(type.data, ' ', type.len) : NULL;
+        found = sv_arena_dup(arena, sv_slice(type.data, end != NULL ? (size_t)(end - type.data) : type.len));
+    }
+    sv_buf_free(&text);
+    return found;
+}
+#else
+static struct sv_slice file_system_of(const char *folder, struct sv_arena *arena)
+{
+    (void)folder;
+    (void)arena;
+    return SV_SLICE("");
+}
+#endif
+
+void sv_machine_look(struct sv_machine *machine, struct sv_arena *arena, const char *folder)
+{
+    struct utsname name;
+    *machine = (struct sv_machine){.cpu = find_value("/proc/cpuinfo", SV_SLICE("model name"), SV_SLICE(": "), arena),
+                                   .file_system = file_system_of(folder, arena),
+                                   .cores = sysconf(_SC_NPROCESSORS_ONLN),
+                                   .memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)};
+    if (uname(&name) == 0)
+        machine->kernel = sv_arena_printf(arena, "%s %s %s", name.sysname, name.release, name.machine);
+}
+
+bool sv_machine_same(const struct sv_machine *a, const struct sv_machine *b)
+{
+    return sv_slice_equal(a->cpu, b->cpu) && sv_slice_equal(a->kernel, b->kernel) && sv_slice_equal(a->file_system, b->file_system) &&
+           a->cores == b->cores && a->memory_bytes == b->memory_bytes;
+}
+
+bool sv_machine_space(const char *folder, int64_t *free_bytes, int64_t *all_bytes)
+{
+    struct statvfs st;
+    if (statvfs(folder, &st) != 0)
+        return false;
+    *free_bytes = (int64_t)(st.f_bavail * st.f_frsize);
+    *all_bytes = (int64_t)(st.f_blocks * st.f_frsize);
+    return true;
+}

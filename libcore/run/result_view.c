@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/* Results as tables. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "measure/rank.h"
+#include "run/result.h"
+
+enum { COSTS_SHOWN = 10 };
+
+enum { C_JOB, C_NAME, C_FIGURE, C_VALUE, C_UNIT, C_LEAST, C_MOST, C_RUNS, C_COLUMNS };
+const struct sv_list_column sv_results_columns[] = {
+    [C_JOB] = {"job", 4, 9, false, false, false},     [C_NAME] = {"name", 6, 16, false, false, false},
+    [C_FIGURE] = {"figure", 20, 30, false, false, false}, [C_VALUE] = {"value", 8, 9, false, false, true},
+    [C_UNIT] = {"unit", 5, 8, false, false, false},   [C_LEAST] = {"least", 8, 9, false, false, true},
+    [C_MOST] = {"most", 8, 9, false, false, true},    [C_RUNS] = {"runs", 4, 4, false, false, true}};
+const size_t sv_results_column_count = C_COLUMNS;
+
+static struct sv_list_cell real(double value)
+{
+    return (struct sv_list_cell){.kind = SV_LIST_REAL, .real = value};
+}
+
+static struct sv_list_cell text(struct sv_slice words)
+{
+    return (struct sv_list_cell){.kind = words.len > 0 ? SV_LIST_STRING : SV_LIST_NONE, .text = words};
+}
+
+static void put_figure(struct sv_buf *out, const struct sv_results *results, const struct sv_result *result, struct sv_slice figure,
+                       const struct sv_list *list, double *values)
+{
+    size_t count = sv_results_values(results, result->job, result->name, figure, values);
+    double least = values[0], most = values[0];
+    for (size_t i = 1; i < count; i++) {
+        least = values[i] < least ? values[i] : least;
+        most = values[i] > most ? values[i] : most;
+    }
+    struct sv_list_cell cells[C_COLUMNS] = {[C_JOB] = text(result->job),
+                                            [C_NAME] = text(result->name),
+                                            [C_FIGURE] = text(figure),
+                                            [C_VALUE] = real(sv_rank_median(values, count)),
+                                            [C_UNIT] = text(sv_slice_str(sv_figure_unit(figure))),
+                                            [C_LEAST] = real(least),
+                                            [C_MOST] = real(most),
+                                            [C_RUNS] = {.kind = SV_LIST_NUMBER, .number = (int64_t)count}};
+    sv_list_row(list, out, cells);
+}
+
+/* Is it the first of its job and name? */
+static bool is_first(const struct sv_results *results, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (sv_slice_equal(results->items[i]->job, results->items[at]->job) && sv_slice_equal(results->items[i]->name, results->items[at]->name))
+            return false;
+    return true;
+}
+
+static int by_cost(const void *a, const void *b)
+{
+    const struct sv_result_cost *x = a, *y = b;
+    double cx = x->ns * x->tries, cy = y->ns * y->tries;
+    return (cx < cy) - (cx > cy);
+}
+
+/* The dearest policies of the last result that has any. */
+static void put_costs(struct sv_buf *out, const struct sv_results *results, const struct sv_list *list)
+{
+    static const struct sv_list_column columns[] = {{"policy", 20, 30, false, false, false}, {"ns_a_try", 8, 9, false, false, true},
+                                                    {"tries", 8, 9, false, false, true},     {"hits", 8, 9, false, false, true},
+                                                    {"share_of_all", 12, 12, false, false, true}};
+    const struct sv_result *result = NULL;
+    for (size_t i = 0; i < results->count; i++)
+        if (results->items[i]->cost_count > 0)
+            result = results->items[i];
+    if (result == NULL)
+        return;
+    double all = 0;
+    struct sv_list table = {.columns = columns, .count = sizeof columns / sizeof *columns, .form = list->form, .width = list->width, .color = list->color};
+    struct sv_result_cost *costs = sv_calloc(result->cost_count, sizeof *costs);
+    memcpy(costs, result->costs, result->cost_count * sizeof *costs);
+    qsort(costs, result->cost_count, sizeof *costs, by_cost);
+    for (size_t i = 0; i < result->cost_count; i++)
+        all += costs[i].ns * costs[i].tries;
+    sv_buf_char(out, '\n');
+    sv_list_head(&table, out);
+    for (size_t i = 0; i < result->cost_count && i < COSTS_SHOWN; i++) {
+        char share[16];
+        size_t n = (size_t)snprintf(share, sizeof share, "%.1f %%", all > 0 ? 100 * costs[i].ns * costs[i].tries / all : 0);
+        sv_list_row(&table, out, (struct sv_list_cell[]){text(costs[i].policy), real(costs[i].ns), real(costs[i].tries),
+                                                         real(costs[i].hits), text(sv_slice(share, n))});
+    }
+    if (result->cost_count > COSTS_SHOWN)
+        sv_buf_printf(out, "and %zu policies that cost less\n", result->cost_count - COSTS_SHOWN);
+    sv_free(costs);
+}
+
+static void put_machine(struct sv_buf *out, const struct sv_results *results)
+{
+    const struct sv_result *result = results->items[results->count - 1];
+    const struct sv_machine *machine = &result->machine;
+    sv_buf_char(out, '\n');
+    sv_text_safe(out, machine->cpu.len > 0 ? machine->cpu : SV_SLICE("processor unknown"));
+    sv_buf_printf(out, ", %lld core%s, %.1f GiB, ", (long long)machine->cores, machine->cores == 1 ? "" : "s", (double)machine->memory_bytes / (1 << 30));
+    sv_text_safe(out, machine->kernel);
+    sv_buf_printf(out, ", %.*s, SQLite %.*s\n", SV_ARG(machine->file_system), SV_ARG(result->sqlite));
+    sv_text_safe(out, result->built);
+    sv_buf_char(out, '\n');
+}
+
+void sv_results_put(struct sv_buf *out, const struct sv_results *results, const struct sv_list *list)
+{
+    if (list->form == SV_LIST_JSON) {
+        for (size_t i = 0; i < results->count; i++)
+            sv_result_put_json(out, results->items[i]);
+        return;
+    }
+    double *values = sv_calloc(results->count, sizeof *values);
+    sv_list_head(list, out);
+    for (size_t i = 0; i < results->count; i++)
+        if (is_first(results, i))
+            for (size_t f = 0; f < results->items[i]->figures.count; f++)
+                put_figure(out, results, results->items[i], results->items[i]->figures.items[f].name, list, values);
+    sv_free(values);
+    if (list->form == SV_LIST_TEXT && results->count > 0) {
+        put_costs(out, results, list);
+        put_machine(out, results);
+    }
+}
