@@ -56,12 +56,12 @@ static void fill(struct sv_store *store, int rows, int batch, unsigned sources)
             unsigned r = (unsigned)(seed >> 33), source = (unsigned)n / 50 % sources;
             records[source] += 1 + r % 20;
             time += (int64_t)(r % 1000) * 1000000;
-            struct sv_evaluation row = {.subject = {.place = {.record = records[source], .part = r % 3},
-                                                    .outcome = SV_VIOLATION,
-                                                    .message = sv_slice(text, 60 + (r >> 20) % 40)}};
-            row.subject.agent = sv_slice(agent, (size_t)snprintf(agent, sizeof agent, "agent-%u", (r >> 10) % 50));
-            row.subject.tool = sv_slice(tool, (size_t)snprintf(tool, sizeof tool, "tool-%u", (r >> 16) % 20));
-            row.subject.session = sv_slice(session, (size_t)snprintf(session, sizeof session, "session-%u", source));
+            struct sv_hit row = {.place = {.record = records[source], .part = r % 3},
+                                 .outcome = SV_VIOLATION,
+                                 .message = sv_slice(text, 60 + (r >> 20) % 40)};
+            row.agent = sv_slice(agent, (size_t)snprintf(agent, sizeof agent, "agent-%u", (r >> 10) % 50));
+            row.tool = sv_slice(tool, (size_t)snprintf(tool, sizeof tool, "tool-%u", (r >> 16) % 20));
+            row.session = sv_slice(session, (size_t)snprintf(session, sizeof session, "session-%u", source));
             if (!sv_store_put_evaluation(store, 1, source + 1, ids[(r >> 4) % 10], &row, time, &err))
                 fail(&err);
         }

@@ -15,6 +15,7 @@ enum {
     OPT_CHECK,
     OPT_CONVERT,
     OPT_EXIT_ZERO,
+    OPT_TICK,
     OPT_NO_NOTES,
     OPT_ONLY,
     OPT_RECORD,
@@ -36,6 +37,7 @@ static const struct cli_option options[] = {
     {'p', "policies", "PATH", "use this policy file or folder; may be repeated", "file"},
     {OPT_ONLY, "only", "WHICH", "use only these: an id, glob or tag; may be repeated", "ask"},
     {OPT_SKIP, "skip", "WHICH", "leave these out, named as with --only", "ask"},
+    {OPT_TICK, "tick", NULL, "let time pass at the end, up to now: timers fire", NULL},
     {OPT_CHECK, "check", NULL, "check the policies only, with warnings; 1 on a finding", NULL},
     {CLI_GROUP, NULL, NULL, "Output", NULL},
     {'n', "number", "N", "print only the last N lines", NULL},
@@ -139,6 +141,7 @@ static bool take_option(struct cli_read *read, int opt)
     case OPT_CHECK: command->check = true; return true;
     case OPT_CONVERT: spec->convert = true; return true;
     case OPT_EXIT_ZERO: spec->exit_zero = true; return true;
+    case OPT_TICK: spec->tick = true; return true;
     case OPT_NO_NOTES: spec->no_notes = true; return true;
     case OPT_ONLY: cli_words_add(&command->only, value); return true;
     case OPT_RECORD: spec->record = true; return true;

@@ -21,7 +21,7 @@ struct sv_cel *sv_cel_compile(struct sv_cel_env *env, struct sv_slice source, en
     if (ast == NULL) {
         problems->count = 1;
     } else {
-        struct sv_check check = {.env = env, .arena = &arena, .problems = problems};
+        struct sv_check check = {.env = env, .arena = &arena, .problems = problems, .source = source};
         if (sv_check_tree(&check, ast, want)) {
             expr = sv_build_expression(env, ast, check.locals);
             sv_build_facts(env, ast, expr);
@@ -46,6 +46,14 @@ enum sv_cel_type sv_cel_result_type(const struct sv_cel *expr)
 bool sv_cel_is_constant(const struct sv_cel *expr)
 {
     return expr->is_constant;
+}
+
+struct sv_value sv_cel_constant(const struct sv_cel *expr, struct sv_arena *arena)
+{
+    struct sv_cel_run run = {.arena = arena};
+    struct sv_value value = sv_cel_eval(expr, &run);
+    sv_cel_run_free(&run);
+    return value;
 }
 
 uint64_t sv_cel_tree(const struct sv_cel *expr)

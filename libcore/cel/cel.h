@@ -98,6 +98,34 @@ void sv_cel_env_constant(struct sv_cel_env *env, struct sv_slice name, struct sv
 /* A named expression, evaluated at most once per event and run (`let`). Borrowed. */
 void sv_cel_env_let(struct sv_cel_env *env, struct sv_slice name, const struct sv_cel *expr);
 
+/* ---- expressions over many events ----
+ *
+ * In an expression of such an environment a call of an aggregate, `sum(x)` or `prev.sum(x)`, stands for a value that somebody else
+ * works out of many events: it becomes a slot, and x, which reads one event, an expression of its own (with the names of the
+ * environment's parent). Any other path of the event is taken to be captured from one event, or is a finding. */
+struct sv_cel_aggregate {
+    struct sv_slice name;    /* "sum", "p95" */
+    bool is_prev;
+    const struct sv_cel *of; /* the argument */
+    struct sv_slice text;    /* the argument as it is written; lives in the environment's arena */
+};
+
+struct sv_cel_over {
+    /* Is there an aggregate of this name? */
+    bool (*knows)(struct sv_slice name);
+    /* The slot that will hold it; *type becomes that of its value. SV_NO_SLOT with *why (constant) where it cannot be. */
+    uint32_t (*aggregate)(void *context, const struct sv_cel_aggregate *aggregate, enum sv_cel_type *type, const char **why);
+    /* The slot that will hold what is read of one event. NULL: nothing may be read. */
+    uint32_t (*capture)(void *context, const struct sv_cel *of, struct sv_slice text);
+    void *context;
+};
+
+/* over is borrowed for as long as env compiles. env must have a parent. */
+void sv_cel_env_over(struct sv_cel_env *env, const struct sv_cel_over *over);
+
+/* The value of a constant expression. */
+struct sv_value sv_cel_constant(const struct sv_cel *expr, struct sv_arena *arena);
+
 /* Compiles. want: the type the result must be able to have (SV_CEL_DYN: any). NULL with at least one problem on failure. */
 struct sv_cel *sv_cel_compile(struct sv_cel_env *env, struct sv_slice source, enum sv_cel_type want,
                               struct sv_cel_problems *problems);

@@ -432,6 +432,8 @@ bool sv_check_tree(struct sv_check *c, struct sv_ast *ast, enum sv_cel_type want
     size_t before = c->problems->count;
     c->scopes = sv_arena_alloc(c->arena, 2 * (SV_CEL_DEPTH_MAX + 1) * sizeof *c->scopes);
     sv_check_value(c, ast);
+    if (c->env->over != NULL && c->problems->count == before)
+        sv_check_captures(c, ast);
     bool is_number = want == SV_CEL_DOUBLE && sv_check_is_number(ast);
     if (want != SV_CEL_DYN && ast->type != SV_CEL_DYN && ast->type != want && !is_number && c->problems->count == before)
         problem(c, ast->offset, ast->length, "this gives %s, but %s is wanted", word(ast), sv_val_type_word(want));

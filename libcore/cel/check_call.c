@@ -197,6 +197,8 @@ static void type_optional(struct sv_check *c, struct sv_ast *call)
 void sv_check_call(struct sv_check *c, struct sv_ast *call)
 {
     uint8_t shared;
+    if (c->env->over != NULL && sv_check_aggregate(c, call))
+        return;
     qualify(c, call);
     call->type = SV_CEL_DYN;
     if (is_wrong_macro(c, call))

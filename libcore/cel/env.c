@@ -71,6 +71,11 @@ void sv_cel_env_strict(struct sv_cel_env *env)
     env->is_strict = true;
 }
 
+void sv_cel_env_over(struct sv_cel_env *env, const struct sv_cel_over *over)
+{
+    env->over = over;
+}
+
 static struct sv_symbol *declare(struct sv_cel_env *env, struct sv_slice name, enum sv_symbol_kind kind, enum sv_cel_type type)
 {
     struct sv_symbol *symbol = sv_arena_calloc(env->arena, 1, sizeof *symbol);

@@ -27,6 +27,7 @@ struct sv_cel_env {
     struct sv_arena *arena;
     struct sv_slice container;
     bool is_unchecked, is_strict;
+    const struct sv_cel_over *over; /* NULL: an expression over one event */
     struct sv_map symbols; /* name -> struct sv_symbol */
     struct sv_cel_env *children, *sibling;
     /* of the root only */

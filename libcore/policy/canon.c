@@ -123,7 +123,7 @@ static void put_list(struct sv_buf *out, struct sv_yaml_node *list)
 
 static void put_used(struct sv_buf *out, const char *key, const struct names *names, const struct sv_yaml_node *map)
 {
-    static const char *const expressions[] = {"let", "when", "except", "message"};
+    static const char *const expressions[] = {"let", "when", "except", "message", "by", "having", "until", "sequence", "loop", "new"};
     struct sv_map used = {0};
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
         find_words(sv_yaml_get(map, expressions[i], NULL), names, &used);
@@ -164,6 +164,9 @@ void sv_policy_canon(struct sv_policy_file *file, const struct sv_policy_changes
     }
     put_node(&text, map, "let");
     put_node(&text, map, "when");
+    if (rule->kind.kind != NULL)
+        for (size_t i = SV_K_BY; i < SV_K_COUNT; i++)
+            put_node(&text, map, sv_policy_keys[i]);
     put_node(&text, map, "except");
     put_node(&text, map, "message");
     put_node(&text, map, "runbook");
@@ -175,11 +178,12 @@ void sv_policy_canon(struct sv_policy_file *file, const struct sv_policy_changes
     policy->text = sv_arena_dup(&file->set->arena, sv_buf_slice(&text));
     policy->version = sv_hash(policy->text);
 
-    /* ["id","kind"], then by, window and aggregates of the kinds that have them: never to be changed, state hangs on it */
+    /* ["id","kind"], then all that its states depend on: never to be changed, state hangs on it */
     sv_buf_clear(&text);
     sv_buf_char(&text, '[');
     sv_json_put_string(&text, policy->id);
-    sv_buf_str(&text, ",\"none\"]");
+    sv_kind_put_signature(rule, &text);
+    sv_buf_char(&text, ']');
     policy->signature = sv_hash(sv_buf_slice(&text));
     sv_buf_free(&text);
 }

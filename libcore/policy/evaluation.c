@@ -35,13 +35,15 @@ const char *sv_outcome_name(enum sv_outcome outcome)
 }
 
 /* The id inside a JSON string or plain: ids of policies and addresses need no escapes, keys are JSON themselves. */
-void sv_evaluation_put_id(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy)
+void sv_evaluation_put_id(struct sv_buf *out, const struct sv_hit *hit, const struct sv_policy *policy)
 {
-    const struct sv_hit *hit = &evaluation->subject;
     sv_buf_add(out, policy->id);
     sv_buf_add(out, hit->keys);
     sv_buf_char(out, '@');
-    sv_event_address(out, hit->origin, hit->place.record, hit->place.part);
+    if (sv_hit_is_timed(hit))
+        sv_time_format(out, hit->time_ns);
+    else
+        sv_event_address(out, hit->origin, hit->place.record, hit->place.part);
 }
 
 static void put_text(struct sv_buf *out, const char *key, struct sv_slice text)
@@ -60,18 +62,17 @@ static void put_json(struct sv_buf *out, const char *key, struct sv_slice json)
     sv_buf_add(out, json);
 }
 
-void sv_evaluation_put_json(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy,
+void sv_evaluation_put_json(struct sv_buf *out, const struct sv_hit *hit, const struct sv_policy *policy,
                             struct sv_slice at)
 {
-    const struct sv_hit *hit = &evaluation->subject;
     sv_buf_str(out, "{\"type\":\"evaluation\",\"id\":");
     if (hit->keys.len == 0) { /* nothing to escape: straight into the line */
         sv_buf_char(out, '"');
-        sv_evaluation_put_id(out, evaluation, policy);
+        sv_evaluation_put_id(out, hit, policy);
         sv_buf_char(out, '"');
     } else {
         struct sv_buf id = {0};
-        sv_evaluation_put_id(&id, evaluation, policy);
+        sv_evaluation_put_id(&id, hit, policy);
         sv_json_put_string(out, sv_buf_slice(&id));
         sv_buf_free(&id);
     }
@@ -91,7 +92,7 @@ void sv_evaluation_put_json(struct sv_buf *out, const struct sv_evaluation *eval
     put_text(out, "event", hit->event);
     put_text(out, "at", at);
     put_json(out, "key", hit->keys);
-    put_json(out, "values", evaluation->values);
+    put_json(out, "values", hit->values);
     put_text(out, "message", hit->message);
     sv_buf_str(out, "}\n");
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* evaluation.h - what came out of judging an event: one line on stdout, one row in the store.
+/* evaluation.h - what came out of judging an event, or of a timer: one line on stdout, one row in the store.
  *
- * A hit is what matching found, before any state is looked at; it is copied into the batch and knows nothing of the record any
- * more. Applying hits (in order, inside the batch's transaction) gives evaluations; a stateless policy's hit is its evaluation.
+ * A hit is one evaluation. It is copied into the batch and knows nothing of the record any more.
  *
  * Floor: policy; uses event and below. */
 #ifndef SV_EVALUATION_H
@@ -24,7 +23,7 @@ bool sv_severity_find(struct sv_slice name, enum sv_severity *out);
 struct sv_hit {
     struct sv_place place;
     uint32_t policy;       /* index into the set */
-    enum sv_outcome outcome; /* SV_VIOLATION, SV_OUTCOME_ERROR or SV_PASS */
+    enum sv_outcome outcome;
     bool has_time;
     bool is_stored;        /* an earlier run has stored it under another address: to be shown, not to be kept again */
     int64_t time_ns;
@@ -35,22 +34,24 @@ struct sv_hit {
     struct sv_slice summary; /* one line that says what the event was (command, path, url, error or text), for the table */
     struct sv_slice keys;    /* JSON array of the key's values; empty: no key */
     struct sv_slice values;  /* JSON object; empty: none. {"error": what} where a condition failed and that is a violation */
-    struct sv_slice samples; /* kinds' own; empty for stateless policies */
-};
-
-struct sv_evaluation {
-    struct sv_hit subject;
-    struct sv_slice values;  /* JSON object; empty: none */
     uint32_t key_number;     /* distinguishes evaluations of one policy at one address */
 };
+
+/* The place of what a timer tells: its record is the time. */
+#define SV_NO_SOURCE UINT32_MAX
+static inline bool sv_hit_is_timed(const struct sv_hit *hit)
+{
+    return hit->place.source == SV_NO_SOURCE;
+}
 
 struct sv_policy;
 
 /* Appends the one-line JSON object of sv-event(5), newline included. at: `<file>:<line>`. */
-void sv_evaluation_put_json(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy,
+void sv_evaluation_put_json(struct sv_buf *out, const struct sv_hit *hit, const struct sv_policy *policy,
                             struct sv_slice at);
 
-/* Appends the evaluation's id: `<policy>[<key>]@<address>`, without key `<policy>@<address>`. */
-void sv_evaluation_put_id(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy);
+/* Appends the evaluation's id: `<policy>[<key>]@<address>`, without key `<policy>@<address>`; of a timer its time stands for the
+ * address. */
+void sv_evaluation_put_id(struct sv_buf *out, const struct sv_hit *hit, const struct sv_policy *policy);
 
 #endif

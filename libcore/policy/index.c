@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* From an event to the policies that it may concern, as bits: those of every field's value (with those that do not ask for the
- * field) are cut with each other, so a policy is tried only where all its facts on indexed fields are met. */
+/* From an event to the tries (conditions of policies) that it may concern, as bits: those of every field's value (with those that do not ask for the
+ * field) are cut with each other, so one is made only where all its facts on indexed fields are met. */
 #include "policy/rule.h"
 
 enum { FIELDS_MAX = 16 }; /* indexed; a fact on another field is left to its condition */
@@ -124,10 +124,10 @@ static struct field_index *field_of(struct sv_index *index, uint32_t slot)
     return field;
 }
 
-static void add_policy(struct sv_index *index, const struct sv_policy_rule *rule, size_t policy)
+static void add_try(struct sv_index *index, const struct sv_policy_try *try, size_t policy)
 {
-    for (size_t f = 0; f < rule->fact_count; f++) {
-        const struct sv_cel_fact *fact = &rule->facts[f];
+    for (size_t f = 0; f < try->fact_count; f++) {
+        const struct sv_cel_fact *fact = &try->facts[f];
         struct field_index *field = field_of(index, fact->slot);
         if (field == NULL || !(field->others[policy / 64] >> (policy % 64) & 1))
             continue; /* of two facts on a field one is enough */
@@ -135,7 +135,7 @@ static void add_policy(struct sv_index *index, const struct sv_policy_rule *rule
         for (size_t v = 0; v < fact->count; v++)
             add_value(index, field, fact->values[v], policy);
     }
-    uint32_t need = rule->scoped || rule->fact_count > 0 ? SV_NO_SLOT : sv_cel_needs(rule->when); /* the scope is asked first */
+    uint32_t need = try->scoped || try->fact_count > 0 ? SV_NO_SLOT : sv_cel_needs(try->when); /* the scope is asked first */
     if (need != SV_NO_SLOT)
         add_need(index, need, policy);
 }
@@ -144,14 +144,14 @@ struct sv_index *sv_index_new(const struct sv_policies *set)
 {
     static const uint32_t usual[] = {SV_F_TOOL, SV_F_TOOL_KIND, SV_F_STATUS, SV_F_TYPE}; /* always have room */
     struct sv_index *index = sv_calloc(1, sizeof *index);
-    index->words = (set->count + 63) / 64;
+    index->words = ((set->try_count > set->count ? set->try_count : set->count) + 63) / 64;
     index->all = new_bits(index);
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; i < set->try_count; i++)
         set_bit(index->all, i);
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         field_of(index, usual[i]);
-    for (size_t i = 0; i < set->count; i++)
-        add_policy(index, set->items[i].rule, i);
+    for (size_t i = 0; i < set->try_count; i++)
+        add_try(index, &set->tries[i], i);
     for (size_t f = 0; f < index->field_count; f++)
         for (size_t i = 0; index->fields[f].table != NULL && i <= index->fields[f].mask; i++)
             for (size_t w = 0; index->fields[f].table[i].policies != NULL && w < index->words; w++)

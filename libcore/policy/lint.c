@@ -39,7 +39,9 @@ static void look_at_examples(struct lint *l, const struct sv_policy *policy)
 
 static void look_at_truth(struct lint *l, const struct sv_policy *policy)
 {
-    enum sv_cel_truth truth = sv_cel_truth(policy->rule->when);
+    enum sv_cel_truth truth = policy->rule->when != NULL ? sv_cel_truth(policy->rule->when) : SV_CEL_VARIES;
+    if (truth == SV_CEL_ALWAYS && policy->rule->kind.kind != NULL)
+        return; /* what looks at many events may well look at all of them */
     if (truth != SV_CEL_VARIES)
         warn_at(l, value_of(policy, "when"), truth == SV_CEL_NEVER ? "this condition is never true, whatever the event" :
                 "this condition is true for every event");
@@ -181,10 +183,12 @@ static void look_at_pairs(struct lint *l)
 {
     const struct sv_policies *set = l->set;
     struct alike *all = sv_calloc(set->count + 1, sizeof *all);
+    size_t count = 0;
     for (size_t i = 0; i < set->count; i++)
-        all[i] = (struct alike){sv_cel_tree(set->items[i].rule->when), i};
-    qsort(all, set->count, sizeof *all, compare_alike);
-    for (size_t i = 1; i < set->count; i++)
+        if (set->items[i].rule->kind.kind == NULL)
+            all[count++] = (struct alike){sv_cel_tree(set->items[i].rule->when), i};
+    qsort(all, count, sizeof *all, compare_alike);
+    for (size_t i = 1; i < count; i++)
         for (size_t k = i; k > 0 && i - k < LIKE_MAX && all[k - 1].tree == all[i].tree; k--)
             if (tell_pair(l, &set->items[all[k - 1].policy], &set->items[all[i].policy]))
                 break;

@@ -442,6 +442,36 @@ static void end_loading(struct loading *load)
     sv_map_free(&load->order);
 }
 
+static void add_try(struct sv_policies *set, size_t policy, uint8_t step, const struct sv_cel *when, const struct sv_cel_fact *facts,
+                    size_t fact_count)
+{
+    const struct sv_policy_rule *rule = set->items[policy].rule;
+    set->tries[set->try_count++] = (struct sv_policy_try){.direct = sv_cel_direct(when),
+                                                          .when = when,
+                                                          .facts = facts,
+                                                          .fact_count = fact_count,
+                                                          .policy = (uint32_t)policy,
+                                                          .step = step,
+                                                          .scoped = rule->scoped,
+                                                          .has_state = rule->kind.kind != NULL};
+}
+
+/* A policy with steps has its `when` for all of them: it is asked behind each. */
+static void make_tries(struct sv_policies *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        count += 1 + set->items[i].rule->kind.step_count;
+    set->tries = sv_arena_calloc(&set->arena, count + 1, sizeof *set->tries);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct sv_policy_rule *rule = set->items[i].rule;
+        if (rule->kind.kind != &sv_kind_sequence)
+            add_try(set, i, SV_TRY_WHEN, rule->when, rule->facts, rule->fact_count);
+        for (size_t k = 0; k < rule->kind.step_count; k++)
+            add_try(set, i, (uint8_t)k, rule->kind.steps[k].when, rule->kind.steps[k].facts, rule->kind.steps[k].fact_count);
+    }
+}
+
 struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct sv_findings *findings)
 {
     struct sv_policies *set = sv_calloc(1, sizeof *set);
@@ -461,10 +491,8 @@ struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct
         sv_policies_free(set);
         return NULL;
     }
+    make_tries(set);
     set->index = sv_index_new(set);
-    set->tries = sv_arena_calloc(&set->arena, set->count, sizeof *set->tries);
-    for (size_t i = 0; i < set->count; i++)
-        set->tries[i] = (struct sv_policy_try){sv_cel_direct(set->items[i].rule->when), set->items[i].rule->when, set->items[i].rule->scoped};
     return set;
 }
 
@@ -474,6 +502,9 @@ void sv_policies_free(struct sv_policies *set)
         return;
     sv_index_free(set->index);
     sv_cel_env_free(set->env);
+    for (size_t i = 0; i < set->zones.count; i++)
+        sv_zone_free(set->zones.items[i].pointer);
+    sv_map_free(&set->zones);
     sv_free(set->items);
     sv_arena_free(&set->arena);
     sv_free(set);

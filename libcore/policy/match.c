@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "event/derive.h"
 #include "json/writer.h"
+#include "policy/engine.h"
 #include "policy/rule.h"
 
 enum {
@@ -274,15 +275,17 @@ static struct sv_slice summary_of(struct sv_matcher *matcher, struct sv_event *e
 }
 
 /* A violation is never lost to its message: what fails or is no text is replaced by the title. */
-static struct sv_slice message_of(const struct sv_policy *policy, struct sv_matcher *matcher, struct sv_event *event)
+struct sv_slice sv_match_message(struct sv_matcher *matcher, const struct sv_policy *policy, struct sv_value value)
 {
     struct sv_slice text = policy->title;
-    if (policy->rule->message != NULL) {
-        struct sv_value value = sv_cel_eval(policy->rule->message, &matcher->run);
-        if (!text_of(&value, event->arena, &text) || text.len == 0)
-            text = policy->title;
-    }
+    if (!text_of(&value, matcher->batch, &text) || text.len == 0)
+        text = policy->title;
     return keep_some(matcher, text, MESSAGE_MAX);
+}
+
+struct sv_slice sv_match_id(struct sv_matcher *matcher, struct sv_event *event)
+{
+    return keep(matcher, sv_event_id(event));
 }
 
 /* An error that its policy counts as a violation says so itself. */
@@ -311,10 +314,9 @@ static struct sv_hit *add_hit(struct sv_hits *hits)
 }
 
 /* Hits of one event share what they say about it. */
-static void make_hit(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher,
-                     struct sv_hits *hits, size_t first, enum sv_outcome outcome, struct sv_value error)
+struct sv_hit *sv_match_hit(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits,
+                            size_t first, enum sv_outcome outcome)
 {
-    struct sv_policy *policy = &set->items[index];
     struct sv_hit *hit = add_hit(hits);
     if (hits->count - 1 > first) {
         *hit = hits->items[first];
@@ -331,14 +333,47 @@ static void make_hit(struct sv_policies *set, size_t index, struct sv_event *eve
     }
     hit->policy = (uint32_t)index;
     hit->outcome = outcome;
-    hit->message = hit->values = SV_SLICE("");
-    policy->hits += outcome == SV_VIOLATION;
+    hit->message = hit->keys = hit->values = SV_SLICE("");
+    hit->key_number = 0;
+    set->items[index].hits += outcome == SV_VIOLATION;
+    return hit;
+}
+
+struct sv_hit *sv_match_timer_hit(struct sv_policies *set, size_t index, int64_t time_ns, struct sv_hits *hits, enum sv_outcome outcome)
+{
+    struct sv_hit *hit = add_hit(hits);
+    *hit = (struct sv_hit){.place = {.source = SV_NO_SOURCE, .record = (uint64_t)time_ns},
+                           .policy = (uint32_t)index,
+                           .outcome = outcome,
+                           .has_time = true,
+                           .time_ns = time_ns};
+    set->items[index].hits += outcome == SV_VIOLATION;
+    return hit;
+}
+
+static void make_hit(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher,
+                     struct sv_hits *hits, size_t first, enum sv_outcome outcome, struct sv_value error)
+{
+    const struct sv_policy *policy = &set->items[index];
+    struct sv_hit *hit = sv_match_hit(set, index, event, matcher, hits, first, outcome);
     if (outcome == SV_VIOLATION && error.type == SV_ERROR)
         tell_failure(hit, matcher, error);
     else if (outcome == SV_VIOLATION)
-        hit->message = message_of(policy, matcher, event);
+        hit->message = sv_match_message(matcher, policy, policy->rule->message != NULL ? sv_cel_eval(policy->rule->message, &matcher->run) :
+                                                                                          sv_value_of(SV_ABSENT));
     else if (outcome == SV_OUTCOME_ERROR)
         hit->message = keep_some(matcher, sv_value_raw(error), MESSAGE_MAX);
+}
+
+void sv_match_failed(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits,
+                     size_t first, struct sv_value error)
+{
+    struct sv_policy *policy = &set->items[index];
+    policy->errors++;
+    matcher->errors++;
+    if (policy->rule->on_error != SV_ON_ERROR_IGNORE)
+        make_hit(set, index, event, matcher, hits, first, policy->rule->on_error == SV_ON_ERROR_VIOLATION ? SV_VIOLATION : SV_OUTCOME_ERROR,
+                 error);
 }
 
 /* --- an event --- */
@@ -355,11 +390,34 @@ static struct sv_match_state *state_of(struct sv_matcher *matcher, const struct 
     return matcher->state;
 }
 
+/* The conditions of a policy with states that an event has met so far: it is told of them all at once. */
+struct touched {
+    size_t policy;
+    uint32_t steps; /* 0: none */
+};
+
+static void touch(struct sv_policies *set, struct touched *touched, struct sv_event *event, struct sv_matcher *matcher,
+                  struct sv_hits *hits, size_t first)
+{
+    uint32_t steps = touched->steps;
+    const struct sv_policy_rule *rule = steps != 0 ? set->items[touched->policy].rule : NULL;
+    touched->steps = 0;
+    if (steps == 0 || matcher->engine == NULL)
+        return;
+    if (rule->kind.kind == &sv_kind_sequence && rule->when != NULL) { /* it goes for every step */
+        struct sv_value error;
+        if (sv_rule_judge(rule, &matcher->run, &error) != SV_VERDICT_YES)
+            return;
+    }
+    sv_engine_touch(matcher->engine, touched->policy, steps, event, matcher, hits, first);
+}
+
 /* What a condition came to that is not simply false. An error is counted whatever the policy makes of it. */
-static void settle(struct sv_policies *set, size_t index, struct sv_value value, struct sv_event *event, struct sv_matcher *matcher,
-                   struct sv_hits *hits, size_t first)
+static void settle(struct sv_policies *set, const struct sv_policy_try *try, struct sv_value value, struct sv_event *event,
+                   struct sv_matcher *matcher, struct sv_hits *hits, size_t first, struct touched *touched)
 {
     struct sv_value error = {0};
+    size_t index = try->policy;
     struct sv_policy *policy = &set->items[index];
     enum sv_on_error on_error = policy->rule->on_error;
     enum sv_verdict verdict = sv_rule_conclude(policy->rule, &matcher->run, value, &error);
@@ -370,20 +428,24 @@ static void settle(struct sv_policies *set, size_t index, struct sv_value value,
         return;
     if (failed && on_error == SV_ON_ERROR_VIOLATION)
         verdict = is_excepted(policy->rule, &matcher->run) ? SV_VERDICT_EXCEPTED : SV_VERDICT_YES;
-    if (verdict == SV_VERDICT_YES)
+    if (verdict == SV_VERDICT_YES && try->has_state && !failed) {
+        touched->policy = index;
+        touched->steps |= UINT32_C(1) << try->step;
+    } else if (verdict == SV_VERDICT_YES) {
         make_hit(set, index, event, matcher, hits, first, SV_VIOLATION, error);
-    else if (verdict == SV_VERDICT_ERROR)
+    } else if (verdict == SV_VERDICT_ERROR) {
         make_hit(set, index, event, matcher, hits, first, SV_OUTCOME_ERROR, error);
-    else if (matcher->passes)
+    } else if (matcher->passes && (try->step == SV_TRY_WHEN || try->step == 0)) {
         make_hit(set, index, event, matcher, hits, first, SV_PASS, error);
+    }
 }
 
-/* One policy that the event may concern. Nearly all of them end at the first test: it is kept short. */
-static inline void try_one(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher,
-                           struct sv_hits *hits, size_t first)
+/* One condition that the event may meet. Nearly all of them end at the first test: it is kept short. */
+static inline void try_one(struct sv_policies *set, size_t number, struct sv_event *event, struct sv_matcher *matcher,
+                           struct sv_hits *hits, size_t first, struct touched *touched)
 {
-    const struct sv_policy_try *try = &set->tries[index];
-    if (try->scoped && !in_scope(set->items[index].rule, index, matcher->state, event))
+    const struct sv_policy_try *try = &set->tries[number];
+    if (try->scoped && !in_scope(set->items[try->policy].rule, try->policy, matcher->state, event))
         return;
     struct sv_value value;
     if (try->direct.eval != NULL) {
@@ -394,32 +456,45 @@ static inline void try_one(struct sv_policies *set, size_t index, struct sv_even
     }
     matcher->judged++;
     matcher->absent += value.type == SV_ABSENT;
+    if (touched->steps != 0 && touched->policy != try->policy)
+        touch(set, touched, event, matcher, hits, first);
     if ((value.type == SV_ABSENT || (value.type == SV_BOOL && !value.b)) && !matcher->passes)
         return;
-    settle(set, index, value, event, matcher, hits, first);
+    settle(set, try, value, event, matcher, hits, first, touched);
 }
 
 /* --all: also those that it cannot concern. */
-static void match_all(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits, size_t first)
+static void match_all(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits, size_t first,
+                      struct touched *touched)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (matcher->state->candidates[i / 64] >> (i % 64) & 1)
-            try_one(set, i, event, matcher, hits, first);
-        else if (in_scope(set->items[i].rule, i, matcher->state, event))
-            make_hit(set, i, event, matcher, hits, first, SV_PASS, sv_value_of(SV_ABSENT));
+    for (size_t i = 0; i < set->try_count; i++) {
+        const struct sv_policy_try *try = &set->tries[i];
+        if (matcher->state->candidates[i / 64] >> (i % 64) & 1) {
+            try_one(set, i, event, matcher, hits, first, touched);
+            continue;
+        }
+        if (touched->steps != 0 && touched->policy != try->policy)
+            touch(set, touched, event, matcher, hits, first);
+        if ((try->step == SV_TRY_WHEN || try->step == 0) && in_scope(set->items[try->policy].rule, try->policy, matcher->state, event))
+            make_hit(set, try->policy, event, matcher, hits, first, SV_PASS, sv_value_of(SV_ABSENT));
+    }
 }
 
-/* The time between two looks at the clock is one try's, and one look's. */
-static void match_timed(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits, size_t first)
+/* The time between two looks at the clock is one try's, and one look's. What a policy makes of its states is its own. */
+static void match_timed(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits, size_t first,
+                        struct touched *touched)
 {
     int64_t before_ns = sv_os_monotonic_ns();
-    for (size_t i = 0; i < set->count; i++) {
+    for (size_t i = 0; i < set->try_count; i++) {
         if (!(matcher->state->candidates[i / 64] >> (i % 64) & 1))
             continue;
-        try_one(set, i, event, matcher, hits, first);
+        struct sv_policy *policy = &set->items[set->tries[i].policy];
+        try_one(set, i, event, matcher, hits, first, touched);
+        if (i + 1 == set->try_count || set->tries[i + 1].policy != set->tries[i].policy)
+            touch(set, touched, event, matcher, hits, first);
         int64_t now_ns = sv_os_monotonic_ns();
-        set->items[i].tries++;
-        set->items[i].cost_ns += (uint64_t)(now_ns - before_ns);
+        policy->tries++;
+        policy->cost_ns += (uint64_t)(now_ns - before_ns);
         before_ns = now_ns;
     }
 }
@@ -427,6 +502,13 @@ static void match_timed(struct sv_policies *set, struct sv_event *event, struct 
 size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits)
 {
     struct sv_match_state *state = state_of(matcher, set);
+    size_t before = hits->count;
+    struct touched touched = {0};
+    if (matcher->engine != NULL) {
+        sv_engine_see(matcher->engine, event);
+        if (event->has_time)
+            sv_engine_clock(matcher->engine, event->time_ns, matcher, hits);
+    }
     size_t first = hits->count;
     memset(state->bits, 0, sizeof state->bits);
     matcher->run.slots = event->slots;
@@ -436,14 +518,15 @@ size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct
     matcher->judged += absent;
     matcher->absent += absent;
     if (matcher->passes)
-        match_all(set, event, matcher, hits, first);
+        match_all(set, event, matcher, hits, first, &touched);
     else if (matcher->timed)
-        match_timed(set, event, matcher, hits, first);
+        match_timed(set, event, matcher, hits, first, &touched);
     else
         for (size_t w = 0; w < state->words; w++)
             for (uint64_t bits = state->candidates[w]; bits != 0; bits &= bits - 1)
-                try_one(set, w * 64 + (size_t)__builtin_ctzll(bits), event, matcher, hits, first);
-    return hits->count - first;
+                try_one(set, w * 64 + (size_t)__builtin_ctzll(bits), event, matcher, hits, first, &touched);
+    touch(set, &touched, event, matcher, hits, first);
+    return hits->count - before;
 }
 
 void sv_matcher_free(struct sv_matcher *matcher)

@@ -10,40 +10,16 @@
 
 const enum sv_field sv_scope_fields[SV_SCOPE_COUNT] = {SV_F_TEAM, SV_F_SUPERVISOR, SV_F_AGENT, SV_F_HOST, SV_F_SESSION};
 
-/* The keys of a policy, in the order in which they are read: names first, then what uses them. */
-enum {
-    K_ID, K_TITLE, K_SEVERITY, K_ACTION, K_TAGS, K_SCOPE, K_LET, K_WHEN, K_EXCEPT, K_MESSAGE, K_MATCH, K_NO_MATCH, K_RUNBOOK,
-    K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD, K_ON_ERROR, K_ENABLED, K_COUNT
-};
-_Static_assert((int)K_COUNT == (int)SV_POLICY_KEYS, "rule.h knows how many keys there are");
-const char *const sv_policy_keys[K_COUNT] = {
-    [K_ID] = "id", [K_TITLE] = "title", [K_SEVERITY] = "severity", [K_ACTION] = "action", [K_TAGS] = "tags",
-    [K_SCOPE] = "scope", [K_LET] = "let", [K_WHEN] = "when", [K_EXCEPT] = "except", [K_MESSAGE] = "message",
-    [K_MATCH] = "match", [K_NO_MATCH] = "no_match", [K_RUNBOOK] = "runbook", [K_LATENESS] = "lateness",
-    [K_MAX_KEYS] = "max_keys", [K_MAX_AHEAD] = "max_ahead", [K_ON_ERROR] = "on_error", [K_ENABLED] = "enabled"};
-
-/* Words of the language that this version knows but cannot do: a kind's own key, and what goes with kinds and sets. */
-static const char *const kind_words[] = {"window", "absent", "sequence", "loop", "limit", "new"};
-static const char *const later_words[] = {"by", "having", "until", "within", "burst", "learn", "for", "realert", "keep_firing_for",
-                                          "resolved", "tz"};
-
-struct draft {
-    struct sv_policy_file *file;
-    struct sv_policy *policy;
-    struct sv_policy_rule *rule;
-    struct sv_cel_env *env;
-    const struct sv_policy_changes *changes;
-    const struct sv_yaml_node *key[K_COUNT];
-    bool cut[K_COUNT]; /* the value ended at a comma by mistake: already a finding */
-};
-
-static bool is_among(struct sv_slice word, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (sv_slice_is(word, words[i]))
-            return true;
-    return false;
-}
+const char *const sv_policy_keys[SV_K_COUNT] = {
+    [SV_K_ID] = "id", [SV_K_TITLE] = "title", [SV_K_SEVERITY] = "severity", [SV_K_ACTION] = "action", [SV_K_TAGS] = "tags",
+    [SV_K_SCOPE] = "scope", [SV_K_LET] = "let", [SV_K_WHEN] = "when", [SV_K_EXCEPT] = "except", [SV_K_MESSAGE] = "message",
+    [SV_K_MATCH] = "match", [SV_K_NO_MATCH] = "no_match", [SV_K_RUNBOOK] = "runbook", [SV_K_LATENESS] = "lateness",
+    [SV_K_MAX_KEYS] = "max_keys", [SV_K_MAX_AHEAD] = "max_ahead", [SV_K_ON_ERROR] = "on_error", [SV_K_ENABLED] = "enabled",
+    [SV_K_BY] = "by", [SV_K_WINDOW] = "window", [SV_K_HAVING] = "having", [SV_K_TZ] = "tz", [SV_K_REALERT] = "realert",
+    [SV_K_FOR] = "for", [SV_K_KEEP] = "keep_firing_for", [SV_K_RESOLVED] = "resolved", [SV_K_ABSENT] = "absent",
+    [SV_K_UNTIL] = "until", [SV_K_SEQUENCE] = "sequence", [SV_K_WITHIN] = "within", [SV_K_LOOP] = "loop", [SV_K_LIMIT] = "limit",
+    [SV_K_BURST] = "burst", [SV_K_NEW] = "new", [SV_K_LEARN] = "learn"};
+_Static_assert((int)SV_K_COUNT == (int)SV_POLICY_KEYS, "rule.h knows how many keys there are");
 
 /* A key without a colon in {...}: most likely the rest of an expression with a comma in it. */
 static bool is_cut_off(const struct sv_yaml_node *map, const struct sv_yaml_node *key)
@@ -56,13 +32,7 @@ static bool is_cut_off(const struct sv_yaml_node *map, const struct sv_yaml_node
 void sv_policy_unknown_key(struct sv_policy_file *file, const struct sv_yaml_node *map, const struct sv_yaml_node *key,
                            const char *const *names, size_t count)
 {
-    if (is_among(key->text, kind_words, COUNT(kind_words))) {
-        sv_yaml_find_node(file->findings, key, "\"%.*s\" policies are not supported by this version",
-                     SV_ARG(key->text));
-    } else if (is_among(key->text, later_words, COUNT(later_words))) {
-        sv_yaml_find_node(file->findings, key, "\"%.*s\" is not supported by this version",
-                     SV_ARG(key->text));
-    } else if (is_cut_off(map, key)) {
+    if (is_cut_off(map, key)) {
         sv_yaml_find_node(file->findings, key, "unknown key \"%.*s\" (" CUT_HINT ")", SV_ARG(key->text));
     } else {
         const char *near = sv_cel_suggest(key->text, names, count);
@@ -94,6 +64,11 @@ bool sv_policy_check_name(struct sv_policy_file *file, const struct sv_yaml_node
 static void find_at(struct sv_policy_file *file, const struct sv_yaml_node *node, const struct sv_yaml_node *key, const char *what)
 {
     sv_yaml_find_node(file->findings, node->missing ? key : node, "\"%.*s\" must be %s", SV_ARG(key->text), what);
+}
+
+void sv_draft_must_be(struct sv_policy_file *file, const struct sv_yaml_node *key, const char *what)
+{
+    find_at(file, key->value, key, what);
 }
 
 /* The text of key's value; a finding and false when there is none. */
@@ -133,7 +108,7 @@ static bool take_word(struct sv_policy_file *file, const struct sv_yaml_node *ke
     return false;
 }
 
-static bool take_duration(struct sv_policy_file *file, const struct sv_yaml_node *key, int64_t *out)
+bool sv_draft_duration(struct sv_policy_file *file, const struct sv_yaml_node *key, int64_t *out)
 {
     int64_t ns;
     if (key->value->kind != SV_YAML_SCALAR || !sv_duration_parse(key->value->text, &ns) || ns < 0) {
@@ -144,7 +119,7 @@ static bool take_duration(struct sv_policy_file *file, const struct sv_yaml_node
     return true;
 }
 
-static bool take_count(struct sv_policy_file *file, const struct sv_yaml_node *key, uint64_t *out)
+bool sv_draft_count(struct sv_policy_file *file, const struct sv_yaml_node *key, uint64_t *out)
 {
     struct sv_value value = key->value->kind == SV_YAML_SCALAR ? sv_yaml_scalar(key->value) : sv_value_of(SV_NULL);
     if (value.type != SV_INT || value.i < 1) {
@@ -171,25 +146,25 @@ bool sv_policy_parse_default(struct sv_policy_file *file, const struct sv_yaml_n
         if (take_word(file, key, on_errors, COUNT(on_errors), &word))
             into->on_error = (enum sv_on_error)word;
     } else if (sv_slice_is(key->text, "lateness")) {
-        take_duration(file, key, &into->lateness_ns);
+        sv_draft_duration(file, key, &into->lateness_ns);
     } else if (sv_slice_is(key->text, "max_ahead")) {
-        take_duration(file, key, &into->max_ahead_ns);
+        sv_draft_duration(file, key, &into->max_ahead_ns);
     } else if (sv_slice_is(key->text, "max_keys")) {
-        take_count(file, key, &into->max_keys);
+        sv_draft_count(file, key, &into->max_keys);
     } else {
         return false;
     }
     return true;
 }
 
-/* True unless it says false. */
-static bool take_enabled(struct sv_policy_file *file, const struct sv_yaml_node *key)
+bool sv_draft_bool(struct sv_policy_file *file, const struct sv_yaml_node *key, bool *out)
 {
     struct sv_value value = key->value->kind == SV_YAML_SCALAR ? sv_yaml_scalar(key->value) : sv_value_of(SV_NULL);
     if (value.type == SV_BOOL)
-        return value.b;
-    find_at(file, key->value, key, "true or false");
-    return true;
+        *out = value.b;
+    else
+        find_at(file, key->value, key, "true or false");
+    return value.type == SV_BOOL;
 }
 
 bool sv_policy_take_list(struct sv_policy_file *file, struct sv_cel_env *env, const struct sv_yaml_node *name,
@@ -236,7 +211,7 @@ static bool take_texts(struct sv_policy_file *file, const struct sv_yaml_node *k
 /* --- expressions --- */
 
 /* Names for an expression that an override brought: those of its own file, not those of other overrides. */
-static struct sv_cel_env *names_beside(const struct draft *d, const struct sv_yaml_node *node)
+static struct sv_cel_env *names_beside(const struct sv_draft *d, const struct sv_yaml_node *node)
 {
     for (size_t i = 0; i < d->changes->file_count; i++)
         if (d->changes->files[i]->yaml == node->yaml)
@@ -244,16 +219,17 @@ static struct sv_cel_env *names_beside(const struct draft *d, const struct sv_ya
     return NULL;
 }
 
-static const struct sv_cel *compile(struct draft *d, const struct sv_yaml_node *node, enum sv_cel_type want, const char *hint)
+const struct sv_cel *sv_draft_compile(struct sv_draft *d, struct sv_cel_env *env, const struct sv_yaml_node *node, struct sv_slice text,
+                                      uint32_t base, enum sv_cel_type want, const char *hint)
 {
     struct sv_policy_file *file = d->file;
     struct sv_cel_problems problems = {0};
     sv_cel_env_also(d->env, names_beside(d, node));
-    const struct sv_cel *expr = sv_cel_compile(d->env, node->text, want, &problems);
+    const struct sv_cel *expr = sv_cel_compile(env, text, want, &problems);
     for (size_t i = 0; i < problems.count; i++) {
         const struct sv_cel_problem *p = &problems.items[i];
-        uint32_t start = sv_yaml_trace(node->yaml, node, p->offset);
-        uint32_t end = p->length > 0 ? sv_yaml_trace(node->yaml, node, p->offset + p->length - 1) + 1 : start;
+        uint32_t start = sv_yaml_trace(node->yaml, node, base + p->offset);
+        uint32_t end = p->length > 0 ? sv_yaml_trace(node->yaml, node, base + p->offset + p->length - 1) + 1 : start;
         if (expr != NULL)
             sv_yaml_warn(node->yaml, d->rule->advice, start, end > start ? end : start + 1, "%s", p->text);
         else
@@ -262,8 +238,12 @@ static const struct sv_cel *compile(struct draft *d, const struct sv_yaml_node *
     return expr;
 }
 
-/* The expression under a key; NULL with a finding, or silently when its text is known to be cut. */
-static const struct sv_cel *take_expression(struct draft *d, int k, enum sv_cel_type want, const char *hint)
+static const struct sv_cel *compile(struct sv_draft *d, const struct sv_yaml_node *node, enum sv_cel_type want, const char *hint)
+{
+    return sv_draft_compile(d, d->env, node, node->text, 0, want, hint);
+}
+
+const struct sv_cel *sv_draft_expression(struct sv_draft *d, struct sv_cel_env *env, int k, enum sv_cel_type want, const char *hint)
 {
     const struct sv_yaml_node *key = d->key[k];
     if (key == NULL || d->cut[k])
@@ -272,13 +252,13 @@ static const struct sv_cel *take_expression(struct draft *d, int k, enum sv_cel_
         find_at(d->file, key->value, key, "an expression");
         return NULL;
     }
-    return compile(d, key->value, want, hint);
+    return sv_draft_compile(d, env, key->value, key->value->text, 0, want, hint);
 }
 
-static void take_lets(struct draft *d)
+static void take_lets(struct sv_draft *d)
 {
     struct sv_policy_file *file = d->file;
-    const struct sv_yaml_node *key = d->key[K_LET];
+    const struct sv_yaml_node *key = d->key[SV_K_LET];
     if (key->value->kind != SV_YAML_MAP) {
         find_at(file, key->value, key, "a mapping of names to expressions");
         return;
@@ -306,10 +286,10 @@ static void take_lets(struct draft *d)
 
 /* --- scope and exceptions --- */
 
-static void take_scope(struct draft *d)
+static void take_scope(struct sv_draft *d)
 {
     static const char *const names[SV_SCOPE_COUNT] = {"team", "supervisor", "agent", "host", "session"};
-    const struct sv_yaml_node *key = d->key[K_SCOPE];
+    const struct sv_yaml_node *key = d->key[SV_K_SCOPE];
     if (key->value->kind != SV_YAML_MAP) {
         find_at(d->file, key->value, key, "a mapping of team, supervisor, agent, host or session to globs");
         return;
@@ -325,7 +305,7 @@ static void take_scope(struct draft *d)
     }
 }
 
-static bool take_except_fields(struct draft *d, const struct sv_yaml_node *key, struct sv_except *except)
+static bool take_except_fields(struct sv_draft *d, const struct sv_yaml_node *key, struct sv_except *except)
 {
     const struct sv_yaml_node *value = key->value;
     bool good = true, is_list = value->kind == SV_YAML_LIST;
@@ -347,7 +327,7 @@ static bool take_except_fields(struct draft *d, const struct sv_yaml_node *key, 
     return good;
 }
 
-static bool take_except_values(struct draft *d, const struct sv_yaml_node *key, struct sv_except *except)
+static bool take_except_values(struct sv_draft *d, const struct sv_yaml_node *key, struct sv_except *except)
 {
     const struct sv_yaml_node *value = key->value;
     struct sv_policy_file *file = d->file;
@@ -375,7 +355,7 @@ static bool take_except_values(struct draft *d, const struct sv_yaml_node *key, 
     return true;
 }
 
-static bool take_except(struct draft *d, const struct sv_yaml_node *map, struct sv_except *except)
+static bool take_except(struct sv_draft *d, const struct sv_yaml_node *map, struct sv_except *except)
 {
     static const char *const names[] = {"name", "fields", "values"};
     const struct sv_yaml_node *keys[COUNT(names)] = {0};
@@ -402,9 +382,9 @@ static bool take_except(struct draft *d, const struct sv_yaml_node *map, struct 
            take_except_values(d, keys[2], except);
 }
 
-static void take_excepts(struct draft *d)
+static void take_excepts(struct sv_draft *d)
 {
-    const struct sv_yaml_node *key = d->key[K_EXCEPT];
+    const struct sv_yaml_node *key = d->key[SV_K_EXCEPT];
     if (key->value->kind != SV_YAML_LIST) {
         find_at(d->file, key->value, key, "a list of exceptions");
         return;
@@ -414,48 +394,53 @@ static void take_excepts(struct draft *d)
         d->rule->except_count += take_except(d, map, &d->rule->excepts[d->rule->except_count]);
 }
 
-static const struct sv_yaml_node *take_examples(struct draft *d, int k)
+static bool is_list_of_events(const struct sv_yaml_node *list)
+{
+    bool good = list->kind == SV_YAML_LIST;
+    for (const struct sv_yaml_node *item = list->first; item != NULL && good; item = item->next)
+        good = item->kind == SV_YAML_MAP;
+    return good;
+}
+
+static const struct sv_yaml_node *take_examples(struct sv_draft *d, int k)
 {
     const struct sv_yaml_node *key = d->key[k];
     if (key == NULL)
         return NULL;
-    bool good = key->value->kind != SV_YAML_SCALAR;
+    bool good = key->value->kind != SV_YAML_SCALAR, has_state = d->rule->kind.kind != NULL;
     if (key->value->kind == SV_YAML_LIST)
         for (const struct sv_yaml_node *item = key->value->first; item != NULL; item = item->next)
-            good &= item->kind == SV_YAML_MAP;
+            good &= item->kind == SV_YAML_MAP || (has_state && is_list_of_events(item));
     if (!good)
-        find_at(d->file, key->value, key, "a list of events, each a mapping");
+        find_at(d->file, key->value, key, has_state ? "a list of events, or a list of such lists, each event a mapping" :
+                "a list of events, each a mapping");
     return good ? key->value : NULL;
 }
 
 /* --- the policy --- */
 
-static void take_keys(struct draft *d, const struct sv_yaml_node *map)
+static void take_keys(struct sv_draft *d, const struct sv_yaml_node *map)
 {
-    bool has_kind = false;
-    for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
-        has_kind |= is_among(key->text, kind_words, COUNT(kind_words));
-    int previous = K_COUNT;
+    int previous = SV_K_COUNT;
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next) {
         int k = 0;
-        while (k < K_COUNT && !sv_slice_is(key->text, sv_policy_keys[k]))
+        while (k < SV_K_COUNT && !sv_slice_is(key->text, sv_policy_keys[k]))
             k++;
-        if (k < K_COUNT) {
+        if (k < SV_K_COUNT) {
             d->key[k] = key;
-        } else if (!has_kind || !is_among(key->text, later_words, COUNT(later_words))) {
-            /* what goes with a kind need not be named beside it */
-            sv_policy_unknown_key(d->file, map, key, sv_policy_keys, K_COUNT);
-            if (previous < K_COUNT)
+        } else {
+            sv_policy_unknown_key(d->file, map, key, sv_policy_keys, SV_K_COUNT);
+            if (previous < SV_K_COUNT)
                 d->cut[previous] = is_cut_off(map, key);
         }
         previous = k;
     }
 }
 
-static void take_id(struct draft *d, const struct sv_yaml_node *map)
+static void take_id(struct sv_draft *d, const struct sv_yaml_node *map)
 {
     struct sv_policy_file *file = d->file;
-    const struct sv_yaml_node *key = d->key[K_ID];
+    const struct sv_yaml_node *key = d->key[SV_K_ID];
     if (key == NULL) {
         sv_yaml_find(map->yaml, file->findings, map->start, map->start + 1, "this policy has no \"id\"");
         return;
@@ -487,9 +472,9 @@ static struct sv_cel_env *make_env(struct sv_policy_file *file, const struct sv_
     return env;
 }
 
-static void take_settings(struct draft *d)
+static void take_settings(struct sv_draft *d)
 {
-    static const int keys[] = {K_SEVERITY, K_ACTION, K_LATENESS, K_MAX_KEYS, K_MAX_AHEAD, K_ON_ERROR};
+    static const int keys[] = {SV_K_SEVERITY, SV_K_ACTION, SV_K_LATENESS, SV_K_MAX_KEYS, SV_K_MAX_AHEAD, SV_K_ON_ERROR};
     struct sv_policy_file own = *d->file;
     for (size_t i = 0; i < COUNT(keys); i++)
         if (d->key[keys[i]] != NULL)
@@ -500,24 +485,28 @@ static void take_settings(struct draft *d)
     d->rule->max_ahead_ns = own.max_ahead_ns;
     d->rule->max_keys = own.max_keys;
     d->rule->on_error = own.on_error;
-    d->rule->is_off = d->key[K_ENABLED] != NULL && !take_enabled(d->file, d->key[K_ENABLED]);
+    bool is_on = true;
+    if (d->key[SV_K_ENABLED] != NULL)
+        sv_draft_bool(d->file, d->key[SV_K_ENABLED], &is_on);
+    d->rule->is_off = !is_on;
 }
 
-static void keep_facts(struct sv_policy_rule *rule, struct sv_arena *arena)
+size_t sv_draft_facts(struct sv_draft *d, const struct sv_cel *when, struct sv_cel_fact **facts)
 {
-    struct sv_cel_fact facts[ROOM];
-    rule->fact_count = sv_cel_facts(rule->when, facts, ROOM);
-    rule->fact_count = rule->fact_count > ROOM ? ROOM : rule->fact_count;
-    rule->facts = sv_arena_alloc(arena, ROOM * sizeof *facts);
-    memcpy(rule->facts, facts, rule->fact_count * sizeof *facts);
+    struct sv_cel_fact some[ROOM];
+    size_t count = sv_cel_facts(when, some, ROOM);
+    count = count > ROOM ? ROOM : count;
+    *facts = sv_arena_alloc(&d->file->set->arena, ROOM * sizeof **facts);
+    memcpy(*facts, some, count * sizeof *some);
+    return count;
 }
 
 /* For --check: which names it reads. A let that only its own file's condition read is not told when an override took that away. */
-static void note_used(struct draft *d, const struct sv_policy_changes *changes)
+static void note_used(struct sv_draft *d, const struct sv_policy_changes *changes)
 {
     struct sv_policy_file *file = d->file;
     bool taken_away = changes->changed[SV_CHANGED_WHEN] != NULL && changes->changed[SV_CHANGED_LET] == NULL;
-    const struct sv_yaml_node *let = d->key[K_LET] != NULL && !taken_away ? d->key[K_LET]->value->first : NULL;
+    const struct sv_yaml_node *let = d->key[SV_K_LET] != NULL && !taken_away ? d->key[SV_K_LET]->value->first : NULL;
     for (; let != NULL; let = let->next)
         if (!sv_cel_env_used(d->env, let->text))
             sv_yaml_warn(let->yaml, d->rule->advice, let->start, let->end, "no expression uses \"%.*s\"", SV_ARG(let->text));
@@ -532,7 +521,7 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
                      struct sv_policy *policy)
 {
     struct sv_arena *arena = &file->set->arena;
-    struct draft d = {.file = file, .policy = policy, .env = make_env(file, changes), .changes = changes};
+    struct sv_draft d = {.file = file, .policy = policy, .env = make_env(file, changes), .changes = changes, .map = map};
     struct sv_policy_rule *rule = d.rule = sv_arena_calloc(arena, 1, sizeof *rule);
     *policy = (struct sv_policy){.file = file->yaml->path, .line = sv_yaml_line(file->yaml, map->start), .rule = rule};
     memcpy(rule->changed, changes->changed, sizeof rule->changed);
@@ -540,40 +529,41 @@ bool sv_policy_parse(struct sv_policy_file *file, const struct sv_yaml_node *map
     take_keys(&d, map);
     take_id(&d, map);
     policy->title = policy->id;
-    if (d.key[K_TITLE] != NULL)
-        take_text(file, d.key[K_TITLE], &policy->title);
-    if (d.key[K_RUNBOOK] != NULL)
-        take_text(file, d.key[K_RUNBOOK], &policy->runbook);
+    if (d.key[SV_K_TITLE] != NULL)
+        take_text(file, d.key[SV_K_TITLE], &policy->title);
+    if (d.key[SV_K_RUNBOOK] != NULL)
+        take_text(file, d.key[SV_K_RUNBOOK], &policy->runbook);
     take_settings(&d);
 
     struct sv_globs tags = {0};
-    if (d.key[K_TAGS] != NULL && take_texts(file, d.key[K_TAGS], &tags))
+    if (d.key[SV_K_TAGS] != NULL && take_texts(file, d.key[SV_K_TAGS], &tags))
         policy->tags = tags.items, policy->tag_count = tags.count;
-    if (d.key[K_SCOPE] != NULL)
+    if (d.key[SV_K_SCOPE] != NULL)
         take_scope(&d);
     size_t before = file->findings->count;
-    if (d.key[K_LET] != NULL)
+    if (d.key[SV_K_LET] != NULL)
         take_lets(&d);
-    bool lets = file->findings->count == before;
-    bool is_other_kind = false;
-    for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
-        is_other_kind |= is_among(key->text, kind_words, COUNT(kind_words));
-    if (d.key[K_WHEN] == NULL && !is_other_kind)
+    bool lets = file->findings->count == before, is_kind = sv_kind_is_named(&d);
+    if (d.key[SV_K_WHEN] == NULL && !is_kind)
         sv_yaml_find(map->yaml, file->findings, map->start, map->start + 1, "this policy has no \"when\"");
     /* with a name missing every use of it would be a second finding about one mistake */
     if (lets) {
-        rule->when = take_expression(&d, K_WHEN, SV_CEL_BOOL, "");
-        rule->message = take_expression(&d, K_MESSAGE, SV_CEL_DYN, " (a message is an expression: '\"text \" + agent')");
-        if (d.key[K_EXCEPT] != NULL)
+        rule->when = sv_draft_expression(&d, d.env, SV_K_WHEN, SV_CEL_BOOL, "");
+        if (d.key[SV_K_EXCEPT] != NULL)
             take_excepts(&d);
+        sv_kind_parse(&d);
+        if (rule->kind.kind == NULL && !is_kind)
+            rule->message = sv_draft_expression(&d, d.env, SV_K_MESSAGE, SV_CEL_DYN, SV_MESSAGE_HINT);
     }
     if (rule->when != NULL)
-        keep_facts(rule, arena);
+        rule->fact_count = sv_draft_facts(&d, rule->when, &rule->facts);
     if (rule->when != NULL && file->check)
         note_used(&d, changes);
     rule->node = map;
-    rule->match = take_examples(&d, K_MATCH);
-    rule->no_match = take_examples(&d, K_NO_MATCH);
+    if (rule->kind.kind != NULL || !is_kind) { /* else there is nothing to try them with */
+        rule->match = take_examples(&d, SV_K_MATCH);
+        rule->no_match = take_examples(&d, SV_K_NO_MATCH);
+    }
     sv_policy_canon(file, changes, map, policy);
-    return rule->when != NULL;
+    return rule->when != NULL || rule->kind.kind != NULL;
 }

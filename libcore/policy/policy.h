@@ -6,6 +6,7 @@
  * sv-policy(5) is the language's manual.
  *
  *     struct sv_policies *set = sv_policies_load(&spec, &findings);      // NULL: see findings
+ *     matcher.engine = sv_engine_new(set, store);                        // engine.h: for policies that look at more than one event
  *     size_t n = sv_policies_match(set, &event, &matcher, &hits);
  *     sv_policies_free(set);
  *
@@ -22,6 +23,7 @@
 #include "policy/evaluation.h"
 
 struct sv_policies;
+struct sv_engine;
 
 struct sv_policy {
     struct sv_slice id, title;
@@ -37,6 +39,8 @@ struct sv_policy {
     struct sv_slice runbook; /* empty: none */
     uint64_t hits, errors;   /* counted in this run */
     uint64_t tries, cost_ns; /* events that it was tried on, and for how long: only by a matcher that is timed */
+    uint64_t late, no_clock; /* events that came too late for it, or without the time that it needs */
+    uint64_t keyless, suppressed, full; /* events without its key; violations that realert kept back; keys beyond max_keys */
     struct sv_policy_rule *rule; /* private */
 };
 
@@ -67,6 +71,7 @@ size_t sv_policies_files(const struct sv_policies *set);
 struct sv_matcher {
     struct sv_arena *batch;        /* where hits are copied to */
     struct sv_redactor *redactor;  /* NULL: none */
+    struct sv_engine *engine;      /* of the set's states; NULL: none of its policies has any */
     bool passes;                   /* --all: a hit SV_PASS for each policy in whose scope the event lies and that did not match */
     bool timed;                    /* take the time of each policy: slower, one look at the clock a try; not with passes */
     struct sv_cel_run run;         /* private */
@@ -84,7 +89,8 @@ struct sv_hits {
     size_t count, capacity;
 };
 
-/* Appends the hits of one event, in the order of the set. Pure but for the counters. Returns how many. */
+/* Appends the hits of one event, in the order of the set; before them those of timers that its time lets fire. What it changes are
+ * counters and the engine's states. Returns how many. */
 size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits);
 
 #endif

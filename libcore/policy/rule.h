@@ -9,6 +9,7 @@
 #ifndef SV_RULE_H
 #define SV_RULE_H
 
+#include "policy/kind.h"
 #include "policy/policy.h"
 #include "policy/yaml.h"
 
@@ -45,6 +46,7 @@ struct sv_policy_rule {
     enum sv_on_error on_error;
     struct sv_except *excepts;
     size_t except_count;
+    struct sv_kind_spec kind;              /* kind.kind NULL: each event is judged alone, and its hit is its evaluation */
     int64_t lateness_ns, max_ahead_ns; /* for the kinds that keep time */
     uint64_t max_keys;
     const struct sv_yaml_node *node;       /* the policy as it is in force: overrides are in it, each with its own place */
@@ -53,12 +55,17 @@ struct sv_policy_rule {
     const struct sv_yaml_node *changed[SV_CHANGED_COUNT]; /* keys in overrides; NULL: as its own file has it */
 };
 
-/* What is looked at for every policy that is tried, close together. */
+/* What is looked at for every condition that is tried, close together. A policy has one, or several behind each other. */
 struct sv_policy_try {
     struct sv_cel_direct direct; /* of when, if it has one */
     const struct sv_cel *when;
-    bool scoped;
+    const struct sv_cel_fact *facts;
+    size_t fact_count;
+    uint32_t policy;
+    uint8_t step;                /* of its steps; SV_TRY_WHEN: `when` */
+    bool scoped, has_state;
 };
+enum { SV_TRY_WHEN = 31 };
 
 struct sv_policies {
     struct sv_arena arena;
@@ -66,8 +73,10 @@ struct sv_policies {
     struct sv_cel_env *env;
     struct sv_policy *items;
     size_t count, capacity, files;
-    struct sv_policy_try *tries; /* [count] */
+    struct sv_policy_try *tries; /* [try_count], in the order of their policies */
+    size_t try_count;
     struct sv_index *index;
+    struct sv_map zones;      /* name -> struct sv_zone: of the windows of the calendar */
 };
 
 /* --- parse.c --- */
@@ -99,7 +108,7 @@ struct sv_policy_changes {
 };
 
 /* The keys of a policy. */
-enum { SV_POLICY_KEYS = 18 };
+enum { SV_POLICY_KEYS = 35 };
 extern const char *const sv_policy_keys[SV_POLICY_KEYS];
 
 /* Reads the keys that `defaults` and a policy have in common; false when `key` is none of them. */
@@ -119,6 +128,58 @@ void sv_policy_unknown_key(struct sv_policy_file *file, const struct sv_yaml_nod
 
 /* May this be a name in expressions? If not there is a finding. */
 bool sv_policy_check_name(struct sv_policy_file *file, const struct sv_yaml_node *key);
+
+/* --- between parse.c and kinds.c --- */
+
+/* The keys of a policy, in the order in which they are read: names first, then what uses them. */
+enum {
+    SV_K_ID, SV_K_TITLE, SV_K_SEVERITY, SV_K_ACTION, SV_K_TAGS, SV_K_SCOPE, SV_K_LET, SV_K_WHEN, SV_K_EXCEPT, SV_K_MESSAGE, SV_K_MATCH,
+    SV_K_NO_MATCH, SV_K_RUNBOOK, SV_K_LATENESS, SV_K_MAX_KEYS, SV_K_MAX_AHEAD, SV_K_ON_ERROR, SV_K_ENABLED, SV_K_BY, SV_K_WINDOW,
+    SV_K_HAVING, SV_K_TZ, SV_K_REALERT, SV_K_FOR, SV_K_KEEP, SV_K_RESOLVED, SV_K_ABSENT, SV_K_UNTIL, SV_K_SEQUENCE, SV_K_WITHIN,
+    SV_K_LOOP, SV_K_LIMIT, SV_K_BURST, SV_K_NEW, SV_K_LEARN, SV_K_COUNT
+};
+
+/* A policy while it is read. */
+struct sv_draft {
+    struct sv_policy_file *file;
+    struct sv_policy *policy;
+    struct sv_policy_rule *rule;
+    struct sv_cel_env *env;
+    const struct sv_policy_changes *changes;
+    const struct sv_yaml_node *map;
+    const struct sv_yaml_node *key[SV_K_COUNT];
+    bool cut[SV_K_COUNT]; /* the value ended at a comma by mistake: already a finding */
+};
+
+/* `text`, which begins at byte `base` of the node's, compiled in env; NULL with findings. */
+const struct sv_cel *sv_draft_compile(struct sv_draft *draft, struct sv_cel_env *env, const struct sv_yaml_node *node, struct sv_slice text,
+                                      uint32_t base, enum sv_cel_type want, const char *hint);
+
+/* The scalar under a key, as an expression of env; NULL with a finding, or silently when its text is known to be cut. */
+const struct sv_cel *sv_draft_expression(struct sv_draft *draft, struct sv_cel_env *env, int key, enum sv_cel_type want, const char *hint);
+
+#define SV_MESSAGE_HINT " (a message is an expression: '\"text \" + agent')"
+
+/* `"key" must be what`, at its value. */
+void sv_draft_must_be(struct sv_policy_file *file, const struct sv_yaml_node *key, const char *what);
+
+/* A duration of zero or more, a number of one or more, true or false; else false with a finding. */
+bool sv_draft_duration(struct sv_policy_file *file, const struct sv_yaml_node *key, int64_t *out);
+bool sv_draft_count(struct sv_policy_file *file, const struct sv_yaml_node *key, uint64_t *out);
+bool sv_draft_bool(struct sv_policy_file *file, const struct sv_yaml_node *key, bool *out);
+
+/* The facts of a condition, kept in the set. */
+size_t sv_draft_facts(struct sv_draft *draft, const struct sv_cel *when, struct sv_cel_fact **facts);
+
+/* --- kinds.c --- */
+
+/* Is one of the policy's keys a kind's? And all that belongs to the kind, into rule->kind; findings tell what is wrong. `when` and the
+ * lets have been read. */
+bool sv_kind_is_named(const struct sv_draft *draft);
+void sv_kind_parse(struct sv_draft *draft);
+
+/* What the signature says of the kind beside the policy's id: `,"kind"` and all that its states depend on. */
+void sv_kind_put_signature(const struct sv_policy_rule *rule, struct sv_buf *out);
 
 /* --- canon.c --- */
 
@@ -163,14 +224,14 @@ void sv_policy_lint(const struct sv_policies *set, struct sv_policy_file *const 
 
 /* --- index.c --- */
 
-/* NULL when the set is empty. The set's policies must not move any more. */
+/* Of the set's tries. NULL when the set is empty. The set's policies must not move any more. */
 struct sv_index *sv_index_new(const struct sv_policies *set);
 void sv_index_free(struct sv_index *index);
 
-/* Words of a bitmap with one bit a policy. */
+/* Words of a bitmap with one bit a try, and at least one bit a policy. */
 size_t sv_index_words(const struct sv_index *index);
 
-/* Sets the bits of all policies whose facts the event may meet; bits: [sv_index_words], filled whole. Returns how many others
+/* Sets the bits of all tries whose facts the event may meet; bits: [sv_index_words], filled whole. Returns how many others
  * come out absent without being run. */
 size_t sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_t *bits);
 
@@ -184,6 +245,20 @@ enum sv_verdict sv_rule_judge(const struct sv_policy_rule *rule, struct sv_cel_r
 /* The same, with the condition's value at hand. */
 enum sv_verdict sv_rule_conclude(const struct sv_policy_rule *rule, struct sv_cel_run *run, struct sv_value value,
                                  struct sv_value *error);
+
+/* A hit about an event, with all that hits of one event share but the message; `first`: the number of hits before the event's. And one
+ * about a moment: its place is no record, but a time. Borrowed until the next hit. */
+struct sv_hit *sv_match_hit(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits,
+                            size_t first, enum sv_outcome outcome);
+struct sv_hit *sv_match_timer_hit(struct sv_policies *set, size_t index, int64_t time_ns, struct sv_hits *hits, enum sv_outcome outcome);
+
+/* An expression of the policy failed on the event: counted, and told if its policy wants that. */
+void sv_match_failed(struct sv_policies *set, size_t index, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits,
+                     size_t first, struct sv_value error);
+
+/* The event's id, and a message or in its place the title, as they may be kept; in the batch. */
+struct sv_slice sv_match_id(struct sv_matcher *matcher, struct sv_event *event);
+struct sv_slice sv_match_message(struct sv_matcher *matcher, const struct sv_policy *policy, struct sv_value value);
 
 /* Does one of the globs match? */
 bool sv_globs_match(const struct sv_globs *globs, struct sv_slice text);

@@ -14,19 +14,11 @@ bool sv_run_know_run(struct sv_run *run, struct sv_error *err)
     return run->run_id != 0;
 }
 
-/* A stateless policy's hit is its evaluation. */
-static struct sv_evaluation apply(const struct sv_hit *hit)
+static bool store_row(struct sv_run *run, const struct sv_hit *hit, struct sv_error *err)
 {
-    return (struct sv_evaluation){.subject = *hit, .values = hit->values};
-}
-
-static bool store_row(struct sv_run *run, const struct sv_evaluation *row, struct sv_error *err)
-{
-    int64_t policy;
-    const struct sv_hit *subject = &row->subject;
-    return sv_store_policy(run->store, sv_policies_at(run->policies, subject->policy), &policy, err) &&
-           sv_store_put_evaluation(run->store, run->run_id, run->sources[subject->place.source].row.id, policy, row,
-                                   subject->has_time ? subject->time_ns : run->ledger.started_ns, err);
+    int64_t policy, source = sv_hit_is_timed(hit) ? 0 : run->sources[hit->place.source].row.id;
+    return sv_store_policy(run->store, sv_policies_at(run->policies, hit->policy), &policy, err) &&
+           sv_store_put_evaluation(run->store, run->run_id, source, policy, hit, hit->has_time ? hit->time_ns : run->ledger.started_ns, err);
 }
 
 static void count_caches(struct sv_run *run)
@@ -56,8 +48,8 @@ static bool store_ledger(struct sv_run *run, struct sv_error *err)
 static bool store_rows(struct sv_run *run, struct sv_error *err)
 {
     for (size_t i = 0; i < run->hits.count; i++) {
-        struct sv_evaluation row = apply(&run->hits.items[i]);
-        if (row.subject.outcome != SV_PASS && !row.subject.is_stored && !store_row(run, &row, err))
+        const struct sv_hit *hit = &run->hits.items[i];
+        if (hit->outcome != SV_PASS && !hit->is_stored && !store_row(run, hit, err))
             return false;
     }
     return true;
@@ -79,11 +71,12 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
         return false;
     run->ledger.recorded += run->kept_count;
     bool fine = sv_run_know_run(run, err) && store_rows(run, err) && store_events(run, err) && sv_doubles_keep(&run->doubles, err) &&
-                sv_counters_keep(&run->counters, run->store, err) && sv_run_keep_sources(run, err) && store_ledger(run, err);
+                sv_counters_keep(&run->counters, run->store, err) && sv_run_states_keep(run, err) && sv_run_keep_sources(run, err) && store_ledger(run, err);
     if (fine && sv_store_commit(run->store, err)) {
         sv_run_kept_sources(run);
         sv_doubles_kept(&run->doubles);
         sv_counters_clear(&run->counters);
+        sv_run_states_kept(run);
         run->kept_count = 0;
         return true;
     }
@@ -105,11 +98,12 @@ static bool commit_batch(struct sv_run *run, struct sv_error *err)
 static void count(struct sv_run *run, const struct sv_hit *subject)
 {
     run->ledger.violations += subject->outcome == SV_VIOLATION;
+    run->ledger.resolved += subject->outcome == SV_RESOLVED;
 }
 
 bool sv_run_commit(struct sv_run *run, struct sv_error *err)
 {
-    bool to_store = run->ended || (run->spec.resume && run->batch_records > 0) || run->lost_count > 0 || run->kept_count > 0;
+    bool to_store = run->ended || (run->spec.resume && run->batch_records > 0) || run->lost_count > 0 || run->kept_count > 0 || sv_run_states_are_dirty(run);
     for (size_t i = 0; i < run->hits.count; i++) {
         count(run, &run->hits.items[i]);
         to_store |= run->hits.items[i].outcome != SV_PASS;
@@ -120,10 +114,8 @@ bool sv_run_commit(struct sv_run *run, struct sv_error *err)
         return false;
     if (run->spec.probe != NULL)
         sv_run_probe_batch(run->spec.probe);
-    for (size_t i = 0; i < run->hits.count; i++) {
-        struct sv_evaluation row = apply(&run->hits.items[i]);
-        sv_run_view_row(run, &row);
-    }
+    for (size_t i = 0; i < run->hits.count; i++)
+        sv_run_view_row(run, &run->hits.items[i]);
     run->hits.count = run->held_hits = run->held_bytes = 0;
     sv_arena_reset(&run->batch_arena);
     return true;

@@ -12,6 +12,8 @@ enum {
     SILENCE_MS = 20,
     BATCH_HITS = 10000,
     BATCH_BYTES = 1 << 20,
+    STATE_BYTES = 16 << 20, /* of what states met in a batch */
+    TICK_MS = 60000,     /* the longest sleep while a timer waits: the clock may be set meanwhile */
     CLOCK_EVERY = 8,     /* records between looks at the clock: on a pipe they come at least every SILENCE_MS */
     REJECTED_SHOWN = 10, /* a file */
 };
@@ -149,7 +151,7 @@ static void hold(struct sv_run *run, bool is_stored)
         struct sv_hit *hit = &run->hits.items[run->held_hits];
         hit->is_stored = is_stored;
         run->held_bytes += hit->event.len + hit->agent.len + hit->team.len + hit->supervisor.len + hit->session.len + hit->tool.len +
-                           hit->message.len + hit->summary.len + hit->keys.len + hit->values.len + hit->samples.len;
+                           hit->message.len + hit->summary.len + hit->keys.len + hit->values.len;
     }
 }
 
@@ -322,6 +324,7 @@ static bool take_record(struct sv_run *run, const struct sv_record *record, stru
         reject(run, record, "record rejected: ", why);
     }
     sv_arena_reset(&run->record_arena);
+    sv_run_states_good(run, &run->fault);
     if (run->fault.code != SV_DONE)
         *err = run->fault;
     return run->fault.code == SV_DONE;
@@ -342,19 +345,30 @@ static bool batch_is_full(struct sv_run *run)
 {
     if (run->hits.count >= BATCH_HITS || run->out.len + run->held_bytes >= BATCH_BYTES || sv_counters_full(&run->counters))
         return true;
+    if (run->matcher.engine != NULL && sv_engine_held(run->matcher.engine) >= STATE_BYTES)
+        return true;
     if (run->batch_records % CLOCK_EVERY != 0)
         return false;
     return sv_os_monotonic_ns() - run->batch_start_ns >= BATCH_NS;
 }
 
+/* Of a run that follows: how long until a timer is due, by the machine's clock; -1: none is. */
+static int timer_ms(struct sv_run *run)
+{
+    int64_t next_ns = run->spec.follow ? sv_run_states_next(run) : INT64_MAX, now_ns = sv_os_now_ns();
+    if (next_ns == INT64_MAX)
+        return -1;
+    return next_ns < now_ns ? 0 : next_ns - now_ns < TICK_MS * INT64_C(1000000) ? (int)((next_ns - now_ns) / 1000000) + 1 : TICK_MS;
+}
+
 /* How long the batch may wait for the next record: what is to be shown, or stored because it was found, shortly; what only moves
  * a position, until a second is over; -1: nothing waits. */
-static int patience_ms(const struct sv_run *run)
+static int patience_ms(struct sv_run *run)
 {
     if (run->hits.count > 0 || run->out.len > 0 || (run->batch_records > 0 && !run->spec.resume))
         return SILENCE_MS;
     if (run->batch_records == 0 && run->lost_count == 0)
-        return -1;
+        return timer_ms(run);
     int64_t left = run->batch_start_ns + BATCH_NS - sv_os_monotonic_ns();
     return left <= 0 ? 0 : (int)(left / 1000000) + 1;
 }
@@ -368,7 +382,15 @@ static bool stopped(const struct sv_run *run)
 static bool begin_batch(struct sv_run *run, struct sv_error *err)
 {
     run->batch_start_ns = sv_os_monotonic_ns();
-    return sv_run_roster_look(&run->roster, err);
+    return sv_run_roster_look(&run->roster, err) && sv_run_states_begin(run, err);
+}
+
+/* Nothing comes, but the time does: what is due by the machine's clock. */
+static bool let_time_pass(struct sv_run *run)
+{
+    sv_run_states_tick(run);
+    hold(run, false);
+    return run->hits.count > 0;
 }
 
 /* Reads until a batch ends. */
@@ -394,6 +416,8 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             close_reader(run, record.source);
             break;
         case SV_INPUT_IDLE:
+            if (is_empty && run->spec.follow && let_time_pass(run))
+                return true;
             if (wait >= 0 && (run->hits.count > 0 || run->out.len > 0 || !run->spec.resume || patience_ms(run) == 0))
                 return true;
             break;
@@ -411,6 +435,8 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             close_reader(run, record.source);
             break;
         case SV_INPUT_END:
+            if (run->spec.tick)
+                let_time_pass(run);
             run->ended = true;
             return true;
         }
@@ -430,6 +456,8 @@ static void count_up(struct sv_run *run)
     ledger->no_clock = counts->no_clock;
     ledger->absent = run->matcher.absent;
     ledger->errors = run->matcher.errors;
+    if (run->policies != NULL)
+        sv_ledger_policies(ledger, run->policies);
     ledger->files = run->source_count;
     sv_input_progress(run->input, &done, &total);
     ledger->bytes = (uint64_t)done;
@@ -536,6 +564,8 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     bool ok = sv_run_load(run, findings, err) &&
               (spec->prices == NULL || (run->prices = sv_prices_load(spec->prices, err)) != NULL) &&
               (spec->no_store || spec->convert || open_store(run, err)) && open_input(run, err);
+    if (ok)
+        sv_run_states_open(run);
     run->reader_spec.prices = run->prices;
     run->doubles.store = run->store;
     run->doubles.counts = run->spec.resume;
@@ -612,6 +642,7 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     sv_store_close(run->store);
     sv_free(run->sources);
     sv_free(run->firsts);
+    sv_engine_free(run->matcher.engine);
     sv_policies_free(run->policies);
     sv_prices_free(run->prices);
     sv_redactor_free(run->redactor);

@@ -90,9 +90,24 @@ static void put_map(struct sv_buf *out, const char *key, const struct sv_map *ma
     sv_buf_char(out, '}');
 }
 
-static void put_policy(struct sv_buf *out, struct sv_slice id, uint64_t hits, uint64_t errors)
+/* What a policy with states has counted. */
+static void put_states(struct sv_buf *out, const struct sv_policy *policy)
 {
-    if (hits + errors == 0)
+    const struct {
+        const char *key;
+        uint64_t value;
+    } all[] = {{"late", policy->late}, {"no_clock", policy->no_clock}, {"keyless", policy->keyless}, {"suppressed", policy->suppressed},
+               {"full", policy->full}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].value > 0)
+            put_count(out, all[i].key, all[i].value);
+}
+
+/* policy NULL: one that is no longer in force. */
+static void put_policy(struct sv_buf *out, struct sv_slice id, uint64_t hits, uint64_t errors, const struct sv_policy *policy)
+{
+    uint64_t others = policy != NULL ? policy->late + policy->no_clock + policy->keyless + policy->suppressed + policy->full : 0;
+    if (hits + errors + others == 0)
         return;
     if (out->data[out->len - 1] != '{')
         sv_buf_char(out, ',');
@@ -100,6 +115,8 @@ static void put_policy(struct sv_buf *out, struct sv_slice id, uint64_t hits, ui
     sv_buf_str(out, ":{");
     put_count(out, "violations", hits);
     put_count(out, "errors", errors);
+    if (policy != NULL)
+        put_states(out, policy);
     sv_buf_char(out, '}');
 }
 
@@ -109,16 +126,36 @@ static void put_policies(struct sv_buf *out, const struct sv_ledger *ledger, str
     sv_buf_char(out, '{');
     for (size_t i = 0; i < sv_policies_count(set); i++) {
         const struct sv_policy *policy = sv_policies_at(set, i);
-        put_policy(out, policy->id, policy->hits, policy->errors);
+        put_policy(out, policy->id, policy->hits, policy->errors, policy);
     }
     for (size_t i = 0; i < ledger->retired.count; i++)
-        put_policy(out, ledger->retired.items[i].key, ledger->retired.items[i].number, ledger->retired_errors.items[i].number);
+        put_policy(out, ledger->retired.items[i].key, ledger->retired.items[i].number, ledger->retired_errors.items[i].number, NULL);
     sv_buf_char(out, '}');
+}
+
+void sv_ledger_policies(struct sv_ledger *ledger, struct sv_policies *set)
+{
+    ledger->late = ledger->retired_late;
+    ledger->keyless = ledger->retired_keyless;
+    ledger->suppressed = ledger->retired_suppressed;
+    ledger->full = ledger->retired_full;
+    for (size_t i = 0; i < sv_policies_count(set); i++) {
+        const struct sv_policy *policy = sv_policies_at(set, i);
+        ledger->late += policy->late;
+        ledger->keyless += policy->keyless;
+        ledger->suppressed += policy->suppressed;
+        ledger->full += policy->full;
+    }
 }
 
 /* Both maps get the same ids in the same order. */
 void sv_ledger_change_policies(struct sv_ledger *ledger, struct sv_policies *from, struct sv_policies *to)
 {
+    sv_ledger_policies(ledger, from);
+    ledger->retired_late = ledger->late;
+    ledger->retired_keyless = ledger->keyless;
+    ledger->retired_suppressed = ledger->suppressed;
+    ledger->retired_full = ledger->full;
     for (size_t i = 0; i < sv_policies_count(from); i++) {
         const struct sv_policy *policy = sv_policies_at(from, i);
         if (policy->hits + policy->errors > 0) {

@@ -42,10 +42,14 @@ struct sv_ledger {
     struct sv_map agents;    /* seen; SV_LEDGER_AGENTS_MAX at most */
     struct sv_map unpriced;  /* model -> tokens without a price; SV_LEDGER_MODELS_MAX, and "(others)" */
     struct sv_map formats;   /* name -> files */
+    uint64_t retired_late, retired_keyless, retired_suppressed, retired_full; /* of them all */
     struct sv_map retired, retired_errors; /* counts of policies that are no longer in force, by id */
     struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
     struct sv_slice recent[64]; /* agents seen lately, by their last bytes: most events come from one of them */
 };
+
+/* Takes what the policies have counted of keys and states into the sums. */
+void sv_ledger_policies(struct sv_ledger *ledger, struct sv_policies *set);
 
 /* Counts agent, tokens and cost of one event that is judged. */
 void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event);

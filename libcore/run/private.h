@@ -8,6 +8,7 @@
 
 #include "event/reader.h"
 #include "input/input.h"
+#include "policy/engine.h"
 #include "report/table.h"
 #include "run/counters.h"
 #include "run/digest.h"
@@ -69,6 +70,8 @@ struct sv_run {
     struct sv_run_kept *kept; /* [kept_count] events to store with the batch */
     size_t kept_count, kept_capacity;
     struct sv_store *store;
+    struct sv_engine_store state_store;
+    int64_t data_version;    /* of the store, as of our last look */
     int64_t run_id;
     struct sv_map heads;     /* without a store: how many files share a head */
 
@@ -130,6 +133,19 @@ void sv_run_kept_sources(struct sv_run *run);
 /* kept.c: copies an event into the batch, to be stored. */
 void sv_run_keep_event(struct sv_run *run, struct sv_event *event);
 
+/* states.c: the states of policies. open, once policies and store are there, and change, when other policies are; begin before a
+ * batch's first event; good: the store did not fail meanwhile; keep in the batch's transaction, kept behind its commit. tick: the run
+ * clock comes to that of the machine. next: the run clock at which something is due; INT64_MAX: nothing. */
+void sv_run_states_open(struct sv_run *run);
+void sv_run_states_change(struct sv_run *run);
+bool sv_run_states_begin(struct sv_run *run, struct sv_error *err);
+bool sv_run_states_good(struct sv_run *run, struct sv_error *err);
+bool sv_run_states_are_dirty(const struct sv_run *run);
+bool sv_run_states_keep(struct sv_run *run, struct sv_error *err);
+void sv_run_states_kept(struct sv_run *run);
+void sv_run_states_tick(struct sv_run *run);
+int64_t sv_run_states_next(struct sv_run *run);
+
 /* batch.c: the run's own row, written with the first transaction. */
 bool sv_run_know_run(struct sv_run *run, struct sv_error *err);
 
@@ -139,7 +155,7 @@ bool sv_run_commit(struct sv_run *run, struct sv_error *err);
 /* view.c: begins, once policies and input are open; one evaluation, or with --convert one event, in the form asked
  * for; the lines that -n kept back and the table's end, or the whole page; and what all that needed. */
 void sv_run_view_open(struct sv_run *run);
-void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation);
+void sv_run_view_row(struct sv_run *run, const struct sv_hit *hit);
 void sv_run_view_event(struct sv_run *run, struct sv_event *event);
 void sv_run_view_end(struct sv_run *run);
 void sv_run_view_free(struct sv_run *run);

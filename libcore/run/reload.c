@@ -49,10 +49,12 @@ static void take(struct sv_run *run, struct sv_schema *schema, struct sv_policie
     sv_ledger_change_policies(&run->ledger, run->policies, set);
     if (run->digest.groups != NULL)
         sv_digest_change_policies(&run->digest, run->policies, set);
+    struct sv_policies *old = run->policies;
     sv_matcher_free(&run->matcher);
-    sv_policies_free(run->policies);
-    sv_schema_free(run->schema);
     run->policies = set;
+    sv_run_states_change(run);
+    sv_policies_free(old);
+    sv_schema_free(run->schema);
     run->schema = schema;
     run->reader_spec.schema = schema;
     sv_event_clear(&run->event, schema);

@@ -51,6 +51,7 @@ struct sv_run_spec {
     bool collect;                /* store the events and nothing else: no policies; implies record */
     size_t body_max;             /* bytes of a stored event's line; a longer one is cut. 0: SV_BODY_MAX */
     struct sv_thin *thin;        /* which events are not stored; NULL: all are. Borrowed */
+    bool tick;                   /* at the end let time pass up to now: what is due fires */
     bool no_notes;               /* with convert: leave out notes */
     bool no_redact;
     bool all;                    /* a line for each policy that passed, too */

@@ -8,8 +8,11 @@ static const struct sv_column columns[] = {
     {"POLICY", 14, 20, false, false, false}, {"WHAT", 14, 0, true, false, false},   {"AT", 12, 18, false, true, false},
 };
 
+/* What a timer tells stands in no file. */
 static void put_place(struct sv_buf *out, const struct sv_run *run, const struct sv_place *place)
 {
+    if (place->source == SV_NO_SOURCE)
+        return;
     sv_buf_str(out, run->sources[place->source].shown);
     sv_buf_char(out, ':');
     sv_buf_uint(out, place->line > 0 ? place->line : place->record);
@@ -44,22 +47,21 @@ static void put_head(struct sv_run *run)
     run->headed = true;
 }
 
-static void put_row(struct sv_run *run, const struct sv_evaluation *evaluation, struct sv_slice place)
+static void put_row(struct sv_run *run, const struct sv_hit *hit, struct sv_slice place)
 {
-    const struct sv_hit *subject = &evaluation->subject;
-    const struct sv_policy *policy = sv_policies_at(run->policies, subject->policy);
+    const struct sv_policy *policy = sv_policies_at(run->policies, hit->policy);
     struct sv_table table = table_of(run);
     struct sv_buf time = {0};
-    bool found = subject->outcome == SV_VIOLATION;
-    if (subject->has_time)
-        sv_run_summary_put_time(&time, subject->time_ns, run->spec.utc);
+    bool found = hit->outcome == SV_VIOLATION;
+    if (hit->has_time)
+        sv_run_summary_put_time(&time, hit->time_ns, run->spec.utc);
     struct sv_cell cells[] = {
-        {sv_slice_str(found ? sv_severity_name(policy->severity) : sv_outcome_name(subject->outcome)),
+        {sv_slice_str(found ? sv_severity_name(policy->severity) : sv_outcome_name(hit->outcome)),
          found ? sv_run_summary_color(policy->severity) : SV_COLOR_DIM},
         {sv_buf_slice(&time), SV_COLOR_NONE},
-        {subject->agent, SV_COLOR_NONE},
+        {hit->agent, SV_COLOR_NONE},
         {policy->id, SV_COLOR_BOLD},
-        {found && subject->summary.len > 0 ? subject->summary : subject->message, SV_COLOR_NONE},
+        {found && hit->summary.len > 0 ? hit->summary : hit->message, SV_COLOR_NONE},
         {place, SV_COLOR_DIM},
     };
     sv_table_row(&table, &run->out, cells);
@@ -70,13 +72,12 @@ static void put_row(struct sv_run *run, const struct sv_evaluation *evaluation, 
 static const char *const csv_names[] = {"time",       "severity", "policy",  "outcome", "action", "agent", "team",  "supervisor",
                                         "session",    "message",  "at",      "event",   "key",    "values", "id"};
 
-static void put_csv(struct sv_buf *out, const struct sv_evaluation *evaluation, const struct sv_policy *policy,
+static void put_csv(struct sv_buf *out, const struct sv_hit *hit, const struct sv_policy *policy,
                     struct sv_slice place)
 {
-    const struct sv_hit *hit = &evaluation->subject;
     struct sv_csv csv = {.out = out};
     struct sv_buf id = {0};
-    sv_evaluation_put_id(&id, evaluation, policy);
+    sv_evaluation_put_id(&id, hit, policy);
     if (hit->has_time)
         sv_csv_time(&csv, hit->time_ns);
     else
@@ -93,7 +94,7 @@ static void put_csv(struct sv_buf *out, const struct sv_evaluation *evaluation, 
                                      place,
                                      hit->event,
                                      hit->keys,
-                                     evaluation->values,
+                                     hit->values,
                                      sv_buf_slice(&id)};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         sv_csv_text(&csv, texts[i]);
@@ -117,7 +118,7 @@ static bool is_held(const struct sv_run *run)
     return run->spec.summary && !run->spec.rows && run->spec.last == 0;
 }
 
-static void put_text(struct sv_run *run, const struct sv_evaluation *evaluation, struct sv_slice place)
+static void put_text(struct sv_run *run, const struct sv_hit *hit, struct sv_slice place)
 {
     size_t start = run->out.len;
     run->row_count++;
@@ -127,7 +128,7 @@ static void put_text(struct sv_run *run, const struct sv_evaluation *evaluation,
     }
     if (!is_held(run) && run->spec.last == 0)
         put_head(run), start = run->out.len;
-    put_row(run, evaluation, place);
+    put_row(run, hit, place);
     if (is_held(run)) {
         sv_buf_add(&run->held, sv_slice(run->out.data + start, run->out.len - start));
         run->out.len = start;
@@ -136,27 +137,27 @@ static void put_text(struct sv_run *run, const struct sv_evaluation *evaluation,
     end_line(run, start);
 }
 
-void sv_run_view_row(struct sv_run *run, const struct sv_evaluation *evaluation)
+void sv_run_view_row(struct sv_run *run, const struct sv_hit *hit)
 {
-    const struct sv_policy *policy = sv_policies_at(run->policies, evaluation->subject.policy);
+    const struct sv_policy *policy = sv_policies_at(run->policies, hit->policy);
     struct sv_buf place = {0};
-    put_place(&place, run, &evaluation->subject.place);
+    put_place(&place, run, &hit->place);
     if (run->digest.groups != NULL)
-        sv_digest_add(&run->digest, policy, &evaluation->subject, sv_buf_slice(&place));
+        sv_digest_add(&run->digest, policy, hit, sv_buf_slice(&place));
     if (run->spec.output == SV_OUTPUT_CSV && run->spec.last == 0)
         put_csv_head(run);
     size_t start = run->out.len;
     switch (run->spec.output) {
     case SV_OUTPUT_JSON:
-        sv_evaluation_put_json(&run->out, evaluation, policy, sv_buf_slice(&place));
+        sv_evaluation_put_json(&run->out, hit, policy, sv_buf_slice(&place));
         end_line(run, start);
         break;
     case SV_OUTPUT_CSV:
-        put_csv(&run->out, evaluation, policy, sv_buf_slice(&place));
+        put_csv(&run->out, hit, policy, sv_buf_slice(&place));
         end_line(run, start);
         break;
     case SV_OUTPUT_TEXT:
-        put_text(run, evaluation, sv_buf_slice(&place));
+        put_text(run, hit, sv_buf_slice(&place));
         break;
     case SV_OUTPUT_HTML:
         break;

@@ -27,10 +27,9 @@ static struct sv_slice own_id(struct sv_store *store, const struct sv_hit *hit)
     return sv_slice_equal(hit->event, sv_buf_slice(&store->scratch)) ? (struct sv_slice){0} : hit->event;
 }
 
-bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source, int64_t policy, const struct sv_evaluation *row,
+bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source, int64_t policy, const struct sv_hit *hit,
                              int64_t created_ns, struct sv_error *err)
 {
-    const struct sv_hit *hit = &row->subject;
     enum sv_severity severity;
     enum sv_action action;
     int64_t ids[SV_NAME_COUNT];
@@ -45,7 +44,7 @@ bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source
     sqlite3_bind_int64(add, 2, (int64_t)hit->place.record);
     sqlite3_bind_int64(add, 3, hit->place.part);
     sqlite3_bind_int64(add, 4, policy);
-    sqlite3_bind_int64(add, 5, row->key_number);
+    sqlite3_bind_int64(add, 5, hit->key_number);
     sqlite3_bind_int64(add, 6, ids[SV_NAME_SUPERVISOR]);
     sv_store_bind_id(add, 7, ids[SV_NAME_TEAM]);
     sv_store_bind_id(add, 8, ids[SV_NAME_AGENT]);
@@ -59,7 +58,7 @@ bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source
     sqlite3_bind_int64(add, 16, run);
     sv_store_bind(add, 17, hit->message);
     sv_store_bind(add, 18, hit->keys);
-    sv_store_bind(add, 19, row->values);
+    sv_store_bind(add, 19, hit->values);
     if (!sv_store_step(store, add, NULL, NULL, err))
         return false;
     store->rows += (uint64_t)sqlite3_changes(store->db);

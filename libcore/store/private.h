@@ -83,6 +83,13 @@
     X(DOUBLES_LOAD, "SELECT part, ids FROM doubles WHERE format = ?1 AND hour = ?2 AND counted_at >= ?3 ORDER BY part",            \
       "PRIMARY KEY")                                                                                                               \
     X(DOUBLES_PUT, "INSERT OR REPLACE INTO doubles (format, hour, part, ids, counted_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)      \
+    X(STATE_SWEEP, "SELECT key, due_at FROM keyed_state WHERE signature = ?1 AND due_at IS NOT NULL", "idx_keyed_state_due")          \
+    X(STATE_COUNT, "SELECT count(*) FROM keyed_state WHERE signature = ?1 AND due_at IS NOT NULL", "idx_keyed_state_due")           \
+    X(STATE_LOAD, "SELECT bytes, version FROM keyed_state WHERE signature = ?1 AND key = ?2 AND part = ?3", "PRIMARY KEY")          \
+    X(STATE_PUT,                                                                                                                   \
+      "INSERT INTO keyed_state (signature, key, part, due_at, version, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "                    \
+      "ON CONFLICT DO UPDATE SET due_at = excluded.due_at, version = excluded.version, bytes = excluded.bytes", NULL)              \
+    X(STATE_DROP, "DELETE FROM keyed_state WHERE signature = ?1 AND key = ?2 AND part >= ?3 AND part <= ?4", "PRIMARY KEY")         \
     X(DOUBLES_EXPIRE, "DELETE FROM doubles WHERE counted_at < ?1", "idx_doubles_counted")                                          \
     X(AGENT_PUT,                                                                                                                   \
       "INSERT INTO agents (agent_id, team_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events) "       \

@@ -233,5 +233,10 @@ static const char step_3[] =
     " total_ns INTEGER NOT NULL,"
     " PRIMARY KEY (program, statement, failed, bound_us)) WITHOUT ROWID;";
 
-const char *const sv_store_schema[] = {step_1, step_2, step_3, sv_schema_roster};
+/* What is due is asked for by who keeps it there. */
+static const char step_5[] =
+    "DROP INDEX idx_keyed_state_due;"
+    "CREATE INDEX idx_keyed_state_due ON keyed_state (signature, due_at) WHERE due_at IS NOT NULL;";
+
+const char *const sv_store_schema[] = {step_1, step_2, step_3, sv_schema_roster, step_5};
 const int sv_store_schema_count = sizeof sv_store_schema / sizeof sv_store_schema[0];

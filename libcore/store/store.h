@@ -91,7 +91,7 @@ bool sv_store_policy(struct sv_store *store, const struct sv_policy *policy, int
 /* One row, keyed by (source, record, part, policy, key number); a row that is there already stays as it is, and a pass is not
  * stored. source: from sv_store_source, 0 for a timer (place.record is its due time); policy: from sv_store_policy, whose severity
  * and action the row gets; created_ns: event time, or the run's for an event without one. */
-bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source, int64_t policy, const struct sv_evaluation *row,
+bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source, int64_t policy, const struct sv_hit *hit,
                              int64_t created_ns, struct sv_error *err);
 
 /* --- what is read: inputs and where a resumed run goes on; any time, changes inside a transaction --- */
@@ -206,6 +206,22 @@ struct sv_store_usage {
 /* Fastest SV_USAGE_ROWS at a time, in the order of hour, type and agent. */
 enum { SV_USAGE_ROWS = 8 };
 bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err);
+
+/* --- states by key: see states.c --- */
+
+enum { SV_STATE_KEY = 16 }; /* bytes */
+
+/* All keys of a signature that are ever due. A part, into out (cleared first); *version 0: there is none. Putting and dropping, parts
+ * first to last, inside a transaction; due_ns INT64_MIN: never. How many keys are ever due. */
+bool sv_store_states_sweep(struct sv_store *store, uint64_t signature, void (*each)(void *to, const unsigned char *key, int64_t due_ns),
+                           void *to, struct sv_error *err);
+bool sv_store_state_load(struct sv_store *store, uint64_t signature, const unsigned char *key, uint32_t part, struct sv_buf *out,
+                         int64_t *version, struct sv_error *err);
+bool sv_store_state_put(struct sv_store *store, uint64_t signature, const unsigned char *key, uint32_t part, int64_t due_ns,
+                        int64_t version, struct sv_slice bytes, struct sv_error *err);
+bool sv_store_state_drop(struct sv_store *store, uint64_t signature, const unsigned char *key, uint32_t first, uint32_t last,
+                         struct sv_error *err);
+bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t *count, struct sv_error *err);
 
 /* An event, to be kept. */
 struct sv_store_event {

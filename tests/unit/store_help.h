@@ -101,10 +101,10 @@ static struct sv_policy test_policy = {.id = {"force-push", 10},
                                        .version = UINT64_C(0xfedcba9876543210)};
 
 /* An evaluation of record `record`, with names that depend on it. */
-__attribute__((unused)) static struct sv_evaluation row_of(uint64_t record)
+__attribute__((unused)) static struct sv_hit row_of(uint64_t record)
 {
     static const char *const agents[] = {"claude:shop", "codex:billing", "claude:shop/sub", "sv:ops"};
-    return (struct sv_evaluation){.subject = {.place = {.record = record, .part = 1},
+    return (struct sv_hit){.place = {.record = record, .part = 1},
                                               .outcome = SV_VIOLATION,
                                               .has_time = true,
                                               .time_ns = (int64_t)record * 1000,
@@ -113,7 +113,7 @@ __attribute__((unused)) static struct sv_evaluation row_of(uint64_t record)
                                               .agent = sv_slice_str(agents[record % 4]),
                                               .session = SV_SLICE("s1"),
                                               .tool = SV_SLICE("Bash"),
-                                              .message = SV_SLICE("force push by claude:shop: git push --force origin main")}};
+                                              .message = SV_SLICE("force push by claude:shop: git push --force origin main")};
 }
 
 /* Puts records from..to-1 of a source in one transaction. */
@@ -125,8 +125,8 @@ __attribute__((unused)) static bool put_batch(struct sv_store *store, int64_t ru
         return false;
     bool fine = sv_store_policy(store, &test_policy, &policy, err);
     for (uint64_t record = from; fine && record < to; record++) {
-        struct sv_evaluation row = row_of(record);
-        fine = sv_store_put_evaluation(store, run, source, policy, &row, row.subject.time_ns, err);
+        struct sv_hit row = row_of(record);
+        fine = sv_store_put_evaluation(store, run, source, policy, &row, row.time_ns, err);
     }
     if (fine)
         return sv_store_commit(store, err);

@@ -14,11 +14,11 @@ static void make(const char *name)
     int64_t policy, run;
     struct sv_store_source source = {.head = 7, .path = SV_SLICE("/no/such/log.jsonl")};
     struct sv_store_event event = {.record = 1, .type = SV_SLICE("note"), .agent = SV_SLICE("a"), .time_ns = 5, .priority = -1, .body = SV_SLICE("{}")};
-    struct sv_evaluation row = row_of(1);
+    struct sv_hit row = row_of(1);
     bool fine = sv_store_begin(store, &err) && (run = sv_store_run_start(store, SV_SLICE("x"), 1000, &err)) == 1 &&
                 sv_store_source_add(store, &source, &err) && sv_store_policy(store, &test_policy, &policy, &err);
     for (int i = 0; fine && i < 50; i++) {
-        event.record = row.subject.place.record = (uint64_t)i + 1;
+        event.record = row.place.record = (uint64_t)i + 1;
         fine = sv_store_put_evaluation(store, run, source.id, policy, &row, 5, &err) && sv_store_put_event(store, run, source.id, &event, &err);
     }
     fine = fine && sv_store_run_update(store, run, SV_SLICE("{\"rows\":50,\"recorded\":50}"), 2000, &err) && sv_store_commit(store, &err);
@@ -268,9 +268,9 @@ static void test_beside_writers(void)
             fine = sv_store_begin(store, &err) && (run != 0 || (run = sv_store_run_start(store, SV_SLICE("x"), 1000, &err)) != 0) &&
                    sv_store_policy(store, &test_policy, &policy, &err);
             for (int i = 0; fine && i < 20; i++) {
-                struct sv_evaluation row = row_of((uint64_t)(b * 20 + i));
+                struct sv_hit row = row_of((uint64_t)(b * 20 + i));
                 fine = sv_store_put_evaluation(store, run, 1, policy, &row, 5, &err);
-                row.subject.place.part = (uint32_t)(10 + w);
+                row.place.part = (uint32_t)(10 + w);
                 fine = fine && sv_store_put_evaluation(store, run, 1, policy, &row, 5, &err);
             }
             snprintf(ledger, sizeof ledger, "{\"rows\":%llu}", (unsigned long long)sv_store_rows(store));

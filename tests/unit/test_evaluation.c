@@ -7,12 +7,11 @@ static const struct sv_policy policy = {.id = {"force-push", 10}, .title = {"T",
 
 static void test_full(void)
 {
-    struct sv_evaluation evaluation = {
-        .subject = {.place = {.record = 42, .part = 3}, .outcome = SV_VIOLATION, .has_time = true, .time_ns = INT64_C(1767323045500000000),
-                    .event = SV_SLICE("e\"1"), .origin = SV_SLICE("00112233aabbccdd"), .agent = SV_SLICE("claude:shop"), .team = SV_SLICE("t"),
-                    .supervisor = SV_SLICE("s"), .session = SV_SLICE("se"), .tool = SV_SLICE("Bash"), .message = SV_SLICE("a \"b\"\n\x1b[0m"),
-                    .summary = SV_SLICE("not printed"), .keys = SV_SLICE("[\"k\",1]")},
-        .values = SV_SLICE("{\"count\":6}")};
+    struct sv_hit evaluation = {
+        .place = {.record = 42, .part = 3}, .outcome = SV_VIOLATION, .has_time = true, .time_ns = INT64_C(1767323045500000000),
+        .event = SV_SLICE("e\"1"), .origin = SV_SLICE("00112233aabbccdd"), .agent = SV_SLICE("claude:shop"), .team = SV_SLICE("t"),
+        .supervisor = SV_SLICE("s"), .session = SV_SLICE("se"), .tool = SV_SLICE("Bash"), .message = SV_SLICE("a \"b\"\n\x1b[0m"),
+        .summary = SV_SLICE("not printed"), .keys = SV_SLICE("[\"k\",1]"), .values = SV_SLICE("{\"count\":6}")};
     struct sv_buf out = {0};
     struct sv_value value;
     sv_evaluation_put_json(&out, &evaluation, &policy, SV_SLICE("log.jsonl:42"));
@@ -31,8 +30,8 @@ static void test_full(void)
 
 static void test_little(void)
 {
-    struct sv_evaluation evaluation = {.subject = {.place = {.record = 7, .part = SV_PART_USAGE}, .outcome = SV_PASS,
-                                                   .event = SV_SLICE("r1:7.u"), .origin = SV_SLICE("r1")}};
+    struct sv_hit evaluation = {.place = {.record = 7, .part = SV_PART_USAGE}, .outcome = SV_PASS,
+                                .event = SV_SLICE("r1:7.u"), .origin = SV_SLICE("r1")};
     struct sv_buf out = {0};
     sv_evaluation_put_json(&out, &evaluation, &policy, SV_SLICE(""));
     is_slice(sv_buf_slice(&out),

@@ -48,23 +48,23 @@ static void test_rows(void)
     source = file.id;
     ok(sv_store_policy(store, &test_policy, &policy, &err) && sv_store_policy(store, &test_policy, &again, &err) && policy == again,
        "a version of a policy is known again");
-    struct sv_evaluation row = row_of(7);
+    struct sv_hit row = row_of(7);
     row.values = SV_SLICE("{\"count\":6}");
-    row.subject.keys = SV_SLICE("[\"a\"]");
+    row.keys = SV_SLICE("[\"a\"]");
     ok(sv_store_put_evaluation(store, run, source, policy, &row, 5000, &err), "a row goes in: %s", err.text);
     is_int(sv_store_rows(store), 1, "and is counted");
-    row.subject.message = SV_SLICE("another text");
+    row.message = SV_SLICE("another text");
     ok(sv_store_put_evaluation(store, run, source, policy, &row, 6000, &err), "the same address again is no error");
     is_int(sv_store_rows(store), 1, "and not counted");
     row.key_number = 1;
     ok(sv_store_put_evaluation(store, run, source, policy, &row, 6000, &err), "another key of that address is another row");
-    struct sv_evaluation own = row_of(8);
-    own.subject.event = SV_SLICE("0123456789abcdef:8.1");
-    own.subject.supervisor = SV_SLICE("s7");
-    own.subject.team = SV_SLICE("payments");
-    own.subject.agent = (struct sv_slice){0};
+    struct sv_hit own = row_of(8);
+    own.event = SV_SLICE("0123456789abcdef:8.1");
+    own.supervisor = SV_SLICE("s7");
+    own.team = SV_SLICE("payments");
+    own.agent = (struct sv_slice){0};
     ok(sv_store_put_evaluation(store, run, source, policy, &own, 6000, &err), "a row of an event without an id of its own");
-    own.subject.outcome = SV_PASS;
+    own.outcome = SV_PASS;
     own.key_number = 9;
     ok(sv_store_put_evaluation(store, run, source, policy, &own, 6000, &err), "a pass is taken");
     is_int(sv_store_rows(store), 3, "but not stored");
@@ -100,7 +100,7 @@ static void test_rollback(void)
     const char *path = in_home("rollback.db");
     struct sv_store *store = open_store(path, &err);
     int64_t policy = 0, first = 0;
-    struct sv_evaluation row = row_of(1);
+    struct sv_hit row = row_of(1);
     ok(sv_store_begin(store, &err) && sv_store_policy(store, &test_policy, &policy, &err) &&
            sv_store_put_evaluation(store, 1, 1, policy, &row, 1, &err),
        "a row in a batch");
@@ -398,7 +398,7 @@ static void test_plans(void)
          "idx_evaluations_agent"},
         {"SELECT * FROM supervisor_policy_evaluations WHERE policy_id = 1 ORDER BY created_at DESC LIMIT 50",
          "idx_evaluations_policy"},
-        {"SELECT * FROM keyed_state WHERE due_at < 5 ORDER BY due_at", "idx_keyed_state_due"},
+        {"SELECT * FROM keyed_state WHERE signature = 1 AND due_at < 5 ORDER BY due_at", "idx_keyed_state_due"},
     };
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
         char sql[300];

@@ -10,7 +10,7 @@
 static bool begun(struct sv_store *store, struct sv_error *err)
 {
     int64_t policy;
-    struct sv_evaluation row = row_of(999);
+    struct sv_hit row = row_of(999);
     return sv_store_begin(store, err) && sv_store_policy(store, &test_policy, &policy, err) &&
            sv_store_put_evaluation(store, 1, 9, policy, &row, 1, err);
 }

@@ -64,7 +64,7 @@ static void test_rolled_back(void)
     const char *path = in_home("back.db");
     struct sv_store *store = open_slow(path, 1, false, &err);
     int64_t policy;
-    struct sv_evaluation row = row_of(1);
+    struct sv_hit row = row_of(1);
     ok(sv_store_begin(store, &err) && sv_store_policy(store, &test_policy, &policy, &err) &&
            sv_store_put_evaluation(store, 1, 1, policy, &row, 1, &err),
        "a batch");

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#include "policy/alarm.h"
+
+void sv_alarm_start(struct sv_alarm *alarm)
+{
+    *alarm = (struct sv_alarm){.fired_ns = INT64_MIN};
+}
+
+static bool is_too_soon(const struct sv_alarm *alarm, const struct sv_kind_spec *spec, int64_t time_ns)
+{
+    return alarm->fired_ns != INT64_MIN && time_ns < sv_time_plus(alarm->fired_ns, spec->realert_ns);
+}
+
+/* phase: what follows. */
+static enum sv_alarm_says fire(struct sv_alarm *alarm, const struct sv_kind_spec *spec, int64_t time_ns, enum sv_alarm_phase phase)
+{
+    if (is_too_soon(alarm, spec, time_ns)) {
+        alarm->suppressed++;
+        return SV_ALARM_SUPPRESSES;
+    }
+    alarm->fired_ns = time_ns;
+    alarm->phase = (uint8_t)phase;
+    return SV_ALARM_FIRES;
+}
+
+static enum sv_alarm_says resolve(struct sv_alarm *alarm, const struct sv_kind_spec *spec)
+{
+    alarm->phase = SV_ALARM_QUIET;
+    return spec->tells_resolved ? SV_ALARM_RESOLVES : SV_ALARM_NOTHING;
+}
+
+static enum sv_alarm_says holds(struct sv_alarm *alarm, const struct sv_kind_spec *spec, int64_t time_ns)
+{
+    switch ((enum sv_alarm_phase)alarm->phase) {
+    case SV_ALARM_QUIET:
+        if (spec->for_ns == 0)
+            return fire(alarm, spec, time_ns, SV_ALARM_FIRING);
+        alarm->phase = SV_ALARM_PENDING;
+        alarm->since_ns = time_ns;
+        return SV_ALARM_NOTHING;
+    case SV_ALARM_PENDING:
+        return SV_ALARM_NOTHING;
+    case SV_ALARM_KEEPING:
+        alarm->phase = SV_ALARM_FIRING;
+        break;
+    case SV_ALARM_FIRING:
+        break;
+    }
+    return fire(alarm, spec, time_ns, SV_ALARM_FIRING);
+}
+
+static enum sv_alarm_says ends(struct sv_alarm *alarm, const struct sv_kind_spec *spec, int64_t time_ns)
+{
+    switch ((enum sv_alarm_phase)alarm->phase) {
+    case SV_ALARM_QUIET:
+        break;
+    case SV_ALARM_PENDING:
+        alarm->phase = SV_ALARM_QUIET;
+        break;
+    case SV_ALARM_FIRING:
+        if (spec->keep_ns == 0)
+            return resolve(alarm, spec);
+        alarm->phase = SV_ALARM_KEEPING;
+        alarm->since_ns = time_ns;
+        break;
+    case SV_ALARM_KEEPING:
+        if (time_ns >= sv_time_plus(alarm->since_ns, spec->keep_ns))
+            return resolve(alarm, spec);
+        break;
+    }
+    return SV_ALARM_NOTHING;
+}
+
+enum sv_alarm_says sv_alarm_look(struct sv_alarm *alarm, const struct sv_kind_spec *spec, struct sv_look look)
+{
+    if (look.is == SV_LOOK_HOLDS)
+        return holds(alarm, spec, look.time_ns);
+    if (look.is == SV_LOOK_ENDS)
+        return ends(alarm, spec, look.time_ns);
+    return look.is == SV_LOOK_POINT ? fire(alarm, spec, look.time_ns, SV_ALARM_QUIET) : SV_ALARM_NOTHING;
+}
+
+int64_t sv_alarm_due(const struct sv_alarm *alarm, const struct sv_kind_spec *spec)
+{
+    if (alarm->phase == SV_ALARM_PENDING)
+        return sv_time_plus(alarm->since_ns, spec->for_ns);
+    return alarm->phase == SV_ALARM_KEEPING ? sv_time_plus(alarm->since_ns, spec->keep_ns) : INT64_MAX;
+}
+
+enum sv_alarm_says sv_alarm_timer(struct sv_alarm *alarm, const struct sv_kind_spec *spec, int64_t due_ns)
+{
+    if (alarm->phase == SV_ALARM_KEEPING)
+        return resolve(alarm, spec);
+    if (alarm->phase != SV_ALARM_PENDING)
+        return SV_ALARM_NOTHING;
+    if (!is_too_soon(alarm, spec, due_ns))
+        return fire(alarm, spec, due_ns, SV_ALARM_FIRING);
+    alarm->suppressed++;
+    alarm->since_ns = due_ns; /* it goes on to hold, and is asked again */
+    return SV_ALARM_SUPPRESSES;
+}
+
+int64_t sv_alarm_expiry(const struct sv_alarm *alarm, const struct sv_kind_spec *spec)
+{
+    if (alarm->phase != SV_ALARM_QUIET)
+        return INT64_MAX;
+    return alarm->fired_ns == INT64_MIN || spec->realert_ns == 0 ? INT64_MIN : sv_time_plus(alarm->fired_ns, spec->realert_ns);
+}
