@@ -9,6 +9,8 @@ static const struct cli_program *const verbs[] = {
     &team_supervisor,
     &team_team,
     &team_member,
+    &team_import,
+    &team_export,
     NULL,
 };
 
@@ -18,6 +20,14 @@ static const struct cli_program program = {
     .verbs = verbs,
     .versions = cli_ask_versions,
 };
+
+int team_usage(struct cli_ask *asked)
+{
+    struct cli *cli = asked->cli;
+    cli_error(cli, &cli->error);
+    sv_ask_free(&asked->ask);
+    return cli_usage(cli, -1);
+}
 
 void team_tell(struct cli *cli, struct sv_findings *findings)
 {

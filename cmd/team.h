@@ -7,6 +7,12 @@
 #include "cli_ask.h"
 
 extern const struct cli_program team_supervisor, team_team, team_member;
+extern const struct cli_program team_import, team_export;
+
+#define TEAM_ROW_STORE {'d', "store", "FILE", "use this store (default: $SV_STORE, the user's own)", "file"}
+
+/* Tells cli's error and the usage line; frees all, returns the status. */
+int team_usage(struct cli_ask *asked);
 
 /* Prints what was found wrong, a line each, and frees it. */
 void team_tell(struct cli *cli, struct sv_findings *findings);

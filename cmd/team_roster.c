@@ -82,14 +82,6 @@ static bool take_names(struct cli_ask *asked, size_t word)
     return true;
 }
 
-static int usage(struct cli_ask *asked)
-{
-    struct cli *cli = asked->cli;
-    cli_error(cli, &cli->error);
-    sv_ask_free(&asked->ask);
-    return cli_usage(cli, -1);
-}
-
 /* The operands behind the word. */
 static void skip_word(struct cli_ask *asked)
 {
@@ -115,7 +107,7 @@ static int answer_show(struct cli_ask *asked)
     struct cli *cli = asked->cli;
     if (cli->operand_count < 2) {
         cli_refuse(cli, "show: a name is missing");
-        return usage(asked);
+        return team_usage(asked);
     }
     skip_word(asked);
     return cli_ask_answer(asked, sv_team_show_open(&asked->ask, verb->kind, &cli->error));
@@ -133,14 +125,14 @@ static int run_kind(struct cli *cli, enum sv_roster_kind kind)
         return status;
     const struct cli_word *word = cli_word(cli);
     if (word == NULL)
-        return usage(&asked);
+        return team_usage(&asked);
     size_t number = (size_t)(word - cli->program->words);
     if (number == WORD_LIST)
         return answer_list(&asked);
     if (number == WORD_SHOW)
         return answer_show(&asked);
     if (!take_names(&asked, number))
-        return usage(&asked);
+        return team_usage(&asked);
     struct sv_findings findings = {0};
     sv_team_change(&verb.change, &asked.ask.store, &findings, &cli->error);
     team_tell(cli, &findings);
@@ -166,7 +158,7 @@ static int run_member(struct cli *cli)
     {OPT_AT, "at", "TIME", "let a change hold from TIME on; list what held then", NULL},                                           \
         {OPT_REASON, "reason", "TEXT", "keep TEXT as the reason of a change", NULL}, {CLI_GROUP, NULL, NULL, "Output", NULL},      \
         CLI_ASK_ROW_OUTPUT, CLI_ASK_ROW_FIELDS, CLI_ASK_ROW_UTC, {CLI_GROUP, NULL, NULL, "Store", NULL},                           \
-        {'d', "store", "FILE", "use this store (default: $SV_STORE, the user's own)", "file"}, CLI_ASK_ROW_SYNC, CLI_ASK_ROW_WAIT, \
+        TEAM_ROW_STORE, CLI_ASK_ROW_SYNC, CLI_ASK_ROW_WAIT,                                                                        \
         {                                                                                                                          \
         0, NULL, NULL, NULL, NULL                                                                                                  \
     }

@@ -273,29 +273,29 @@ bool sv_os_program_folder(struct sv_buf *out)
     return true;
 }
 
+bool sv_os_slurp_fd(int fd, size_t limit, struct sv_buf *out, struct sv_error *err)
+{
+    size_t start = out->len;
+    for (;;) {
+        ssize_t n = sv_os_read(fd, sv_buf_room(out, 65536), 65536);
+        if (n < 0)
+            sv_error_errno(err, "cannot read");
+        if (n <= 0)
+            return n == 0;
+        out->len += (size_t)n;
+        if (out->len - start > limit)
+            return sv_error_set(err, SV_INPUT, "larger than %zu bytes", limit);
+    }
+}
+
 bool sv_os_slurp(const char *path, size_t limit, struct sv_buf *out, struct sv_error *err)
 {
     int fd = sv_os_open(path, NULL, err);
     if (fd < 0)
         return false;
-    size_t start = out->len;
-    for (;;) {
-        ssize_t n = sv_os_read(fd, sv_buf_room(out, 65536), 65536);
-        if (n < 0) {
-            sv_error_at(err, path, 0, 0);
-            sv_error_errno(err, "cannot read");
-        }
-        if (n <= 0) {
-            close(fd);
-            return n == 0;
-        }
-        out->len += (size_t)n;
-        if (out->len - start > limit) {
-            close(fd);
-            sv_error_at(err, path, 0, 0);
-            return sv_error_set(err, SV_INPUT, "larger than %zu bytes", limit);
-        }
-    }
+    bool fine = sv_os_slurp_fd(fd, limit, out, err);
+    close(fd);
+    return fine || sv_error_at(err, path, 0, 0);
 }
 
 static int by_name(const void *a, const void *b)

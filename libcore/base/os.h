@@ -55,7 +55,8 @@ void sv_os_uuid(int64_t now_ns, char out[37]);
 /* The folder the running program lies in; false where the system does not tell. */
 bool sv_os_program_folder(struct sv_buf *out);
 
-/* Reads a whole file of at most limit bytes into out. */
+/* Reads a whole file, or all that comes from a descriptor, of at most limit bytes into out. */
+bool sv_os_slurp_fd(int fd, size_t limit, struct sv_buf *out, struct sv_error *err);
 bool sv_os_slurp(const char *path, size_t limit, struct sv_buf *out, struct sv_error *err);
 
 /* Names in a folder, sorted in byte order, each behind the other in out, NUL-terminated; "." and ".." left out. */

@@ -129,3 +129,11 @@ void sv_csv_head(struct sv_csv *csv, const char *const *names, size_t count)
         sv_csv_text(csv, sv_slice_str(names[i]));
     sv_csv_end(csv);
 }
+
+struct sv_slice sv_csv_plain(struct sv_slice cell)
+{
+    if (cell.len < 2 || cell.data[0] != '\'')
+        return cell;
+    struct sv_slice rest = sv_slice(cell.data + 1, cell.len - 1);
+    return is_formula(rest) ? rest : cell;
+}

@@ -34,6 +34,9 @@ void sv_csv_double(struct sv_csv *csv, double value);
 void sv_csv_time(struct sv_csv *csv, int64_t ns);
 void sv_csv_none(struct sv_csv *csv);
 
+/* What a cell read back stands for: without the apostrophe that it was written with where it looked like a formula. */
+struct sv_slice sv_csv_plain(struct sv_slice cell);
+
 /* Ends the row. One with a single empty cell is written as "", so that it is no empty line. */
 void sv_csv_end(struct sv_csv *csv);
 

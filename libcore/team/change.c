@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "report/csv.h"
 
 static const char *const words[SV_ROSTER_KINDS] = {"supervisor", "team", "member"};
 
@@ -27,6 +28,8 @@ bool sv_roster_name_check(struct sv_slice name, struct sv_error *err)
     }
     if (sv_slice_is(name, "-"))
         return sv_error_set(err, SV_INPUT, "\"-\" stands for none, and is no name");
+    if (sv_csv_plain(name).len != name.len)
+        return sv_error_set(err, SV_INPUT, "\"%.*s\" would lose its apostrophe in a table", SV_ARG(name));
     if (sv_slice_trim(name).len != name.len)
         return sv_error_set(err, SV_INPUT, "\"%.*s\" has blanks at its ends", SV_ARG(name));
     return true;

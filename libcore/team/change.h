@@ -8,7 +8,7 @@
  *         ... store rows that are new or ended ...
  *
  * A change takes effect at a time that may lie in the past, but not before what it changes came to be as it is: history is told
- * on, never told anew. Floor: team; uses base only. */
+ * on, never told anew. Floor: team; uses report and base. */
 #ifndef SV_TEAM_CHANGE_H
 #define SV_TEAM_CHANGE_H
 
@@ -18,8 +18,8 @@
 /* "supervisor", "team", "member". */
 const char *sv_roster_word(enum sv_roster_kind kind);
 
-/* May this be a name? Not empty, "-" or longer than SV_ROSTER_NAME_MAX; UTF-8 without control characters, and without blanks
- * at its ends. */
+/* May this be a name? Not empty, "-" or longer than SV_ROSTER_NAME_MAX; UTF-8 without control characters, without blanks at its
+ * ends, and the same when it was in a table (sv_csv_plain). */
 bool sv_roster_name_check(struct sv_slice name, struct sv_error *err);
 
 /* Comes: a supervisor (above: its supervisor), a team (above: its supervisor), a member (above: its team). above may be empty,
