@@ -8,6 +8,7 @@ BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev libcsv-dev
 TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-dev strace python3 \
             bsdextrautils bsdutils bash-completion zsh fish
 COVERAGE_DEPS = lcov
+CI_DEPS = prometheus
 PACKAGE_DEPS = build-essential debhelper lintian
 
 PREFIX ?= /usr/local
@@ -71,6 +72,10 @@ demo: ## install what is needed, build, show the programs at work on example log
 	@.ci/deps $(BUILD_DEPS)
 	@+$(MAKE) --no-print-directory $(parallel) all
 	@B=$(B) .ci/demo
+
+# What starts a server where it is installed: for machines that are thrown away; elsewhere those tests are skipped.
+ci-deps:
+	@.ci/deps $(CI_DEPS)
 
 # Without a tool for testing its tests are skipped; without one for building there is nothing to test.
 test: ## install what is missing, build, run every test
@@ -200,5 +205,5 @@ $(B)/bench/%: $(B)/obj/bench/%.o $(lib)
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all everything help deps demo test check lint conformance fault bench fuzz fuzzers install prices clean always
+.PHONY: all everything help deps ci-deps demo test check lint conformance fault bench fuzz fuzzers install prices clean always
 .DELETE_ON_ERROR:

@@ -40,6 +40,23 @@ static bool take_format(struct cli_ask *asked, const char *text)
     return sv_format_find(asked->ask.format) != NULL || cli_refuse(asked->cli, "-i %s: unknown format", text);
 }
 
+/* One of the verb's own forms. */
+static bool take_form(struct cli_ask *asked, const char *text)
+{
+    struct sv_buf known = {0};
+    for (size_t i = 0; asked->forms[i] != NULL; i++) {
+        if (strcmp(text, asked->forms[i]) == 0) {
+            asked->form = i;
+            sv_buf_free(&known);
+            return true;
+        }
+        sv_buf_printf(&known, "%s%s", i > 0 ? ", " : "", asked->forms[i]);
+    }
+    cli_refuse(asked->cli, "-o %s: unknown form (%s)", text, sv_buf_cstr(&known));
+    sv_buf_free(&known);
+    return false;
+}
+
 static bool take_output(struct cli_ask *asked, const char *text)
 {
     static const struct {
@@ -116,7 +133,7 @@ static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
     switch (opt) {
     case 'i': return take_format(asked, value);
     case 'n': return take_number(asked, value);
-    case 'o': return take_output(asked, value);
+    case 'o': return asked->forms != NULL ? take_form(asked, value) : take_output(asked, value);
     case 'S': ask->has_since = true; return cli_time(asked->cli, value, &ask->since_ns);
     case 'U': ask->has_until = true; return cli_time(asked->cli, value, &ask->until_ns);
     case 'd':

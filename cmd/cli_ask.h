@@ -59,6 +59,8 @@ struct cli_ask {
     struct cli *cli;
     struct sv_ask ask;   /* number 0: SV_ASK_ROWS */
     bool output_set;     /* -o was given; without it text on a terminal, JSON elsewhere */
+    const char *const *forms; /* what -o may be where the answer is no list, ended by NULL: form is its number, 0 if nothing is said */
+    size_t form;
     void *verb;          /* the verb's own, for its callbacks */
 };
 

@@ -9,6 +9,7 @@
 extern const struct cli_program index_add;
 extern const struct cli_program index_backup;
 extern const struct cli_program index_check;
+extern const struct cli_program index_metrics;
 extern const struct cli_program index_repair;
 extern const struct cli_program index_slow;
 extern const struct cli_program index_emit;

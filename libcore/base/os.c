@@ -359,6 +359,33 @@ bool sv_os_rename(const char *from, const char *to, struct sv_error *err)
     return fine;
 }
 
+static bool put_part(const char *part, struct sv_slice bytes, uint32_t mode, struct sv_error *err)
+{
+    unlink(part);
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool fine = fd >= 0 && sv_os_write_all(fd, bytes) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
+    if (!fine)
+        sv_error_errno(err, "cannot be written");
+    if (fd >= 0 && close(fd) != 0 && fine)
+        fine = sv_error_errno(err, "cannot be written");
+    return fine;
+}
+
+bool sv_os_put_file(const char *path, struct sv_slice bytes, uint32_t mode, struct sv_error *err)
+{
+    struct sv_buf part = {0};
+    sv_buf_printf(&part, "%s.part", path);
+    sv_error_at(err, path, 0, 0);
+    bool fine = put_part(sv_buf_cstr(&part), bytes, mode, err);
+    if (fine && err != NULL)
+        err->file[0] = '\0';
+    fine = fine && sv_os_rename(sv_buf_cstr(&part), path, err);
+    if (!fine)
+        unlink(sv_buf_cstr(&part));
+    sv_buf_free(&part);
+    return fine;
+}
+
 int64_t sv_os_free_bytes(const char *path)
 {
     struct statvfs fs;

@@ -66,6 +66,9 @@ bool sv_os_list(const char *path, struct sv_buf *out, size_t *count, struct sv_e
 bool sv_os_sync(const char *path, struct sv_error *err);
 bool sv_os_rename(const char *from, const char *to, struct sv_error *err);
 
+/* A file of this mode, whatever the umask, with these bytes: whole, or not there, or as it was. */
+bool sv_os_put_file(const char *path, struct sv_slice bytes, uint32_t mode, struct sv_error *err);
+
 /* Room for this user on the file system of a path; -1: not known. */
 int64_t sv_os_free_bytes(const char *path);
 

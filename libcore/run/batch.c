@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Hits to evaluations to rows: the only place that opens a transaction. */
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/os.h"
@@ -45,6 +47,30 @@ static bool store_ledger(struct sv_run *run, struct sv_error *err)
     return ok;
 }
 
+/* What the ledger has more than when it was last stored. */
+static const struct {
+    size_t at;
+    enum sv_count kind;
+} counted[] = {{offsetof(struct sv_ledger, used), SV_COUNT_RECORDS},       {offsetof(struct sv_ledger, blank), SV_COUNT_BLANK},
+               {offsetof(struct sv_ledger, rejected), SV_COUNT_REJECTED},  {offsetof(struct sv_ledger, duplicate), SV_COUNT_DUPLICATE},
+               {offsetof(struct sv_ledger, late), SV_COUNT_LATE},          {offsetof(struct sv_ledger, sampled), SV_COUNT_SAMPLED},
+               {offsetof(struct sv_ledger, debounced), SV_COUNT_DEBOUNCED}, {offsetof(struct sv_ledger, gaps), SV_COUNT_GAPS}};
+
+_Static_assert(sizeof counted / sizeof *counted == SV_RUN_COUNTED, "each has its place in the run");
+
+static uint64_t ledger_at(const struct sv_run *run, size_t i)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)&run->ledger + counted[i].at, sizeof value);
+    return value;
+}
+
+static void count_ledger(struct sv_run *run)
+{
+    for (size_t i = 0; i < SV_RUN_COUNTED; i++)
+        sv_store_count(run->store, counted[i].kind, 0, (int64_t)(ledger_at(run, i) - run->counted[i]));
+}
+
 static bool store_rows(struct sv_run *run, struct sv_error *err)
 {
     for (size_t i = 0; i < run->hits.count; i++) {
@@ -70,9 +96,12 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
     if (!sv_store_begin(run->store, err))
         return false;
     run->ledger.recorded += run->kept_count;
+    count_ledger(run);
     bool fine = sv_run_know_run(run, err) && store_rows(run, err) && store_events(run, err) && sv_doubles_keep(&run->doubles, err) &&
                 sv_counters_keep(&run->counters, run->store, err) && sv_run_states_keep(run, err) && sv_run_keep_sources(run, err) && store_ledger(run, err);
     if (fine && sv_store_commit(run->store, err)) {
+        for (size_t i = 0; i < SV_RUN_COUNTED; i++)
+            run->counted[i] = ledger_at(run, i);
         sv_run_kept_sources(run);
         sv_doubles_kept(&run->doubles);
         sv_counters_clear(&run->counters);

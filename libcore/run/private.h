@@ -16,6 +16,8 @@
 #include "run/roster.h"
 #include "run/run.h"
 
+enum { SV_RUN_COUNTED = 8 };
+
 /* What a run knows of one input. */
 struct sv_run_source {
     struct sv_reader *reader;
@@ -89,6 +91,7 @@ struct sv_run {
     size_t row_count;        /* of the table so far */
 
     struct sv_ledger ledger;
+    uint64_t counted[SV_RUN_COUNTED]; /* of the ledger, what the store's counters have */
     struct sv_error fault;   /* of the store, while an event was in hand */
     struct sv_error why;     /* of the record in hand; all zero between rejected ones */
     int64_t started_mono_ns;

@@ -60,6 +60,15 @@ static bool size_now(const struct sv_store_source *row, int64_t *size)
     return found;
 }
 
+bool sv_sources_lag(const struct sv_store_source *row, int64_t *lag)
+{
+    int64_t size;
+    if (!row->has_position || !size_now(row, &size))
+        return false;
+    *lag = size >= row->offset ? size - row->offset : size; /* one that was cut is read from its start */
+    return true;
+}
+
 static const char *state_of(const struct sv_store_source *row)
 {
     static const char *const names[] = {[SV_SOURCE_LIVE] = "live", [SV_SOURCE_ROTATED] = "rotated", [SV_SOURCE_GONE] = "gone"};
@@ -68,9 +77,8 @@ static const char *state_of(const struct sv_store_source *row)
 
 static void put_row(struct sources *sources, const struct sv_store_source *row)
 {
-    int64_t size = 0;
-    bool is_there = size_now(row, &size), has_lag = is_there && row->has_position;
-    int64_t lag = size >= row->offset ? size - row->offset : size; /* one that was cut is read from its start */
+    int64_t size = 0, lag = 0;
+    bool is_there = size_now(row, &size), has_lag = sv_sources_lag(row, &lag);
     struct sv_list_cell cells[C_COUNT] = {
         [C_STATE] = sv_ask_text(sv_slice_str(state_of(row))),
         [C_FORMAT] = sv_ask_text(row->format),

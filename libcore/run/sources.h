@@ -17,4 +17,7 @@ extern const size_t sv_sources_column_count;
 /* ask->list is of these columns. NULL with err: the store as with sv_store_open (read only), a cursor that is none (SV_USAGE). */
 struct sv_answer *sv_sources_open(const struct sv_ask *ask, struct sv_error *err);
 
+/* What of a log is not read yet, as its file is now; false where that is not known. */
+bool sv_sources_lag(const struct sv_store_source *row, int64_t *lag);
+
 #endif

@@ -206,6 +206,7 @@ static bool check_whole(struct sv_store *store, struct sv_store_findings *out, s
     if (sv_audit_pages(copy, out)) {
         sv_audit_links(copy, out);
         sv_audit_ledgers(copy, out);
+        sv_audit_counters(copy, store->shown, out);
         sv_audit_rows(copy, out);
     }
     sqlite3_close(copy);
@@ -235,6 +236,7 @@ bool sv_store_verify(struct sv_store *store, struct sv_store_findings *out, stru
         sv_audit_schema(store->db, version, store->shown, out);
         sv_audit_links(store->db, out);
         sv_audit_ledgers(store->db, out);
+        sv_audit_counters(store->db, store->shown, out);
         sv_audit_rows(store->db, out);
     }
     return true;

@@ -61,6 +61,12 @@ bool sv_store_put_evaluation(struct sv_store *store, int64_t run, int64_t source
     sv_store_bind(add, 19, hit->values);
     if (!sv_store_step(store, add, NULL, NULL, err))
         return false;
-    store->rows += (uint64_t)sqlite3_changes(store->db);
+    if (sqlite3_changes(store->db) == 0)
+        return true;
+    static const enum sv_count kinds[] = {[SV_VIOLATION] = SV_COUNT_VIOLATIONS, [SV_RESOLVED] = SV_COUNT_RESOLVED,
+                                          [SV_OUTCOME_ERROR] = SV_COUNT_EVALUATION_ERRORS};
+    store->rows++;
+    sv_store_count(store, SV_COUNT_EVALUATION_ROWS, 0, 1);
+    sv_store_count(store, kinds[hit->outcome], policy, 1);
     return true;
 }

@@ -75,7 +75,10 @@ bool sv_store_put_event(struct sv_store *store, int64_t run, int64_t source, con
     sqlite3_bind_int64(add, 25, run);
     if (!sv_store_step(store, add, NULL, NULL, err))
         return false;
-    return sqlite3_changes(store->db) == 0 || put_body(store, event->body, err);
+    if (sqlite3_changes(store->db) == 0)
+        return true;
+    sv_store_count(store, SV_COUNT_EVENT_ROWS, 0, 1);
+    return put_body(store, event->body, err);
 }
 
 bool sv_store_put_own_event(struct sv_store *store, int64_t run, struct sv_store_event *event, struct sv_error *err)

@@ -123,6 +123,27 @@
       "SELECT plan_id, program, duration_ns, created_at FROM slow_queries WHERE created_at >= ?1 AND created_at < ?2",             \
       "idx_slow_queries_created")                                                                                                  \
     X(SLOW_PLAN, "SELECT statement, sql, plan FROM slow_plans WHERE id = ?1", "INTEGER PRIMARY KEY")                               \
+    X(COUNTER_ADD,                                                                                                                 \
+      "INSERT INTO counters (name, id, part, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value = value + "            \
+      "excluded.value", NULL)                                                                                                      \
+    X(COUNTER_MAX,                                                                                                                 \
+      "INSERT INTO counters (name, id, part, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value = max(value, "         \
+      "excluded.value)", NULL)                                                                                                     \
+    X(ACTIVITY_ADD,                                                                                                                \
+      "INSERT INTO activity (minute, name, part, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value = value + "        \
+      "excluded.value", NULL)                                                                                                      \
+    X(COUNTERS,                                                                                                                    \
+      "SELECT c.name, c.part, c.value, CASE WHEN c.name IN ('events', 'errors') THEN t.name WHEN c.name = 'evaluations' THEN "     \
+      "p.policy WHEN c.name IN ('tokens', 'micro_usd') THEN m.name END FROM counters AS c "                                        \
+      "LEFT JOIN type_names AS t ON t.id = c.id LEFT JOIN model_names AS m ON m.id = c.id "                                        \
+      "LEFT JOIN supervisor_policies AS p ON p.id = c.id WHERE c.name > '' ORDER BY c.name, c.id, c.part", "PRIMARY KEY")          \
+    X(ACTIVITY,                                                                                                                    \
+      "SELECT name, part, sum(value) FROM activity WHERE minute >= ?1 AND minute < ?2 GROUP BY name, part", "PRIMARY KEY")         \
+    X(DURATIONS,                                                                                                                   \
+      "SELECT program, statement, failed, bound_us, count, slow, total_ns FROM query_durations WHERE program > '' "                \
+      "ORDER BY program, statement, failed, bound_us", "PRIMARY KEY")                                                              \
+    X(SLOWEST, "SELECT max(duration_ns) FROM slow_queries WHERE created_at >= ?1 AND created_at < ?2", "idx_slow_queries_created") \
+    X(ACTIVITY_EXPIRE, "DELETE FROM activity WHERE minute < ?1", "PRIMARY KEY")                                                    \
     X(DURATION_ADD,                                                                                                                \
       "INSERT INTO query_durations (program, statement, failed, bound_us, count, slow, total_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, " \
       "?7) ON CONFLICT DO UPDATE SET count = count + excluded.count, slow = slow + excluded.slow, "                                \
@@ -164,6 +185,11 @@ struct sv_store {
     struct sv_buf verdicts; /* policy.c */
     struct sv_buf scratch;
     struct sv_timing *timing;
+    struct sv_counts {
+        int64_t *values; /* [size], by id; below `used` some are not 0 */
+        size_t size, used;
+    } counts[SV_COUNT_KINDS];
+    int64_t minute;      /* in which old activity was last removed; 0: not yet */
     uint64_t rows, rows_before; /* before: as of the last commit */
     struct sv_store_caches caches; /* hits and misses */
 };
@@ -194,6 +220,7 @@ enum { SV_STORE_APPLICATION_ID = 0x73766462 }; /* "svdb" */
 extern const char *const sv_store_schema[];
 extern const int sv_store_schema_count;
 extern const char sv_schema_roster[]; /* of these, what stands in schema_team.c */
+extern const char sv_schema_counters[];
 
 /* sv_store_open with other steps, for tests of migration. */
 struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const char *const *steps, int count, struct sv_error *err);
@@ -234,6 +261,7 @@ bool sv_audit_pages(sqlite3 *db, struct sv_store_findings *out);
 void sv_audit_schema(sqlite3 *db, int version, const char *shown, struct sv_store_findings *out);
 void sv_audit_links(sqlite3 *db, struct sv_store_findings *out);
 void sv_audit_ledgers(sqlite3 *db, struct sv_store_findings *out);
+void sv_audit_counters(sqlite3 *db, const char *shown, struct sv_store_findings *out);
 void sv_audit_rows(sqlite3 *db, struct sv_store_findings *out);
 
 /* --- library.c --- */
@@ -313,6 +341,16 @@ void sv_store_advise(struct sv_store *store, const char *sql, const char *plan, 
 
 /* The functions of our own that statements use. Returns SQLite's result. */
 int sv_store_usage_functions(struct sv_store *store);
+
+/* --- counts.c --- */
+
+/* Before a commit: what was counted in the batch. Forgotten with a rollback. */
+bool sv_store_counts_write(struct sv_store *store, struct sv_error *err);
+void sv_store_counts_forget(struct sv_store *store);
+void sv_store_counts_free(struct sv_store *store);
+
+/* This program's last run, for metrics. */
+bool sv_store_count_last_run(struct sv_store *store, int64_t started_ns, struct sv_error *err);
 
 /* --- names.c, policy.c --- */
 

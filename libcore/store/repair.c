@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What can be mended in place: modes of files, indexes and views, statistics that lead the planner astray, a long log.
+/* What can be mended in place: modes of files, indexes and views, statistics that lead the planner astray, counters, a long log.
  *
  * SQLite makes an index in one piece, with writers waiting. Some 50,000 rows are done within 100 ms; of more, only if asked. */
 #define _DEFAULT_SOURCE
@@ -123,6 +123,38 @@ static bool mend_statistics(struct sv_store *store, struct sv_store_findings *ou
     return true;
 }
 
+/* How many rows are counted too few: both as of one moment, so that it holds whoever writes meanwhile. */
+static bool missing_rows(struct sv_store *store, enum sv_count kind, const char *table, struct sv_store_findings *out, struct sv_error *err)
+{
+    struct sv_buf sql = {0};
+    sqlite3_stmt *statement = NULL;
+    int64_t missing = 0;
+    sv_buf_printf(&sql, "SELECT (SELECT count(*) FROM %s) - coalesce((SELECT value FROM counters WHERE name = 'rows' AND id = 0 AND part = '%s'), 0)",
+                  table, table);
+    int rc = sqlite3_prepare_v2(store->db, sv_buf_cstr(&sql), -1, &statement, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+        missing = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sv_buf_free(&sql);
+    if (rc != SQLITE_ROW)
+        return sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
+    if (missing == 0)
+        return true;
+    if (!sv_store_begin(store, err))
+        return false;
+    sv_store_count(store, kind, 0, missing);
+    if (!sv_store_commit(store, err))
+        return false;
+    sv_finding_add(out, SV_CHECK_OK, "counters", "rows of %s are counted again: %+lld", table, (long long)missing);
+    return true;
+}
+
+static bool mend_counters(struct sv_store *store, struct sv_store_findings *out, struct sv_error *err)
+{
+    return missing_rows(store, SV_COUNT_EVENT_ROWS, "events", out, err) &&
+           missing_rows(store, SV_COUNT_EVALUATION_ROWS, "supervisor_policy_evaluations", out, err);
+}
+
 static bool mend_log(struct sv_store *store, struct sv_store_findings *out, struct sv_error *err)
 {
     enum { PAGE = 4096 };
@@ -147,5 +179,6 @@ static bool mend_log(struct sv_store *store, struct sv_store_findings *out, stru
 
 bool sv_store_repair(struct sv_store *store, bool blocking, struct sv_store_findings *out, struct sv_error *err)
 {
-    return mend_modes(store, out) && mend_schema(store, blocking, out, err) && mend_statistics(store, out, err) && mend_log(store, out, err);
+    return mend_modes(store, out) && mend_schema(store, blocking, out, err) && mend_statistics(store, out, err) &&
+           mend_counters(store, out, err) && mend_log(store, out, err);
 }

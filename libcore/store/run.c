@@ -12,7 +12,10 @@ int64_t sv_store_run_start(struct sv_store *store, struct sv_slice arguments, in
     sv_store_bind(add, 3, sv_slice_str(sqlite3_libversion()));
     sv_store_bind(add, 4, arguments);
     sqlite3_bind_int64(add, 5, started_ns);
-    return sv_store_step(store, add, NULL, NULL, err) ? sqlite3_last_insert_rowid(store->db) : 0;
+    if (!sv_store_step(store, add, NULL, NULL, err))
+        return 0;
+    int64_t id = sqlite3_last_insert_rowid(store->db);
+    return sv_store_count_last_run(store, started_ns, err) ? id : 0;
 }
 
 bool sv_store_run_update(struct sv_store *store, int64_t run, struct sv_slice ledger, int64_t ended_ns, struct sv_error *err)

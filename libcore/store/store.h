@@ -242,6 +242,86 @@ struct sv_store_event {
 bool sv_store_put_event(struct sv_store *store, int64_t run, int64_t source, const struct sv_store_event *event,
                         struct sv_error *err);
 
+/* --- what was done, for metrics; inside a transaction --- */
+
+/* What is counted, and of what kind the integer is that it is counted for: a type of event, a model, a policy's version; or 0. The
+ * store counts its rows and what hours used by itself. */
+enum sv_count {
+    SV_COUNT_EVENTS,          /* by type */
+    SV_COUNT_ERRORS,          /* by type */
+    SV_COUNT_INPUT_TOKENS,    /* by model */
+    SV_COUNT_OUTPUT_TOKENS,   /* by model */
+    SV_COUNT_CACHE_READ_TOKENS,  /* by model */
+    SV_COUNT_CACHE_WRITE_TOKENS, /* by model */
+    SV_COUNT_UNPRICED_TOKENS, /* by model */
+    SV_COUNT_MICRO_USD,       /* by model */
+    SV_COUNT_VIOLATIONS,      /* by policy */
+    SV_COUNT_RESOLVED,        /* by policy */
+    SV_COUNT_EVALUATION_ERRORS, /* by policy */
+    SV_COUNT_EVENT_ROWS,      /* rows there are */
+    SV_COUNT_EVALUATION_ROWS,
+    SV_COUNT_RECORDS,         /* of input: used, blank, rejected */
+    SV_COUNT_BLANK,
+    SV_COUNT_REJECTED,
+    SV_COUNT_DUPLICATE,       /* events left out, or not judged in time */
+    SV_COUNT_LATE,
+    SV_COUNT_SAMPLED,
+    SV_COUNT_DEBOUNCED,
+    SV_COUNT_GAPS,            /* logs of which a part was lost */
+    SV_COUNT_CACHE_HITS,      /* SQLite's, by program */
+    SV_COUNT_CACHE_MISSES,
+    SV_COUNT_KINDS
+};
+
+/* Counted with the batch in hand. O(1). */
+void sv_store_count(struct sv_store *store, enum sv_count kind, int64_t id, int64_t more);
+
+/* What was counted since the store was made, in an order that stays. */
+struct sv_store_counter {
+    struct sv_slice name, part; /* see `counters` in sv-store(5) */
+    struct sv_slice label;      /* the type, model or policy that it is counted for; empty: none */
+    int64_t value;
+};
+
+struct sv_store_counters {
+    struct sv_store_counter *items; /* [count]; texts live in the arena */
+    size_t count, capacity;
+    struct sv_arena arena;
+};
+
+/* All counters; and sums of what was counted in these minutes (since 1970, by the clock), to_minute not among them. Append;
+ * `= {0}` before, sv_store_counters_free after, also on failure. */
+bool sv_store_counters(struct sv_store *store, struct sv_store_counters *out, struct sv_error *err);
+bool sv_store_activity(struct sv_store *store, int64_t from_minute, int64_t to_minute, struct sv_store_counters *out, struct sv_error *err);
+void sv_store_counters_free(struct sv_store_counters *counters);
+
+/* How often statements took up to bound_us microseconds (INT64_MAX: any longer time), but more than the bound before; ordered by
+ * program, statement, failed, bound. `= {0}` before, sv_store_durations_free after, also on failure. */
+struct sv_store_duration {
+    struct sv_slice program, statement;
+    bool failed;
+    int64_t bound_us, total_ns;
+    uint64_t times, slow;
+};
+
+struct sv_store_durations {
+    struct sv_store_duration *items; /* [count]; texts live in the arena */
+    size_t count, capacity;
+    struct sv_arena arena;
+};
+
+bool sv_store_durations(struct sv_store *store, struct sv_store_durations *out, struct sv_error *err);
+void sv_store_durations_free(struct sv_store_durations *durations);
+
+/* The longest that a slow statement took between these times; 0: none was slow. */
+bool sv_store_slowest(struct sv_store *store, int64_t since_ns, int64_t until_ns, int64_t *ns, struct sv_error *err);
+
+/* How large the file is, its pages that are free for more, and its write-ahead log. */
+struct sv_store_sizes {
+    int64_t bytes, free_bytes, log_bytes;
+};
+bool sv_store_sizes(struct sv_store *store, struct sv_store_sizes *out, struct sv_error *err);
+
 /* --- backups, and whether all is well --- */
 
 /* Copies the store as of one moment into a file of mode 0600, while others write; an older backup there is replaced if replace is

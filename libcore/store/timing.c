@@ -290,3 +290,45 @@ void sv_timing_close(struct sv_store *store, bool is_reader)
     }
     sv_free(timing);
 }
+
+/* --- out of the store --- */
+
+bool sv_store_durations(struct sv_store *store, struct sv_store_durations *out, struct sv_error *err)
+{
+    sqlite3_stmt *list = sv_store_statement(store, SV_SQL_DURATIONS, err);
+    int state = -1;
+    while (list != NULL && (state = sv_store_row(store, list, err)) > 0) {
+        if (out->count == out->capacity) {
+            out->capacity = out->capacity > 0 ? 2 * out->capacity : 256;
+            out->items = sv_realloc(out->items, out->capacity * sizeof *out->items);
+        }
+        struct sv_slice program = sv_slice((const char *)sqlite3_column_text(list, 0), (size_t)sqlite3_column_bytes(list, 0));
+        struct sv_slice statement = sv_slice((const char *)sqlite3_column_text(list, 1), (size_t)sqlite3_column_bytes(list, 1));
+        out->items[out->count++] = (struct sv_store_duration){.program = sv_arena_dup(&out->arena, program),
+                                                              .statement = sv_arena_dup(&out->arena, statement),
+                                                              .failed = sqlite3_column_int(list, 2) != 0,
+                                                              .bound_us = sqlite3_column_int64(list, 3),
+                                                              .times = (uint64_t)sqlite3_column_int64(list, 4),
+                                                              .slow = (uint64_t)sqlite3_column_int64(list, 5),
+                                                              .total_ns = sqlite3_column_int64(list, 6)};
+    }
+    return state == 0;
+}
+
+void sv_store_durations_free(struct sv_store_durations *durations)
+{
+    sv_free(durations->items);
+    sv_arena_free(&durations->arena);
+    *durations = (struct sv_store_durations){0};
+}
+
+bool sv_store_slowest(struct sv_store *store, int64_t since_ns, int64_t until_ns, int64_t *ns, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_SLOWEST, err);
+    *ns = 0;
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, since_ns);
+    sqlite3_bind_int64(find, 2, until_ns);
+    return sv_store_step(store, find, NULL, ns, err);
+}

@@ -66,6 +66,7 @@ void sv_store_rollback(struct sv_store *store)
     store->rows = store->rows_before;
     sv_store_names_forget(store);
     sv_timing_rolled_back(store);
+    sv_store_counts_forget(store);
     sv_line_leave(store->line);
 }
 
@@ -76,6 +77,10 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err)
     if (!sv_store_file_same(store, err)) {
         store->broken = true;
         snprintf(store->reason, sizeof store->reason, "removed or replaced while running");
+        sv_store_rollback(store);
+        return false;
+    }
+    if (!sv_store_counts_write(store, err)) {
         sv_store_rollback(store);
         return false;
     }

@@ -50,6 +50,18 @@ int sv_store_usage_functions(struct sv_store *store)
                                    merge_durations, NULL, NULL);
 }
 
+static void count_row(struct sv_store *store, const struct sv_store_usage *row)
+{
+    sv_store_count(store, SV_COUNT_EVENTS, row->type, (int64_t)row->events);
+    sv_store_count(store, SV_COUNT_ERRORS, row->type, (int64_t)row->errors);
+    sv_store_count(store, SV_COUNT_INPUT_TOKENS, row->model, row->input_tokens);
+    sv_store_count(store, SV_COUNT_OUTPUT_TOKENS, row->model, row->output_tokens);
+    sv_store_count(store, SV_COUNT_CACHE_READ_TOKENS, row->model, row->cache_read_tokens);
+    sv_store_count(store, SV_COUNT_CACHE_WRITE_TOKENS, row->model, row->cache_write_tokens);
+    sv_store_count(store, SV_COUNT_UNPRICED_TOKENS, row->model, row->unpriced_tokens);
+    sv_store_count(store, SV_COUNT_MICRO_USD, row->model, (int64_t)(row->cost_usd * 1e6 + 0.5));
+}
+
 enum { COLUMNS = 16 };
 
 /* Behind the parameters of earlier rows; its durations are in `bytes`. */
@@ -90,6 +102,8 @@ bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *row
             bind_row(put, (int)i * COLUMNS, &rows[i], sv_slice(store->scratch.data + starts[i], starts[i + 1] - starts[i]));
         if (!sv_store_step(store, put, NULL, NULL, err))
             return false;
+        for (size_t i = 0; i < many; i++)
+            count_row(store, &rows[i]);
         rows += many;
         count -= many;
     }

@@ -19,7 +19,7 @@ index() {
 @test "check: all is well, row by row; with --quick nothing is copied" {
     index check
     assert_success
-    assert_equal "$(jq -r '.check' <<<"$output" | paste -sd' ')" "permissions sqlite log tables queries integrity references ledger rows"
+    assert_equal "$(jq -r '.check' <<<"$output" | paste -sd' ')" "permissions sqlite log tables queries integrity references ledger counters rows"
     assert_equal "$(jq -rs 'all(.state == "ok" or .state == "note")' <<<"$output")" true
     assert_equal "$(jq -r 'select(.check == "rows") | .what' <<<"$output" | cut -d';' -f1)" "20 events, 20 evaluations"
     index check --quick
@@ -107,7 +107,8 @@ sv-index repair -d $PWD/s.db"
     sqlite3 changed.db 'DELETE FROM supervisor_policy_evaluations WHERE record = 3'
     index verify changed.db
     assert_failure 1
-    assert_equal "$(jq -r 'select(.state == "found") | .what' <<<"$output")" "run 1 stored 20 evaluations, and there are 19"
+    assert_equal "$(jq -r 'select(.state == "found") | .what' <<<"$output")" "run 1 stored 20 evaluations, and there are 19
+supervisor_policy_evaluations has 19 rows, and 20 are counted"
     index verify b.db -o text
     assert_line --index 0 --regexp '^STATE +CHECK +WHAT +REPAIR$'
 }

@@ -112,7 +112,8 @@ static void test_schema(void)
     finds(REPAIR, "indexes", "index idx_sources_head was made", NULL);
     finds(CHECK, "all", NULL, NULL);
     harm("DROP INDEX idx_doubles_counted; INSERT INTO events (id, source, record, part, time, type, run) VALUES (60000, 1, 999, 0, 5, 1, 1);"
-         "INSERT INTO event_bodies VALUES (60000, '{}'); UPDATE runs SET ledger = '{\"rows\":50,\"recorded\":51}'; DROP INDEX idx_events_time");
+         "INSERT INTO event_bodies VALUES (60000, '{}');"
+         "UPDATE counters SET value = 51 WHERE part = 'events'; UPDATE runs SET ledger = '{\"rows\":50,\"recorded\":51}'; DROP INDEX idx_events_time");
     finds(REPAIR, "indexes", "in one piece, while writers wait for about 1 s", "sv-index repair --blocking -d ");
     finds(QUICK, "indexes", "index idx_events_time is missing", "sv-index repair -d ");
     finds(BLOCKING, "indexes", "index idx_events_time was made", NULL);
@@ -139,12 +140,18 @@ static void test_rows(void)
     harm("DELETE FROM event_bodies WHERE event IN (3, 4)");
     finds(CHECK, "references", "events.id: what it names is missing in 2 rows", "put a backup");
     finds(QUICK, "references", NULL, NULL);
+    make("counters.db");
+    harm("DELETE FROM supervisor_policy_evaluations WHERE record > 40;"
+         "UPDATE runs SET ledger = '{\"rows\":40,\"recorded\":50}'; DELETE FROM counters WHERE part = 'events'");
+    finds(CHECK, "counters", "supervisor_policy_evaluations has 40 rows, and 50 are counted", "sv-index repair -d ");
+    finds(REPAIR, "counters", "events are counted again: +50", NULL);
+    finds(CHECK, "all", NULL, NULL);
     make("ledger.db");
     harm("DELETE FROM supervisor_policy_evaluations WHERE record = 7");
     finds(CHECK, "ledger", "run 1 stored 50 evaluations, and there are 49", "run sv-eval again");
     harm("UPDATE runs SET ledger = '{\"rows\":49,\"recorded\":48}'");
     finds(CHECK, "ledger", "run 1 stored 48 events, and there are 50", "run sv-eval again");
-    harm("UPDATE runs SET ledger = 'no json'");
+    harm("UPDATE runs SET ledger = 'no json'; UPDATE counters SET value = 49 WHERE part = 'supervisor_policy_evaluations'");
     finds(CHECK, "ledger", NULL, NULL);
 }
 
