@@ -129,8 +129,7 @@ static int open_same(const struct sv_input_source *source, const char *path, str
     return -1;
 }
 
-/* It may have been renamed since it was looked for. */
-static int open_renamed(struct sv_input *input, struct file *file)
+static int open_renamed(const struct file *file, struct sv_buf *path)
 {
     int fd = -1;
     struct sv_places siblings = {0};
@@ -139,10 +138,25 @@ static int open_renamed(struct sv_input *input, struct file *file)
         const struct sv_input_place *place = &siblings.items[i];
         if (place->stat.inode == file->source.inode && place->stat.device == file->source.device &&
             (fd = open_same(&file->source, place->path, NULL)) >= 0)
-            file->source.path = sv_arena_dup(&input->paths, sv_slice_str(place->path)).data;
+            sv_buf_str(path, place->path);
     }
     sv_places_free(&siblings);
     return fd;
+}
+
+int sv_input_file_reach(const struct file *file, struct sv_buf *path, struct sv_error *err)
+{
+    int fd = open_same(&file->source, file->source.path, err);
+    if (fd < 0 && file->log != NULL && (fd = open_renamed(file, path)) >= 0 && err != NULL)
+        *err = (struct sv_error){0};
+    return fd;
+}
+
+bool sv_input_is_gone(const struct file *file)
+{
+    struct sv_os_stat stat;
+    const struct sv_input_source *source = &file->source;
+    return sv_os_stat_path(source->path, true, &stat) ? stat.inode != source->inode || stat.device != source->device : errno == ENOENT;
 }
 
 static bool open_path(struct sv_input *input, struct file *file, struct sv_error *err)
@@ -152,9 +166,11 @@ static bool open_path(struct sv_input *input, struct file *file, struct sv_error
         sv_error_at(err, source->path, 0, 0);
         return sv_error_set(err, SV_INPUT, "too many files are open");
     }
-    int fd = open_same(source, source->path, err);
-    if (fd < 0 && file->log != NULL && (fd = open_renamed(input, file)) >= 0 && err != NULL)
-        *err = (struct sv_error){0};
+    struct sv_buf path = {0};
+    int fd = sv_input_file_reach(file, &path, err);
+    if (path.len > 0)
+        source->path = sv_arena_dup(&input->paths, sv_buf_slice(&path)).data;
+    sv_buf_free(&path);
     if (fd < 0)
         return false;
     if (input->spec.resume && source->born_ns == 0)

@@ -224,6 +224,16 @@ static enum sv_input_state finish(struct sv_input *input, struct file *file, enu
     return state;
 }
 
+/* It cannot be opened when its turn comes. A log's file that went meanwhile is no matter if all of it was read. */
+static enum sv_input_state refuse_file(struct sv_input *input, struct file *file, struct sv_record *record, struct sv_error *err)
+{
+    file->source.is_gone = file->log != NULL && sv_input_is_gone(file);
+    bool is_read = file->source.is_gone && file->source.offset >= file->source.size;
+    if (is_read && err != NULL)
+        *err = (struct sv_error){0};
+    return finish(input, file, is_read ? SV_INPUT_ENDED : SV_INPUT_FAILED, record);
+}
+
 /* At the end of a file that is followed. */
 static void rest(struct sv_input *input, struct file *file)
 {
@@ -265,7 +275,7 @@ static enum sv_input_state step(struct sv_input *input, struct sv_record *record
         bool live = input->heap_count == 0;
         struct file *file = live ? input->pipes[input->pipe_at] : input->heap[0];
         if (!file->is_open && !sv_input_file_open(input, file, err))
-            return finish(input, file, SV_INPUT_FAILED, record);
+            return refuse_file(input, file, record, err);
         if (!file->has_next) {
             enum sv_input_state state = sv_input_file_next(input, file, wait_ms);
             if (state == SV_INPUT_FAILED)
@@ -321,20 +331,34 @@ bool sv_input_print(const struct sv_input *input, uint32_t source, struct sv_pri
     return true;
 }
 
+static enum sv_print_match match_and_close(int fd, const struct sv_print *print)
+{
+    enum sv_print_match match = fd >= 0 ? sv_print_match(fd, print) : SV_PRINT_OTHER;
+    sv_os_close(fd);
+    return match;
+}
+
 enum sv_print_match sv_input_match(const struct sv_input *input, uint32_t source, const struct sv_print *print)
 {
     const struct file *file = input->files[source];
     if (file->source.is_pipe || file->is_stdin)
         return SV_PRINT_OTHER;
-    return file->is_open ? sv_print_match(file->lines.fd, print) : sv_input_match_path(file->source.path, print);
+    if (file->is_open)
+        return sv_print_match(file->lines.fd, print);
+    struct sv_buf path = {0};
+    int fd = sv_input_file_reach(file, &path, NULL);
+    sv_buf_free(&path);
+    return match_and_close(fd, print);
 }
 
-enum sv_print_match sv_input_match_path(const char *path, const struct sv_print *print)
+enum sv_print_match sv_input_match_path(const char *path, uint64_t device, uint64_t inode, const struct sv_print *print)
 {
+    struct sv_os_stat stat;
     int fd = sv_os_open(path, NULL, NULL);
-    enum sv_print_match match = fd >= 0 ? sv_print_match(fd, print) : SV_PRINT_OTHER;
+    if (fd >= 0 && sv_os_stat_fd(fd, &stat) && stat.device == device && stat.inode == inode)
+        return match_and_close(fd, print);
     sv_os_close(fd);
-    return match;
+    return SV_PRINT_OTHER;
 }
 
 size_t sv_input_sources(const struct sv_input *input)

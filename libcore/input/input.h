@@ -86,6 +86,7 @@ struct sv_input_source {
     uint8_t where;         /* what offset lies between, see documents.h; to be kept with it */
     bool ended;            /* all of it was read, and closed */
     bool is_rotated;       /* another file has taken its place at its log's path, or none has */
+    bool is_gone;          /* FAILED, for it is nowhere any more; what was written behind `offset` is lost */
     bool is_final;         /* rotated and untouched for 10 s: its end is the end, a last line without newline was handed out */
 };
 
@@ -124,10 +125,11 @@ enum sv_input_state sv_input_next(struct sv_input *input, struct sv_record *reco
  * stay; new files get new ones. */
 void sv_input_look(struct sv_input *input);
 
-/* The print of what was handed out of a file so far (false: it cannot be read any more), and whether a print is this file's. */
+/* The print of what was handed out of a file so far (false: it cannot be read any more); whether a print is this file's, wherever
+ * it was renamed to; and whether it is that of the file at a path, if that is still the one with this device and inode. */
 bool sv_input_print(const struct sv_input *input, uint32_t source, struct sv_print *print);
 enum sv_print_match sv_input_match(const struct sv_input *input, uint32_t source, const struct sv_print *print);
-enum sv_print_match sv_input_match_path(const char *path, const struct sv_print *print); /* of any file */
+enum sv_print_match sv_input_match_path(const char *path, uint64_t device, uint64_t inode, const struct sv_print *print);
 
 /* What is read, by source number; borrowed until sv_input_close. */
 size_t sv_input_sources(const struct sv_input *input);

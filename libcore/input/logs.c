@@ -32,12 +32,33 @@ static struct log *log_at(struct sv_input *input, const struct sv_input_place *p
     return log;
 }
 
-/* Is this file being read, or was it, as part of whatever log? */
-static struct file *known_file(const struct sv_input *input, const struct sv_os_stat *stat)
+/* Does the file that is at this place bear another's inode? As long as one is held open nobody gets it. */
+static bool is_born_anew(const struct file *file, const struct sv_input_place *place)
 {
-    const struct sv_map_item *item = sv_map_find(&input->file_at, sv_input_inode(stat, (uint64_t[2]){0}));
+    struct sv_os_stat stat;
+    int fd = file->is_open ? -1 : sv_os_open(place->path, NULL, NULL);
+    bool is_there = fd >= 0 && sv_os_stat_fd(fd, &stat) && stat.inode == file->source.inode && stat.device == file->source.device;
+    int64_t born_ns = is_there ? sv_os_born_ns(fd) : 0;
+    bool is_other = born_ns != 0 && file->source.born_ns != 0 && born_ns != file->source.born_ns;
+    if (is_there && born_ns == 0 && file->print.end > 0)
+        is_other = sv_print_match(fd, &file->print) != SV_PRINT_SAME;
+    sv_os_close(fd);
+    return is_other;
+}
+
+/* Is this file being read, or was it, as part of whatever log? */
+static struct file *known_file(struct sv_input *input, const struct sv_input_place *place)
+{
+    const struct sv_map_item *item = sv_map_find(&input->file_at, sv_input_inode(&place->stat, (uint64_t[2]){0}));
     struct file *file = item != NULL ? item->pointer : NULL;
-    return file != NULL && !file->is_cut ? file : NULL;
+    if (file == NULL || file->is_cut)
+        return NULL;
+    if (is_born_anew(file, place)) {
+        file->is_cut = true;
+        input->has_changed |= !file->is_over; /* then it is to be ended */
+        return NULL;
+    }
+    return file;
 }
 
 static void append(struct log *log, struct file *file)
@@ -74,9 +95,7 @@ static void change(struct sv_input *input, struct log *log)
 /* Did it go amid this look, not read? What is there by now gets a file of its own. */
 static bool forget_gone(struct sv_input *input, struct file *file)
 {
-    struct sv_os_stat stat;
-    const struct sv_input_source *source = &file->source;
-    file->is_cut = !sv_os_stat_path(source->path, true, &stat) || stat.inode != source->inode || stat.device != source->device;
+    file->is_cut = sv_input_is_gone(file);
     if (file->is_cut) {
         file->log->met--; /* it is among those that were met */
         change(input, file->log);
@@ -88,7 +107,7 @@ static bool forget_gone(struct sv_input *input, struct file *file)
 static void take(struct sv_input *input, struct log *log, const struct sv_input_place *place, bool is_live)
 {
     struct sv_error err = {0};
-    struct file *file = known_file(input, &place->stat);
+    struct file *file = known_file(input, place);
     if (file != NULL) {
         if (strcmp(file->source.path, place->path) != 0)
             file->source.path = sv_arena_dup(&input->paths, sv_slice_str(place->path)).data;
@@ -155,7 +174,8 @@ static void start(struct sv_input *input, struct file *file)
     }
     sv_input_file_close(input, file);
     file->is_over = true;
-    if (!forget_gone(input, file))
+    bool is_unread = file->source.size > file->source.offset;
+    if (!forget_gone(input, file) || (is_unread && !input->spec.follow)) /* who follows looks again, and counts */
         sv_input_tell(input, &err);
 }
 

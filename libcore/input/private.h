@@ -81,6 +81,13 @@ struct file *sv_input_add(struct sv_input *input, const struct sv_input_place *p
 /* The key of file_at, made in `key`. */
 struct sv_slice sv_input_inode(const struct sv_os_stat *stat, uint64_t key[2]);
 
+/* A descriptor of this very file (-1 with err: there is none), which may have been renamed since it was looked for: then `path` is
+ * where it is. The caller's to close. */
+int sv_input_file_reach(const struct file *file, struct sv_buf *path, struct sv_error *err);
+
+/* It cannot be reached: is there none, or another, at its path? */
+bool sv_input_is_gone(const struct file *file);
+
 /* Opens it where it stands; closes it, harmless when it is not open. */
 bool sv_input_file_open(struct sv_input *input, struct file *file, struct sv_error *err);
 void sv_input_file_close(struct sv_input *input, struct file *file);

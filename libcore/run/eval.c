@@ -51,6 +51,7 @@ static void on_input_notice(void *context, const struct sv_error *err)
 {
     struct sv_run *run = context;
     run->ledger.unreadable += err->code != SV_DONE; /* an empty file is told, and is no failure */
+    run->failed |= err->code == SV_SYSTEM;
     sv_run_notice(run, err);
 }
 
@@ -393,6 +394,17 @@ static bool let_time_pass(struct sv_run *run)
     return run->hits.count > 0;
 }
 
+static void tell_failed(struct sv_run *run, uint32_t source, const struct sv_error *err)
+{
+    const struct sv_run_source *known = sv_run_source_at(run, source);
+    if (sv_input_source(run->input, source)->is_gone && known->had_position && known->row.id != 0) {
+        sv_run_lose(run, source);
+        return;
+    }
+    run->failed |= err->code == SV_SYSTEM;
+    on_input_notice(run, err);
+}
+
 /* Reads until a batch ends. */
 static bool fill_batch(struct sv_run *run, struct sv_error *err)
 {
@@ -429,8 +441,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
                 return true;
             break;
         case SV_INPUT_FAILED:
-            run->failed = true;
-            sv_run_notice(run, err);
+            tell_failed(run, record.source, err);
             *err = (struct sv_error){0};
             close_reader(run, record.source);
             break;

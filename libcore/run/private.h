@@ -126,6 +126,9 @@ bool sv_run_know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 bool sv_run_resolve(void *context, struct sv_input *input, const uint32_t *sources, size_t count,
                     struct sv_input_position *positions, struct sv_error *err);
 
+/* resolve.c: a file that is in the store went before it was read to its end: a gap. */
+void sv_run_lose(struct sv_run *run, uint32_t source);
+
 /* resolve.c: logs, named or below the folders named, that are gone since an earlier run read them. */
 bool sv_run_find_lost(struct sv_run *run, struct sv_error *err);
 

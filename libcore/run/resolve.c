@@ -173,6 +173,14 @@ static void lose(struct sv_run *run, const char *log, const struct sv_store_sour
     run->lost[run->lost_count++] = lost.row;
 }
 
+void sv_run_lose(struct sv_run *run, uint32_t source)
+{
+    struct sv_run_source *known = &run->sources[source];
+    lose(run, sv_input_source(run->input, source)->log, &known->row, false);
+    known->row.id = 0;
+    known->had_position = known->is_touched = false;
+}
+
 static bool is_missing(const struct generations *g, size_t r)
 {
     const struct sv_store_source *row = &g->rows.items[r];

@@ -74,8 +74,7 @@ static bool is_same_inode(const struct sv_input_source *file, const struct sv_st
 /* Is the file that the row speaks of still where it was? Then another with the same bytes is a copy, or was born alike. */
 static bool is_at_home(const struct sv_store_source *row)
 {
-    struct sv_os_stat stat;
-    return sv_os_stat_path(row->path.data, true, &stat) && stat.device == row->device && stat.inode == row->inode;
+    return sv_input_match_path(row->path.data, row->device, row->inode, &row->print) == SV_PRINT_SAME;
 }
 
 bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path, const struct sv_store_source *row, enum sv_sureness how)
@@ -91,7 +90,7 @@ bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path,
     if (how == SV_BY_INODE ? !is_same_inode(file, row) : how == SV_BY_PATH ? !is_there || !is_telling : !is_telling || !run->spec.resume)
         return false;
     return sv_input_match(run->input, source, &row->print) == SV_PRINT_SAME &&
-           (how != SV_BY_BYTES || !is_at_home(row) || sv_input_match_path(row->path.data, &row->print) != SV_PRINT_SAME);
+           (how != SV_BY_BYTES || !is_at_home(row));
 }
 
 /* --- a source of its own: pipes, and files of a plain run --- */
