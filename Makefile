@@ -53,12 +53,13 @@ parts = $(patsubst %.c,$(B)/obj/%.o,$(wildcard cmd/$(patsubst sv-%,%,$(notdir $(
 units := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 helpers := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(wildcard tests/conformance/*.c))
 fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+faulty := $(B)/fault/shim.so $(B)/fault/behind
 benches := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 all: $(programs) ## build the programs into build/bin
 
-everything: $(programs) $(units) $(helpers) $(fuzzers) $(benches)
+everything: $(programs) $(units) $(helpers) $(fuzzers) $(benches) $(faulty)
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -115,9 +116,10 @@ lint: ## warnings of two compilers, cppcheck, shellcheck, mandoc
 conformance: $(helpers) $(programs) ## run the public test suites below SV_SHARED, counts per file
 	@B=$(B) tests/conformance/run
 
-fault: $(programs) ## kill and fail the program at POINTS=30 places of each kind of system call, rotate logs, and count what is stored
+fault: $(programs) $(faulty) ## kill and fail the program at POINTS=30 places of each kind of system call, rotate and cut logs, and count what is stored
 	@B=$(B) tests/fault/sweep $(or $(POINTS),30)
 	@B=$(B) tests/fault/keep
+	@B=$(B) tests/conformance/run resume
 
 bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million events
 	@B=$(B) bench/compare
@@ -201,6 +203,15 @@ $(B)/conformance/%: $(B)/obj/tests/conformance/%.o $(lib)
 $(B)/bench/%: $(B)/obj/bench/%.o $(lib)
 	@mkdir -p $(@D)
 	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+
+$(B)/fault/%: $(B)/obj/tests/fault/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,ld $@)$(link) -o $@ $^ $(libs)
+
+# Preloaded into programs: neither hardened nor sanitized.
+$(B)/fault/%.so: tests/fault/%.c Makefile $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,ld $@)$(CC) -std=c11 $(warnings) $(CPPFLAGS) $(filter-out --coverage,$(CFLAGS)) -fPIC -shared -o $@ $< $(LDFLAGS) -ldl
 
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -4,9 +4,11 @@ far as its positions are and what was printed; after the next whole run, all tha
 """
 import json
 import os
+import sqlite3
+import subprocess
 import time
 
-from ledger import Place, Wrong, calls_of, expect, expect_part, expect_same, image, remove_store
+from ledger import BUILD, Place, Skip, Wrong, calls_of, expect, expect_part, expect_same, image, remove_store
 
 # Many that never hit, all shown: a batch is full after a few dozen events, so that some are committed without many rows.
 POLICY = '  - id: hit\n    when: "true"\n' + "".join(f'  - id: never-{i}\n    when: "false"\n' for i in range(300))
@@ -51,15 +53,23 @@ def spread(n, points):
 
 
 class Sweep:
+    behind = None  # the version of the store that a run begins with; None: there is no store
+
     def __init__(self, place, arguments, events):
         self.place, self.arguments = place, [*arguments, "--all", "logs"]
         make_logs(events)
+        self.begin()
         done = place.run(*self.arguments)
         expect(done.status == 1 and done.err == "", "the undisturbed run: %d, %s", done.status, done.err)
         self.want = image()
         expect(len(self.want["evaluations"]) > 2 * events and len(self.want["positions"]) == 3, "the undisturbed run: %d rows",
                len(self.want["evaluations"]))
+
+    def begin(self):
         remove_store()
+
+    def image(self):
+        return image(behind=self.behind)
 
     def fails(self, call, what, when):
         return self.place.run(*self.arguments, fault=("-e", "trace=" + call, "-e", f"inject={call}:{what}:when={when}"))
@@ -67,7 +77,7 @@ class Sweep:
     def finish(self, when):
         done = self.place.run(*self.arguments)
         expect(done.status in (0, 1) and done.err == "", "%s, the next run: status %d, %s", when, done.status, done.err)
-        expect_same(image(), self.want, when + ", the next run")
+        expect_same(self.image(), self.want, when + ", the next run")
         done = self.place.run(*self.arguments)
         expect((done.status, done.out, done.err) == (0, "", ""), "%s, a run with nothing to do: status %d, %s", when, done.status, done.err)
 
@@ -75,12 +85,12 @@ class Sweep:
         when = f"killed at {call} {n}"
         done = self.fails(call, "signal=SIGKILL", n)
         expect(done.status in (-9, 137, 1), "%s: status %d, %s", when, done.status, done.err)
-        expect_part(image(), self.want, done.printed(), when)
+        expect_part(self.image(), self.want, done.printed(), when)
         again = 1 + n * 7 % 23 if n > 1 else 1
         when += f", then at {again}"
         done = self.fails(call, "signal=SIGKILL", again)
         expect(done.status in (-9, 137, 0, 1), "%s: status %d, %s", when, done.status, done.err)
-        expect_part(image(), self.want, done.printed(), when)
+        expect_part(self.image(), self.want, done.printed(), when)
         self.finish(when)
 
     def error(self, call, error, n, step):
@@ -88,7 +98,7 @@ class Sweep:
         done = self.fails(call, "error=" + error, f"{n}{step}")
         if done.status == 127:
             return  # the loader's call
-        have = image()
+        have = self.image()
         expect_part(have, self.want, done.printed(), when)
         if done.status == 4:
             expect(done.err.count("\n") == 1 and done.err.startswith("sv-eval: "), "%s: not one line: %s", when, done.err)
@@ -100,20 +110,48 @@ class Sweep:
         self.finish(when)
 
 
-def sweep(arguments, call, strike, events=36):
+class SweepBehind(Sweep):
+    """Of a store that the program before this one has left: it is brought up to date, a copy of it is kept."""
+
+    def begin(self):
+        remove_store()
+        for end in ("", ".part"):
+            if os.path.exists(f"sv.db.v{self.behind}{end}"):
+                os.unlink(f"sv.db.v{self.behind}{end}")
+        program = os.path.join(BUILD, "fault", "behind")
+        if not os.path.exists(program):
+            raise Skip("build/fault/behind is not built")
+        self.behind = int(subprocess.run([program, "sv.db"], check=True, capture_output=True).stdout)
+        db = sqlite3.connect("sv.db")
+        db.execute("INSERT INTO agent_names (name) VALUES ('kept')")
+        db.commit()
+        db.close()
+
+    def finish(self, when):
+        super().finish(when)
+        for name, version in (("sv.db", None), (f"sv.db.v{self.behind}", self.behind)):
+            expect(os.path.exists(name), "%s: no %s", when, name)
+            db = sqlite3.connect(f"file:{name}?mode=ro", uri=True)
+            expect(version is None or db.execute("PRAGMA user_version").fetchone()[0] == version, "%s: %s is of another version", when, name)
+            expect(db.execute("SELECT count(*) FROM agent_names WHERE name = 'kept'").fetchone()[0] == 1, "%s: %s has lost a name", when, name)
+            db.close()
+
+
+def sweep(arguments, call, strike, events=36, kind=Sweep):
     """A test: strike(sweep, n) at each call; `points` says at how many of them."""
     def test(points):
         with Place(POLICY) as place:
-            s = Sweep(place, arguments, events)
+            s = kind(place, arguments, events)
+            s.begin()
             places = spread(calls_of(place, call, *s.arguments), points)
-            remove_store()
+            expect(places, "no such call is made")
             wrong, begin = [], time.monotonic()
             for n in places:
+                s.begin()
                 try:
                     strike(s, n)
                 except Wrong as e:
                     wrong.append(str(e))
-                remove_store()
             expect(not wrong, "%d of %d places: %s", len(wrong), len(places), "\n# ".join(wrong[:5]))
             return f"{len(places)} places, {time.monotonic() - begin:.0f} s"
     return test
@@ -135,3 +173,7 @@ def cases():
             yield f"{arguments[0]}: ENOSPC {name}", sweep(arguments, "pwrite64", failing("pwrite64", "ENOSPC", step))
         for call in ("pwrite64", "fdatasync", "pread64"):
             yield f"{arguments[0]}: EIO of {call}", sweep(arguments, call, failing(call, "EIO"))
+    for call in ("rename", "unlink", "pwrite64", "fdatasync"):
+        yield f"a store left behind: SIGKILL at {call}", sweep(["-r"], call, killing(call), kind=SweepBehind)
+    yield "a store left behind: ENOSPC once", sweep(["-r"], "pwrite64", failing("pwrite64", "ENOSPC"), kind=SweepBehind)
+    yield "a store left behind: ENOSPC until freed", sweep(["-r"], "pwrite64", failing("pwrite64", "ENOSPC", "+"), kind=SweepBehind)

@@ -122,6 +122,23 @@ def count(name="sv.db", query="SELECT count(*) FROM supervisor_policy_evaluation
         db.close()
 
 
+def rows_of(name="sv.db"):
+    """Events of all rows, as far as they can be read from either end; and why not further (None: that is all)."""
+    found, why = {}, None
+    db = reading(name)
+    try:
+        for order in ("", " DESC"):
+            try:
+                for row in db.execute("SELECT rowid, event FROM supervisor_policy_evaluations ORDER BY rowid" + order):
+                    found[row[0]] = row[1]
+                break
+            except sqlite3.DatabaseError as e:
+                why = str(e)
+    finally:
+        db.close()
+    return list(found.values()), why
+
+
 # A source by what it is; -1 and so on are none.
 SOURCE = "coalesce(s.path, '-') || ' ' || coalesce(s.head, 0) || '-' || s.number"
 NAMES = {"agent": "agent_names", "session": "session_names", "tool": "tool_names", "team": "team_names", "type": "type_names",
@@ -149,8 +166,8 @@ QUERIES = {
 }
 
 
-def image(name="sv.db"):
-    """{table: rows}; empty without a store. The original is left as it is."""
+def image(name="sv.db", behind=None):
+    """{table: rows}; empty without a store, and of one that still has the version `behind`. The original is left as it is."""
     copy_store(name, "copy.db")
     if not os.path.exists("copy.db") or os.path.getsize("copy.db") == 0:
         return {}
@@ -158,7 +175,7 @@ def image(name="sv.db"):
     try:
         sound = db.execute("PRAGMA integrity_check").fetchone()[0]
         expect(sound == "ok", "not sound: %s", sound)
-        if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+        if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0 or db.execute("PRAGMA user_version").fetchone()[0] == behind:
             return {}
         out = {table: sorted(db.execute(query).fetchall(), key=repr) for table, query in QUERIES.items()}
         out["doubles"] = sorted((hour, kind, fingerprint) for hour, kind, ids in db.execute("SELECT hour, format, ids FROM doubles")

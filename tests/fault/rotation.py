@@ -222,7 +222,7 @@ def while_followed(place, log, rotate, lines, kills):
                 log.add(random.randint(0, max(1, lines // 4)))
                 time.sleep(random.random() * 0.06)
                 if kills and random.random() < 0.4:
-                    statuses.append(stop(follower, signal.SIGKILL))
+                    statuses.append(stop(follower, random.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))))
                     if random.random() < 0.5:
                         log.add(random.randint(0, lines))
                     follower = place.start("-f", "log.jsonl")
