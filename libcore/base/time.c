@@ -99,6 +99,53 @@ bool sv_time_parse(struct sv_slice s, int64_t *ns)
     return true;
 }
 
+static bool same_minute(const struct sv_time_memo *memo, const char *p)
+{
+    uint64_t a[2], b[2];
+    memcpy(a, memo->minute, 16);
+    memcpy(b, p, 16);
+    return memo->is_known && a[0] == b[0] && a[1] == b[1] && memo->minute[16] == p[16];
+}
+
+/* Seconds and fraction, with a Z behind them, at s + 17; false for all that is not as simple as that. */
+static bool parse_seconds(struct sv_slice s, int64_t *ns)
+{
+    static const int32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    const char *p = s.data + 19, *end = s.data + s.len - 1;
+    unsigned bad = 0;
+    int second = two(s.data + 17, &bad);
+    int32_t fraction = 0;
+    if (bad || second > 59 || *end != 'Z')
+        return false;
+    if (p < end && (*p++ != '.' || p == end || end - p > 9))
+        return false;
+    const char *first = p;
+    for (; p < end && (unsigned char)(*p - '0') <= 9; p++)
+        fraction = fraction * 10 + (*p - '0');
+    if (p < end)
+        return false;
+    *ns = second * SV_SECOND_NS + (int64_t)fraction * scale[end - first];
+    return true;
+}
+
+bool sv_time_parse_near(struct sv_time_memo *memo, struct sv_slice s, int64_t *ns)
+{
+    int64_t behind;
+    bool is_simple = s.len >= 20 && parse_seconds(s, &behind);
+    if (is_simple && same_minute(memo, s.data)) {
+        *ns = memo->ns + behind;
+        return true;
+    }
+    if (!sv_time_parse(s, ns))
+        return false;
+    if (is_simple && *ns < INT64_MAX - 60 * SV_SECOND_NS && *ns > INT64_MIN + 60 * SV_SECOND_NS) {
+        memcpy(memo->minute, s.data, sizeof memo->minute);
+        memo->ns = *ns - behind;
+        memo->is_known = true;
+    }
+    return true;
+}
+
 bool sv_time_from_epoch_int(int64_t value, int64_t *ns)
 {
     uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;

@@ -28,6 +28,14 @@ bool sv_time_parse_wide(struct sv_slice s, int64_t *seconds, int32_t *nanos);
 /* The same as one number; false if outside the range of int64_t. */
 bool sv_time_parse(struct sv_slice s, int64_t *ns);
 
+/* The same, for who parses one after the other: those of a minute share all but their end. `= {0}`. */
+struct sv_time_memo {
+    char minute[17]; /* `2026-03-01T00:00:` */
+    bool is_known;
+    int64_t ns;      /* its beginning */
+};
+bool sv_time_parse_near(struct sv_time_memo *memo, struct sv_slice s, int64_t *ns);
+
 /* An epoch number whose unit is told by its size: below 1e11 seconds, below 1e14 ms, below 1e17 us, else ns (so that 1973 to
  * 5138 is unambiguous). */
 bool sv_time_from_epoch(double value, int64_t *ns);

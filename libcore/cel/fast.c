@@ -232,10 +232,11 @@ static inline void charge_search(struct sv_cel_run *run, const struct sv_value *
 }
 
 /* Whether the plain form of a text with escapes can contain a constant that has no character which JSON may escape in another
- * way than \u (op, decided by build.c): only if the text has a \u, or the constant just as it stands. */
+ * way than \u00 (op, decided by build.c): only if the text has such an escape, or the constant just as it stands. */
 static bool may_contain(const struct sv_node *node, struct sv_value v)
 {
-    return occurs(sv_value_raw(v), node->text, node->count) || sv_slice_find(sv_value_raw(v), SV_SLICE("\\u")) != NULL;
+    return occurs(sv_value_raw(v), node->text, node->count) ||
+           (!(v.flags & SV_ESCAPED_WIDE) && sv_slice_find(sv_value_raw(v), SV_SLICE("\\u00")) != NULL);
 }
 
 struct sv_value sv_node_slot_contains(const struct sv_node *node, struct sv_cel_run *run)

@@ -39,12 +39,14 @@ struct sv_reader *sv_reader_new(struct sv_reader_spec *spec, struct sv_slice pat
     reader->spec = spec;
     reader->path = path;
     reader->origin = origin;
+    reader->source = sv_value_str(SV_SLICE("sv"));
     return reader;
 }
 
 static void set_format(struct sv_reader *reader, const struct sv_format *format)
 {
     reader->format = format;
+    reader->source = sv_value_str(sv_slice_str(format->name));
     for (size_t i = 0; i < reader->known_count; i++)
         if (reader->known[i].format == format) {
             reader->state = reader->known[i].state;
@@ -65,6 +67,7 @@ static void clear_formats(struct sv_reader *reader)
     sv_arena_free(&reader->file_arena);
     reader->known_count = 0;
     reader->format = NULL;
+    reader->source = sv_value_str(SV_SLICE("sv"));
     reader->state = NULL;
     reader->undecided = 0;
     reader->seen_object = reader->is_settled = reader->given_up = false;
@@ -238,7 +241,9 @@ static void set_time(struct sv_reader *reader, struct sv_event *event)
     struct sv_reader_spec *spec = reader->spec;
     struct sv_value *time = &event->slots[SV_F_TIME];
     if (time->type != SV_ABSENT) {
-        if (!sv_reader_time_of(*time, event->arena, &event->time_ns)) {
+        bool is_time = time->type == SV_STRING ? sv_time_parse_near(&reader->times, sv_value_string(time, event->arena), &event->time_ns)
+                                               : sv_reader_time_of(*time, event->arena, &event->time_ns);
+        if (!is_time) {
             keep_bad_time(reader, event);
         } else if (event->time_ns > spec->latest_ns) {
             *time = sv_value_of(SV_ABSENT);
@@ -325,7 +330,7 @@ static void emit(struct sv_reader *reader, struct sv_place place)
                 event->slots[f] = spec->preset[f];
     set_time(reader, event);
     if (event->slots[SV_F_SOURCE].type == SV_ABSENT)
-        sv_event_set_str(event, SV_F_SOURCE, reader->format != NULL ? reader->format->name : "sv");
+        event->slots[SV_F_SOURCE] = reader->source;
     if (!reader->projected)
         project_containers(reader, event);
     reader->projected = false;
@@ -555,6 +560,7 @@ void sv_reader_end(struct sv_reader *reader)
 {
     for (size_t i = 0; i < reader->known_count; i++) {
         reader->format = reader->known[i].format;
+        reader->source = sv_value_str(sv_slice_str(reader->format->name));
         reader->state = reader->known[i].state;
         if (reader->format->end != NULL)
             reader->format->end(reader, reader->state);

@@ -5,6 +5,7 @@
 #ifndef SV_READER_PRIVATE_H
 #define SV_READER_PRIVATE_H
 
+#include "base/time.h"
 #include "event/reader.h"
 
 enum { SV_READER_FORMATS_MAX = 16 };
@@ -30,6 +31,8 @@ struct sv_reader {
     bool no_estimate;            /* of this event's cost */
     bool projected;              /* the paths into containers of this event are filled already, and `present` is known */
     uint64_t present;            /* bits of its canonical slots that may hold something */
+    struct sv_time_memo times;   /* of the last event */
+    struct sv_value source;      /* the format's name */
 };
 
 /* Time of a record that has it at the top, under time or one of its other names. */

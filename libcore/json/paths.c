@@ -4,6 +4,13 @@
 #include "base/mem.h"
 #include "json/tree.h"
 
+/* What was seen of records so far says where values go: no longer so. */
+static void forget_shapes(struct sv_paths *paths)
+{
+    if (paths->shapes != NULL)
+        sv_shapes_clear(paths->shapes);
+}
+
 static uint32_t add_node(struct sv_paths *paths, uint32_t parent, struct sv_slice key)
 {
     if (paths->count == paths->capacity) {
@@ -31,6 +38,7 @@ void sv_paths_free(struct sv_paths *paths)
         sv_free((char *)(uintptr_t)paths->nodes[i].key.data);
     }
     sv_free(paths->nodes);
+    sv_free(paths->shapes);
     sv_free(paths);
 }
 
@@ -62,6 +70,7 @@ uint32_t sv_paths_key(struct sv_paths *paths, uint32_t node, struct sv_slice key
     /* An inner node has a slot of its own: where it is already filled, a repeated key is seen. */
     if (node != SV_PATHS_ROOT)
         sv_paths_want(paths, node);
+    forget_shapes(paths);
     child = add_node(paths, node, key);
     struct sv_paths_node *parent = &paths->nodes[node];
     if (parent->table == NULL || parent->count * 2 > parent->mask)
@@ -73,13 +82,16 @@ uint32_t sv_paths_key(struct sv_paths *paths, uint32_t node, struct sv_slice key
 
 uint32_t sv_paths_want(struct sv_paths *paths, uint32_t node)
 {
-    if (paths->nodes[node].slot == SV_NO_SLOT)
+    if (paths->nodes[node].slot == SV_NO_SLOT) {
+        forget_shapes(paths);
         paths->nodes[node].slot = paths->slots++;
+    }
     return paths->nodes[node].slot;
 }
 
 void sv_paths_bind(struct sv_paths *paths, uint32_t node, uint32_t slot)
 {
+    forget_shapes(paths);
     paths->nodes[node].slot = slot;
     if (slot >= paths->slots)
         paths->slots = slot + 1;

@@ -11,6 +11,8 @@
  *     uint32_t slot = sv_paths_want(paths, command);             // its slot, given on first asking
  *     sv_paths_free(paths);
  *
+ * A tree belongs to one thread: reading remembers in it how records look (shapes.h), which changes no answer.
+ *
  * Nodes and slots are small numbers, never move and are never given back. Paths may be added until the first read and also
  * between reads (slot arrays then have to grow to sv_paths_slots).
  *

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "json/scan.h"
+#include "json/stops.h"
 #include "json/tree.h"
 
 /* An open container. */
@@ -13,6 +14,7 @@ struct frame {
     uint32_t node;     /* whose children its members are; SV_NO_NODE: nothing in it is wanted */
     struct sv_value *to; /* where the container itself goes; NULL: nowhere */
     uint32_t members;
+    struct sv_shape *parent, *last; /* whose value it is; the member that came last. NULL: not known */
     bool is_object;
 };
 
@@ -21,6 +23,10 @@ struct parser {
     uint64_t present; /* bits of the slots below 64 that were filled */
     const char *at;   /* where it went wrong */
     const char *why;
+    const char *window, *window_end; /* looked at, see stops.h */
+    const char *odd_end; /* from window_end to there it is not UTF-8: to be read byte by byte */
+    char tail[2 * SV_SHAPE_BYTES]; /* a copy of the last bytes, if there are so many, with zeros behind them */
+    uint64_t stops[SV_STOPS_WINDOW / 64 + 1]; /* and a stop behind the last word */
 };
 
 static bool fail(struct parser *parser, const char *at, const char *why)
@@ -54,24 +60,31 @@ static inline size_t escape_length(const char *p, const char *end)
     return end - p >= 6 && s[1] == 'u' && (is_hex[s[2]] & is_hex[s[3]] & is_hex[s[4]] & is_hex[s[5]]) ? 6 : 0;
 }
 
-static bool fail_in_string(struct parser *parser, const char *start, const char *p)
+/* NULL, as readers of a value say it. */
+static const char *fail_at(struct parser *parser, const char *at, const char *why)
+{
+    fail(parser, at, why);
+    return NULL;
+}
+
+static const char *fail_in_string(struct parser *parser, const char *start, const char *p)
 {
     if (p >= parser->end || (*p == '\\' && parser->end - p < 2))
-        return fail(parser, start - 1, "string is not closed");
+        return fail_at(parser, start - 1, "string is not closed");
     switch (in_string[(unsigned char)*p]) {
     case ESCAPE:
-        return fail(parser, p, p[1] == 'u' ? "\\u without four hex digits" : "unknown escape in a string");
+        return fail_at(parser, p, p[1] == 'u' ? "\\u without four hex digits" : "unknown escape in a string");
     case CONTROL:
-        return fail(parser, p, "control character in a string");
+        return fail_at(parser, p, "control character in a string");
     default:
-        return fail(parser, p, "invalid UTF-8");
+        return fail_at(parser, p, "invalid UTF-8");
     }
 }
 
-/* *at is behind the opening quote; moves it behind the closing one. *out is the string, borrowed. */
-static __attribute__((noinline)) bool read_long_string(struct parser *parser, const char **at, struct sv_value *out)
+/* p is behind the opening quote; returns behind the closing one, NULL on failure. *out is the string, borrowed. */
+static __attribute__((noinline)) const char *read_bytes(struct parser *parser, const char *start, struct sv_value *out)
 {
-    const char *p = *at, *end = parser->end;
+    const char *p = start, *end = parser->end;
     uint8_t flags = 0;
     for (;;) {
         p = sv_scan_plain(p, end);
@@ -79,9 +92,8 @@ static __attribute__((noinline)) bool read_long_string(struct parser *parser, co
         for (size_t n = 0; p < end; p += n) {
             uint8_t kind = in_string[(unsigned char)*p];
             if (kind == QUOTE) {
-                *out = (struct sv_value){.type = SV_STRING, .flags = flags, .len = (uint32_t)(p - *at), .s = *at};
-                *at = p + 1;
-                return true;
+                *out = (struct sv_value){.type = SV_STRING, .flags = flags, .len = (uint32_t)(p - start), .s = start};
+                return p + 1;
             }
             if (kind == PLAIN)
                 break;
@@ -92,22 +104,89 @@ static __attribute__((noinline)) bool read_long_string(struct parser *parser, co
                 n = kind == MULTIBYTE ? sv_utf8_sequence(p, end) : 0;
             }
             if (n == 0)
-                return fail_in_string(parser, *at, p);
+                return fail_in_string(parser, start, p);
         }
         if (p >= end)
-            return fail_in_string(parser, *at, p);
+            return fail_in_string(parser, start, p);
     }
 }
 
-/* The same; most strings are short and plain, and end within the first look. */
-static inline bool read_string(struct parser *parser, const char **at, struct sv_value *out)
+/* The next window, from p on; the first stop there, the end if there is none. In an odd window that is p. */
+static __attribute__((noinline)) const char *find_stop(struct parser *parser, const char *p)
 {
-    size_t len = sv_scan_short(*at, parser->end);
-    if (len == SV_SCAN_LONG)
-        return read_long_string(parser, at, out);
-    *out = (struct sv_value){.type = SV_STRING, .len = (uint32_t)len, .s = *at};
-    *at += len + 1;
-    return true;
+    if (p < parser->odd_end)
+        return p;
+    while (p < parser->end) {
+        size_t len = sv_stops_window(p, (size_t)(parser->end - p)), word = 0;
+        if (!sv_stops_mark(p, len, parser->stops)) {
+            parser->window_end = p;
+            parser->odd_end = p + len;
+            return p;
+        }
+        parser->window = p;
+        parser->window_end = p + len;
+        parser->stops[(len + 63) / 64] = 1;
+        while (parser->stops[word] == 0)
+            word++;
+        p += 64 * word + (size_t)__builtin_ctzll(parser->stops[word]);
+        if (p < parser->window_end)
+            return p;
+        p = parser->window_end;
+    }
+    return p;
+}
+
+/* The first stop at or behind p, the end if there is none. */
+static inline const char *next_stop(struct parser *parser, const char *p)
+{
+    if (__builtin_expect(p >= parser->window_end, 0))
+        return find_stop(parser, p);
+    size_t at = (size_t)(p - parser->window), word = at / 64;
+    uint64_t bits = parser->stops[word] >> at % 64;
+    if (bits != 0)
+        return p + __builtin_ctzll(bits);
+    do
+        bits = parser->stops[++word];
+    while (bits == 0);
+    p = parser->window + 64 * word + __builtin_ctzll(bits);
+    return p < parser->window_end ? p : find_stop(parser, parser->window_end);
+}
+
+/* A string from `start` on that is not at its end yet at p, but at an escape, a control, or where it must be read byte by byte. */
+static __attribute__((noinline)) const char *read_odd_string(struct parser *parser, const char *start, const char *p, struct sv_value *out)
+{
+    const char *end = parser->end;
+    uint8_t flags = 0, wide = SV_ESCAPED_WIDE;
+    while (p < end && p >= parser->odd_end) {
+        if (*p == '"') {
+            flags |= wide;
+            *out = (struct sv_value){.type = SV_STRING, .flags = flags, .len = (uint32_t)(p - start), .s = start};
+            return p + 1;
+        }
+        size_t n = *p == '\\' ? escape_length(p, end) : 0;
+        if (n == 0)
+            return fail_in_string(parser, start, p);
+        flags = SV_ESCAPED;
+        if (n == 6 && p[2] == '0' && p[3] == '0' && p[4] >= '2' && p[4] <= '7')
+            wide = 0;
+        p += n;
+        if (p == end || *p != '\\') /* they often come in a row */
+            p = next_stop(parser, p);
+    }
+    return p < end ? read_bytes(parser, start, out) : fail_in_string(parser, start, p);
+}
+
+/* start is behind the opening quote; returns behind the closing one, NULL on failure. *out is the string, borrowed. */
+static inline const char *read_string(struct parser *parser, const char *start, struct sv_value *out)
+{
+    const char *p = next_stop(parser, start);
+    if (__builtin_expect(p == parser->end || *p != '"' || p < parser->odd_end, 0)) /* most strings are plain */
+        return read_odd_string(parser, start, p, out);
+    out->type = SV_STRING;
+    out->flags = 0;
+    out->len = (uint32_t)(p - start);
+    out->s = start;
+    return p + 1;
 }
 
 static inline bool is_digit(char c)
@@ -115,16 +194,16 @@ static inline bool is_digit(char c)
     return (unsigned char)(c - '0') <= 9;
 }
 
-/* *at is at the first byte of a number; moves it behind. out may be NULL: only validated. */
-static inline bool read_number(struct parser *parser, const char **at, struct sv_value *out)
+/* start is at the first byte of a number; returns behind it. out may be NULL: only validated. */
+static inline const char *read_number(struct parser *parser, const char *start, struct sv_value *out)
 {
-    const char *p = *at, *end = parser->end;
+    const char *p = start, *end = parser->end;
     bool negative = *p == '-', whole = true;
     uint64_t value = 0;
     p += negative;
     const char *first = p;
     if (p == end || !is_digit(*p))
-        return fail(parser, *at, "invalid number");
+        return fail_at(parser, start, "invalid number");
     if (*p == '0')
         p++;
     else
@@ -137,7 +216,7 @@ static inline bool read_number(struct parser *parser, const char **at, struct sv
         while (p < end && is_digit(*p))
             p++;
         if (p == fraction)
-            return fail(parser, *at, "invalid number");
+            return fail_at(parser, start, "invalid number");
     }
     if (p < end && (*p == 'e' || *p == 'E')) {
         whole = false;
@@ -148,12 +227,12 @@ static inline bool read_number(struct parser *parser, const char **at, struct sv
         while (p < end && is_digit(*p))
             p++;
         if (p == exponent)
-            return fail(parser, *at, "invalid number");
+            return fail_at(parser, start, "invalid number");
     }
-    if (p - *at > SV_NUMBER_MAX)
-        return fail(parser, *at, "number is longer than 1024 bytes");
+    if (p - start > SV_NUMBER_MAX)
+        return fail_at(parser, start, "number is longer than 1024 bytes");
     if (out != NULL) {
-        struct sv_slice text = sv_slice(*at, (size_t)(p - *at));
+        struct sv_slice text = sv_slice(start, (size_t)(p - start));
         int64_t i;
         uint64_t u;
         double d = 0;
@@ -168,27 +247,25 @@ static inline bool read_number(struct parser *parser, const char **at, struct sv
             *out = sv_value_double(d);
         }
     }
-    *at = p;
-    return true;
+    return p;
 }
 
-static bool read_word(struct parser *parser, const char **at, struct sv_value *out)
+static const char *read_word(struct parser *parser, const char *p, struct sv_value *out)
 {
-    const char *p = *at;
     size_t room = (size_t)(parser->end - p);
     if (room >= 4 && memcmp(p, "true", 4) == 0) {
         *out = sv_value_bool(true);
-        *at += 4;
-    } else if (room >= 5 && memcmp(p, "false", 5) == 0) {
-        *out = sv_value_bool(false);
-        *at += 5;
-    } else if (room >= 4 && memcmp(p, "null", 4) == 0) {
-        *out = sv_value_of(SV_NULL);
-        *at += 4;
-    } else {
-        return fail(parser, p, "a value is expected");
+        return p + 4;
     }
-    return true;
+    if (room >= 5 && memcmp(p, "false", 5) == 0) {
+        *out = sv_value_bool(false);
+        return p + 5;
+    }
+    if (room >= 4 && memcmp(p, "null", 4) == 0) {
+        *out = sv_value_of(SV_NULL);
+        return p + 4;
+    }
+    return fail_at(parser, p, "a value is expected");
 }
 
 /* A key came again: what hung on its earlier value is gone. */
@@ -229,15 +306,164 @@ void sv_json_rest_free(struct sv_json_rest *rest)
     *rest = (struct sv_json_rest){0};
 }
 
+/* What a path says of a member. */
+struct target {
+    uint32_t slot; /* where its value goes, or SV_NO_SLOT */
+    uint32_t node; /* whose children are wanted in it, or SV_NO_NODE */
+    bool is_known; /* it is registered */
+};
+
+static struct target find_target(const struct sv_paths *paths, uint32_t node, struct sv_value key, const char *end)
+{
+    struct target target = {.slot = SV_NO_SLOT, .node = SV_NO_NODE};
+    if (node == SV_NO_NODE)
+        return target;
+    node = key.flags & SV_ESCAPED ? find_escaped(paths, node, sv_value_raw(key))
+                                  : sv_paths_child(paths, node, sv_value_raw(key), (size_t)(end - key.s));
+    if (node == SV_NO_NODE)
+        return target;
+    target.is_known = true;
+    target.slot = paths->nodes[node].slot;
+    if (paths->nodes[node].count > 0)
+        target.node = node;
+    return target;
+}
+
+/* What the value at p, behind a member's colon, may be expected to begin with the next time: how far that goes, and what it is. */
+static size_t value_head(const char *p, const char *end, struct sv_shape *like)
+{
+    size_t blank = p < end && *p == ' ';
+    if (end - p <= (ptrdiff_t)blank)
+        return 0;
+    if (p[blank] == '"') {
+        like->value = SV_SHAPE_STRING;
+        return blank + 1;
+    }
+    struct parser ignored SV_UNCLEARED;
+    struct sv_value word;
+    ignored.end = end;
+    const char *behind = read_word(&ignored, p + blank, &word);
+    if (behind == NULL)
+        return 0;
+    like->value = SV_SHAPE_WORD;
+    like->type = word.type;
+    like->is_true = word.type == SV_BOOL && word.b;
+    return (size_t)(behind - p);
+}
+
+/* Remembers a member that was not expected: its key, what stands before it from `from` on, and what its value, at p, begins with.
+ * False when there was no room any more and all is forgotten, what the frames below hold as well. */
+static bool learn(struct sv_shapes *shapes, struct frame *top, const char *from, struct sv_value key, const char *p, const char *end,
+                  struct target target)
+{
+    struct sv_shape like = {.value = SV_SHAPE_ANY}, *last = top->last;
+    size_t head = (size_t)(p - from), len = head;
+    if (target.node == SV_NO_NODE)
+        len += value_head(p, end, &like);
+    if (len > SV_SHAPE_BYTES) {
+        len = head;
+        like.value = SV_SHAPE_ANY;
+    }
+    top->last = NULL;
+    if (len > SV_SHAPE_BYTES)
+        return true;
+    struct sv_shape *shape = sv_shapes_find(shapes, top->parent, sv_slice(from, len));
+    if (shape == NULL && (shape = sv_shapes_add(shapes, top->parent, sv_slice(from, len))) != NULL) {
+        shape->slot = target.slot;
+        shape->bit = target.slot < 64 ? UINT64_C(1) << target.slot : 0;
+        shape->node = target.node;
+        shape->care = (uint8_t)((target.node != SV_NO_NODE ? SV_SHAPE_NESTS : 0) | (target.is_known ? 0 : SV_SHAPE_UNKNOWN));
+        shape->value = like.value;
+        shape->type = like.type;
+        shape->is_true = like.is_true;
+        shape->head = (uint8_t)head;
+        shape->key = (uint8_t)(key.s - from);
+        shape->key_len = (uint8_t)key.len;
+    }
+    if (shape != NULL && (last != NULL || top->members == 1)) /* in the middle of an object it is not its first */
+        sv_shapes_link(shapes, last, shape);
+    top->last = shape;
+    return shapes->count > 0;
+}
+
+enum member_state {
+    MEMBER_FAILED,
+    MEMBER_FIRST, /* behind the brace, before a member that was not expected */
+    MEMBER_BEGUN, /* before one that is top->last, with more to it than a plain value */
+    MEMBER_DONE   /* behind a value, and what comes is not expected */
+};
+
+/* Reads members as long as they are those that came here before. A function of its own, so that what it works with stays in
+ * registers. *at is behind the brace or a value. care: members that are left to the caller. */
+static __attribute__((noinline)) enum member_state read_expected(struct parser *parser, struct frame *top, struct sv_value *slots,
+                                                                 unsigned care, const char **at)
+{
+    const char *p = *at, *end = parser->end;
+    struct sv_shape *last = top->last, **links = last != NULL ? last->next : top->parent->first;
+    uint32_t members = top->members;
+    uint64_t present = 0;
+    struct sv_value unwanted SV_UNCLEARED;
+    enum member_state state = members == 0 ? MEMBER_FIRST : MEMBER_DONE;
+    for (;;) {
+        /* the last bytes of the text have a copy with something behind them */
+        const char *q = end - p >= SV_SHAPE_BYTES ? p : parser->tail + SV_SHAPE_BYTES - (end - p);
+        struct sv_shape *shape = sv_shapes_expected(links, q);
+        if (shape == NULL || members == SV_JSON_KEYS_MAX || (shape->care & care)) {
+            if (shape != NULL && members < SV_JSON_KEYS_MAX && shape->head > 0) {
+                last = shape;
+                state = MEMBER_BEGUN;
+            }
+            break;
+        }
+        last = shape;
+        struct sv_value *to = shape->slot != SV_NO_SLOT ? &slots[shape->slot] : &unwanted;
+        if (shape->value == SV_SHAPE_STRING) {
+            p = read_string(parser, p + shape->len, to);
+        } else if (shape->value == SV_SHAPE_WORD) {
+            p += shape->len;
+            to->type = shape->type;
+            to->flags = 0;
+            to->b = shape->is_true;
+        } else {
+            q = p + shape->len;
+            if (q < end && *q == ' ')
+                q++;
+            if (q < end && *q == '"') {
+                p = read_string(parser, q + 1, to);
+            } else if (q < end && (is_digit(*q) || *q == '-')) {
+                p = read_number(parser, q, shape->slot != SV_NO_SLOT ? to : NULL);
+            } else {
+                state = MEMBER_BEGUN;
+                break;
+            }
+        }
+        members++;
+        present |= shape->bit;
+        if (p == NULL) {
+            state = MEMBER_FAILED;
+            break;
+        }
+        links = shape->next;
+        state = MEMBER_DONE;
+    }
+    top->last = last;
+    top->members = members;
+    parser->present |= present;
+    *at = p;
+    return state;
+}
+
 /* One pass over the text with an explicit stack. `to` is where the value in hand goes, NULL while nobody wants it. Values are
  * written in place, field by field: a copy of 16 bytes would wait for the smaller stores before it. */
 static bool parse(struct parser *parser, const struct sv_paths *paths, uint32_t root, struct sv_value *slots,
                   struct sv_json_rest *rest, struct sv_value *to)
 {
     struct frame stack[SV_JSON_DEPTH_MAX] SV_UNCLEARED, *top = NULL;
-    const char *p = parser->start, *end = parser->end;
+    const char *p = parser->start, *end = parser->end, *before;
+    struct sv_shapes *shapes = paths != NULL ? paths->shapes : NULL;
     uint32_t node = root;
-    struct sv_value unwanted, key;
+    struct target target SV_UNCLEARED;
+    struct sv_value unwanted SV_UNCLEARED, key SV_UNCLEARED;
 
 value:
     if (p < end && (unsigned char)*p <= ' ')
@@ -246,22 +472,27 @@ value:
         return fail(parser, p, "a value is expected, the text ends");
     switch (*p) {
     case '"':
-        p++;
-        if (!read_string(parser, &p, to != NULL ? to : &unwanted))
-            return false;
+        p = read_string(parser, p + 1, to != NULL ? to : &unwanted);
         break;
     case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-        if (!read_number(parser, &p, to))
-            return false;
+        p = read_number(parser, p, to);
         break;
     case '{': case '[': {
         size_t depth = top == NULL ? 0 : (size_t)(top - stack) + 1;
         if (depth == SV_JSON_DEPTH_MAX)
             return fail(parser, p, "nested deeper than 128");
+        struct sv_shape *parent = top != NULL      ? (top->is_object ? top->last : top->parent)
+                                  : shapes != NULL ? sv_shapes_root(shapes, root)
+                                                   : NULL;
+        if (*p == '[' && node != SV_NO_NODE) /* of objects in there nothing is wanted, as it would be of one in its place */
+            parent = NULL;
         top = &stack[depth];
-        *top = (struct frame){.start = p, .to = to, .is_object = *p == '{'};
+        *top = (struct frame){.start = p, .to = to, .is_object = *p == '{', .parent = parent};
         top->node = *p == '{' ? node : SV_NO_NODE;
-        p = sv_scan_blanks(p + 1, end);
+        before = ++p;
+        if (top->is_object && parent != NULL)
+            goto expected;
+        p = sv_scan_blanks(p, end);
         if (p < end && *p == (top->is_object ? '}' : ']'))
             goto closed;
         if (top->is_object)
@@ -271,15 +502,21 @@ value:
         goto value;
     }
     default:
-        if (!read_word(parser, &p, to != NULL ? to : &unwanted))
-            return false;
+        p = read_word(parser, p, to != NULL ? to : &unwanted);
     }
+    if (p == NULL)
+        return false;
 
 done: /* a value is complete, p behind it */
     if (top == NULL) {
         p = sv_scan_blanks(p, end);
         return p == end || fail(parser, p, "more text behind the value");
     }
+    if (top->is_object && top->last != NULL)
+        goto expected;
+
+unexpected: /* behind a value, in a container */
+    before = p;
     if (p < end && (unsigned char)*p <= ' ')
         p = sv_scan_blanks(p, end);
     if (p == end)
@@ -302,39 +539,59 @@ closed:
     to = NULL;
     goto done;
 
-member:
+expected: /* behind the brace or a value, in an object */
+    switch (read_expected(parser, top, slots, rest != NULL && top == stack ? SV_SHAPE_NESTS | SV_SHAPE_UNKNOWN : SV_SHAPE_NESTS, &p)) {
+    case MEMBER_FAILED:
+        return false;
+    case MEMBER_DONE:
+        goto unexpected;
+    case MEMBER_BEGUN:
+        top->members++;
+        key = (struct sv_value){.type = SV_STRING, .len = top->last->key_len, .s = p + top->last->key};
+        target = (struct target){top->last->slot, top->last->node, !(top->last->care & SV_SHAPE_UNKNOWN)};
+        p += top->last->head;
+        goto found;
+    case MEMBER_FIRST:
+        p = sv_scan_blanks(p, end);
+        if (p < end && *p == '}')
+            goto closed;
+    }
+
+member: /* p is behind the brace or comma before it */
     if (p < end && (unsigned char)*p <= ' ')
         p = sv_scan_blanks(p, end);
     if (p == end || *p != '"')
         return fail(parser, p, p == end ? "object is not closed" : "a key in quotes is expected");
     if (++top->members > SV_JSON_KEYS_MAX)
         return fail(parser, p, "more than 65536 members in an object");
-    p++;
-    if (!read_string(parser, &p, &key))
+    p = read_string(parser, p + 1, &key);
+    if (p == NULL)
         return false;
-    if (p < end && *p != ':')
+    bool is_close = p < end && *p == ':';
+    if (!is_close)
         p = sv_scan_blanks(p, end);
     if (p == end || *p != ':')
         return fail(parser, p, "':' is expected");
     p++;
+    target = find_target(paths, top->node, key, end);
+    if (top->parent != NULL && is_close && !(key.flags & SV_ESCAPED)) {
+        if (!learn(shapes, top, before, key, p, end, target))
+            for (struct frame *frame = stack; frame <= top; frame++)
+                frame->parent = frame->last = NULL;
+    } else {
+        top->last = NULL;
+    }
+
+found: /* the target of its value, which is next */
     to = NULL;
-    node = top->node;
-    if (node != SV_NO_NODE) {
-        node = key.flags & SV_ESCAPED ? find_escaped(paths, node, sv_value_raw(key))
-                                      : sv_paths_child(paths, node, sv_value_raw(key), (size_t)(end - key.s));
-        if (node != SV_NO_NODE) {
-            const struct sv_paths_node *wanted = &paths->nodes[node];
-            if (wanted->slot != SV_NO_SLOT) {
-                to = &slots[wanted->slot];
-                parser->present |= UINT64_C(1) << (wanted->slot & 63) & -(uint64_t)(wanted->slot < 64);
-            }
-            if (wanted->count == 0)
-                node = SV_NO_NODE;
-            else if (to->type != SV_ABSENT)
-                clear_below(paths, node, slots);
-        } else if (rest != NULL && top == stack) {
-            to = rest_add(rest, key);
-        }
+    node = target.node;
+    if (target.slot != SV_NO_SLOT) {
+        to = &slots[target.slot];
+        parser->present |= UINT64_C(1) << (target.slot & 63) & -(uint64_t)(target.slot < 64);
+        if (node != SV_NO_NODE && to->type != SV_ABSENT)
+            clear_below(paths, node, slots);
+    } else if (rest != NULL && !target.is_known && top == stack) {
+        to = rest_add(rest, key);
     }
     goto value;
 }
@@ -347,14 +604,27 @@ static bool report(const struct parser *parser, struct sv_error *err)
     return false;
 }
 
+static void begin(struct parser *parser, struct sv_slice text)
+{
+    parser->start = parser->window = parser->window_end = parser->odd_end = text.data;
+    parser->end = text.data + text.len;
+    parser->present = 0;
+    size_t last = text.len < SV_SHAPE_BYTES ? text.len : SV_SHAPE_BYTES;
+    memset(parser->tail + SV_SHAPE_BYTES, 0, SV_SHAPE_BYTES);
+    memcpy(parser->tail + SV_SHAPE_BYTES - last, parser->end - last, last);
+}
+
 bool sv_json_project_present(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
                              struct sv_json_rest *rest, uint64_t *present, struct sv_error *err)
 {
-    struct parser parser = {.start = text.data, .end = text.data + text.len};
+    struct parser parser SV_UNCLEARED;
     if (rest != NULL)
         rest->count = 0;
     if (text.len > UINT32_MAX)
         return sv_error_set(err, SV_INPUT, "longer than 4 GiB");
+    if (paths->shapes == NULL)
+        ((struct sv_paths *)(uintptr_t)paths)->shapes = sv_shapes_new();
+    begin(&parser, text);
     bool read = parse(&parser, paths, node, slots, rest, NULL) || report(&parser, err);
     *present = parser.present;
     return read;
@@ -369,8 +639,9 @@ bool sv_json_project(const struct sv_paths *paths, uint32_t node, struct sv_slic
 
 bool sv_json_read(struct sv_slice text, struct sv_value *out, struct sv_error *err)
 {
-    struct parser parser = {.start = text.data, .end = text.data + text.len};
+    struct parser parser SV_UNCLEARED;
     if (text.len > UINT32_MAX)
         return sv_error_set(err, SV_INPUT, "longer than 4 GiB");
+    begin(&parser, text);
     return parse(&parser, NULL, SV_NO_NODE, NULL, NULL, out) || report(&parser, err);
 }

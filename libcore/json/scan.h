@@ -53,29 +53,6 @@ static inline const char *sv_scan_plain(const char *p, const char *end)
     return p;
 }
 
-#define SV_SCAN_LONG ((size_t)-1)
-
-/* Length of the string whose inside begins at p, if its closing quote is among the next 16 bytes and all before it is plain; else
- * SV_SCAN_LONG. */
-static inline size_t sv_scan_short(const char *p, const char *end)
-{
-#ifdef __SSE2__
-    if (end - p < 16)
-        return SV_SCAN_LONG;
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(0x20);
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)), _mm_cmplt_epi8(v, blank));
-    unsigned mask = (unsigned)_mm_movemask_epi8(hit);
-    if (mask == 0 || p[__builtin_ctz(mask)] != '"')
-        return SV_SCAN_LONG;
-    return (size_t)__builtin_ctz(mask);
-#else
-    (void)p;
-    (void)end;
-    return SV_SCAN_LONG;
-#endif
-}
-
 /* In validated text: the closing quote of the string whose inside begins at p. */
 static inline const char *sv_scan_string_end(const char *p, const char *end)
 {

@@ -6,6 +6,7 @@
 #define SV_JSON_TREE_H
 
 #include "json/paths.h"
+#include "json/shapes.h"
 
 /* A key as two words: its first and its last eight bytes. Up to 16 bytes these and the length are the key. */
 struct sv_paths_word {
@@ -31,6 +32,7 @@ struct sv_paths {
     struct sv_paths_node *nodes;
     uint32_t count, capacity;
     uint32_t slots;
+    struct sv_shapes *shapes; /* of the records read with them; NULL: none yet. The reader's: not part of what the paths are */
 };
 
 /* readable: how many bytes may be read from key.data on (>= key.len); with 8 or more there is no copying. */

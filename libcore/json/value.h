@@ -33,7 +33,8 @@ enum sv_type {
     SV_ERROR       /* s, len: what went wrong */
 };
 
-enum { SV_ESCAPED = 1 }; /* flag of SV_STRING */
+/* Flags of SV_STRING: it has escapes; none of them is a \u for a printable ASCII character, as far as is known. */
+enum { SV_ESCAPED = 1, SV_ESCAPED_WIDE = 2 };
 
 struct sv_list;
 struct sv_map_value;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* From an event to the tries (conditions of policies) that it may concern, as bits: those of every field's value (with those that do not ask for the
  * field) are cut with each other, so one is made only where all its facts on indexed fields are met. */
+#include "base/ends.h"
 #include "policy/rule.h"
 
 enum { FIELDS_MAX = 16 }; /* indexed; a fact on another field is left to its condition */
 
 struct entry {
+    uint64_t first, last;  /* of the value, see base/ends.h */
     struct sv_slice value; /* .data NULL: free */
-    uint64_t hash;
     uint64_t *policies; /* that ask for this value or, once all are added, not for the field */
 };
 
@@ -34,30 +35,18 @@ struct sv_index {
     size_t need_count;
 };
 
-/* Names of tools and types are a few bytes: a multiplication a word is enough, and the table holds what policies say, not what
- * events say, so nobody can fill a chain. */
-static uint64_t quick_hash(struct sv_slice s)
+/* The table holds what policies say, not what events say, so nobody can fill a chain. */
+static struct entry *find_entry(const struct field_index *field, struct sv_slice value)
 {
-    uint64_t hash = s.len * UINT64_C(0x9E3779B97F4A7C15);
-    for (; s.len >= 8; s.data += 8, s.len -= 8) {
-        uint64_t word;
-        memcpy(&word, s.data, 8);
-        hash = (hash ^ word) * UINT64_C(0xFF51AFD7ED558CCD);
-        hash ^= hash >> 32;
-    }
-    uint64_t tail = 0;
-    for (size_t i = 0; i < s.len; i++)
-        tail = tail << 8 | (unsigned char)s.data[i];
-    hash = (hash ^ tail) * UINT64_C(0xFF51AFD7ED558CCD);
-    return hash ^ hash >> 32;
-}
-
-static struct entry *find_entry(const struct field_index *field, struct sv_slice value, uint64_t hash)
-{
-    size_t i = hash & field->mask;
-    while (field->table[i].value.data != NULL && !(field->table[i].hash == hash && sv_slice_equal(field->table[i].value, value)))
+    uint64_t first = sv_ends_first(value), last = sv_ends_last(value);
+    size_t i = sv_ends_hash(first, last, value.len) & field->mask;
+    struct entry *entry = &field->table[i];
+    while (entry->value.data != NULL && !(entry->first == first && entry->last == last && entry->value.len == value.len &&
+                                          sv_ends_middle_same(entry->value.data, value.data, value.len))) {
         i = (i + 1) & field->mask;
-    return &field->table[i];
+        entry = &field->table[i];
+    }
+    return entry;
 }
 
 static void grow_table(struct field_index *field)
@@ -68,7 +57,7 @@ static void grow_table(struct field_index *field)
     field->table = sv_calloc(field->mask + 1, sizeof *field->table);
     for (size_t i = 0; i < size; i++)
         if (old[i].value.data != NULL)
-            *find_entry(field, old[i].value, old[i].hash) = old[i];
+            *find_entry(field, old[i].value) = old[i];
     sv_free(old);
 }
 
@@ -88,10 +77,9 @@ static void add_value(const struct sv_index *index, struct field_index *field, s
         value.data = "";
     if (field->table == NULL || field->used * 2 > field->mask)
         grow_table(field);
-    uint64_t hash = quick_hash(value);
-    struct entry *entry = find_entry(field, value, hash);
+    struct entry *entry = find_entry(field, value);
     if (entry->value.data == NULL) {
-        *entry = (struct entry){value, hash, new_bits(index)};
+        *entry = (struct entry){sv_ends_first(value), sv_ends_last(value), value, new_bits(index)};
         field->used++;
     }
     set_bit(entry->policies, policy);
@@ -183,22 +171,20 @@ size_t sv_index_words(const struct sv_index *index)
 
 size_t sv_index_find(const struct sv_index *index, struct sv_event *event, uint64_t *bits)
 {
-    size_t absent = 0;
-    memcpy(bits, index->all, index->words * sizeof *bits);
+    const uint64_t *those[FIELDS_MAX] SV_UNCLEARED;
+    size_t count = 0, absent = 0;
     for (size_t f = 0; f < index->field_count; f++) {
         const struct field_index *field = &index->fields[f];
         if (field->used == 0)
             continue;
         struct sv_value *value = &event->slots[field->slot];
-        const uint64_t *those = field->others;
-        if (value->type == SV_STRING) {
-            struct sv_slice text = sv_value_string(value, event->arena);
-            const struct entry *entry = find_entry(field, text, quick_hash(text));
-            if (entry->value.data != NULL)
-                those = entry->policies;
-        }
-        for (size_t w = 0; w < index->words; w++)
-            bits[w] &= those[w];
+        const struct entry *entry = value->type == SV_STRING ? find_entry(field, sv_value_string(value, event->arena)) : NULL;
+        those[count++] = entry != NULL && entry->value.data != NULL ? entry->policies : field->others;
+    }
+    for (size_t w = 0; w < index->words; w++) {
+        bits[w] = index->all[w];
+        for (size_t i = 0; i < count; i++)
+            bits[w] &= those[i][w];
     }
     for (size_t n = 0; n < index->need_count; n++) {
         if (event->slots[index->needs[n].slot].type != SV_ABSENT)

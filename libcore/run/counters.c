@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/ends.h"
 #include "base/time.h"
 
 enum { TYPE, AGENT, TEAM, MODEL, TOOL, STATUS };
@@ -29,9 +30,8 @@ struct name {
     bool is_decision, is_call, is_error;
 };
 
-/* A text by its length and ends: up to 16 bytes they are all of it. */
 struct sv_counters_recent {
-    uint64_t first, last;
+    uint64_t first, last;       /* see base/ends.h */
     uint32_t len;
     uint32_t number;            /* its name's: */
     struct name *name;
@@ -110,43 +110,11 @@ static struct name *name_new(struct sv_counters *counters, int field, struct sv_
     return name;
 }
 
-static inline uint64_t first_of(struct sv_slice text)
-{
-    uint64_t first = 0;
-    uint32_t four;
-    if (text.len >= 8)
-        memcpy(&first, text.data, 8);
-    else if (text.len >= 4)
-        memcpy(&four, text.data, 4), first = four;
-    else if (text.len > 0)
-        first = (unsigned char)text.data[0] | (uint64_t)(unsigned char)text.data[text.len / 2] << 8;
-    return first;
-}
-
-static inline uint64_t last_of(struct sv_slice text)
-{
-    uint64_t last = 0;
-    uint32_t four;
-    if (text.len >= 8)
-        memcpy(&last, text.data + text.len - 8, 8);
-    else if (text.len >= 4)
-        memcpy(&four, text.data + text.len - 4, 4), last = four;
-    else if (text.len > 0)
-        last = (unsigned char)text.data[text.len - 1];
-    return last;
-}
-
-/* Every bit of the sum has a say in the low ones. */
-static size_t spread(uint64_t sum)
-{
-    return (size_t)((sum ^ sum >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
-}
-
 /* Who makes names whose ends collide only has them looked up in the map. */
 static const struct sv_counters_recent *name_of(struct sv_counters *counters, int field, struct sv_slice text)
 {
-    uint64_t first = first_of(text), last = last_of(text);
-    size_t hash = spread(first + last * 31 + text.len);
+    uint64_t first = sv_ends_first(text), last = sv_ends_last(text);
+    size_t hash = sv_ends_hash(first, last, text.len);
     struct sv_counters_recent *recent = counters->recent + field * RECENT, *free = &recent[hash % RECENT];
     for (size_t way = 0; way < WAYS; way++) {
         struct sv_counters_recent *one = &recent[(hash + way) % RECENT];
@@ -155,7 +123,7 @@ static const struct sv_counters_recent *name_of(struct sv_counters *counters, in
             break;
         }
         if (one->first == first && one->last == last && one->len == text.len &&
-            (text.len <= 16 || memcmp(text.data + 8, one->name->raw.data + 8, text.len - 16) == 0))
+            sv_ends_middle_same(text.data, one->name->raw.data, text.len))
             return one;
     }
     struct name *name = name_new(counters, field, text);
@@ -174,7 +142,7 @@ static size_t kind_hash(int32_t hour, const uint32_t names[SV_COUNTERS_NAMES])
                    names[1] * UINT64_C(0x94d049bb133111eb) + names[2] * UINT64_C(0xd6e8feb86659fd93) +
                    names[3] * UINT64_C(0xa0761d6478bd642f) + names[4] * UINT64_C(0xe7037ed1a0b428db) +
                    names[5] * UINT64_C(0x8ebc6af09c88c6e3);
-    return spread(sum);
+    return sv_ends_spread(sum);
 }
 
 static void kinds_grow(struct sv_counters *counters)

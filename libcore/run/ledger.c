@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/ledger.h"
 
+#include "base/ends.h"
 #include "base/limits.h"
 #include "json/writer.h"
 #include "policy/policy.h"
@@ -34,16 +35,15 @@ static struct sv_slice cut(struct sv_slice name)
 static void add_agent(struct sv_ledger *ledger, struct sv_slice agent)
 {
     agent = cut(agent);
-    size_t spread = agent.len;
-    if (agent.len >= 2)
-        spread += (size_t)(unsigned char)agent.data[agent.len - 1] + 7 * (size_t)(unsigned char)agent.data[agent.len - 2];
-    struct sv_slice *recent = &ledger->recent[spread % (sizeof ledger->recent / sizeof *ledger->recent)];
-    if (recent->data != NULL && sv_slice_equal(agent, *recent))
+    uint64_t first = sv_ends_first(agent), last = sv_ends_last(agent);
+    struct sv_ledger_recent *recent = &ledger->recent[sv_ends_hash(first, last, agent.len) % (sizeof ledger->recent / sizeof *ledger->recent)];
+    if (recent->first == first && recent->last == last && recent->name.len == agent.len && recent->name.data != NULL &&
+        sv_ends_middle_same(recent->name.data, agent.data, agent.len))
         return;
     const struct sv_map_item *item = ledger->agents.count < SV_LEDGER_AGENTS_MAX ? sv_map_at(&ledger->agents, agent)
                                                                                  : sv_map_find(&ledger->agents, agent);
     if (item != NULL)
-        *recent = item->key;
+        *recent = (struct sv_ledger_recent){first, last, item->key};
 }
 
 static void add_unpriced(struct sv_ledger *ledger, struct sv_slice model, uint64_t tokens)

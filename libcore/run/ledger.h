@@ -45,7 +45,10 @@ struct sv_ledger {
     uint64_t retired_late, retired_keyless, retired_suppressed, retired_full; /* of them all */
     struct sv_map retired, retired_errors; /* counts of policies that are no longer in force, by id */
     struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
-    struct sv_slice recent[64]; /* agents seen lately, by their last bytes: most events come from one of them */
+    struct sv_ledger_recent {   /* agents seen lately: most events come from one of them */
+        uint64_t first, last;   /* see base/ends.h */
+        struct sv_slice name;
+    } recent[256];
 };
 
 /* Takes what the policies have counted of keys and states into the sums. */

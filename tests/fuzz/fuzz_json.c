@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool read = sv_json_read(text, &value, &read_err);
     bool projected = sv_json_project(paths, SV_PATHS_ROOT, text, slots, &rest, &project_err);
     require(read == projected);
+    require(read || (read_err.column == project_err.column && strcmp(read_err.text, project_err.text) == 0));
     require(read || (read_err.text[0] != '\0' && read_err.column > 0 && read_err.column <= size + 1));
     if (read) {
         walk(value);

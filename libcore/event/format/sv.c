@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The native format: canonical events as NDJSON, straight into the slots (sv-event(5)). */
+#include "base/ends.h"
 #include "event/format/state.h"
 #include "event/reader.h"
 #include "event/reader_private.h"
@@ -32,28 +33,34 @@ enum { TYPES = 32, ASKED_ENOUGH = 8 };
 struct state {
     uint64_t type[TYPES]; /* 0: free */
     uint8_t asked[TYPES];
+    uint64_t plain[16];   /* types that need not be asked about, by their key; not kept */
 };
 
-/* Tells types apart well enough: by their length, beginning and end. Never 0. */
+/* Tells types apart well enough: by their length, beginning and end. Never 0. The same on every machine: it is kept with positions. */
 static uint64_t key_of(struct sv_value type)
 {
     uint64_t first = 0, last = 0;
     if (type.type != SV_STRING)
         return 1;
     struct sv_slice name = sv_value_raw(type);
-    size_t n = name.len < 8 ? name.len : 8;
-    for (size_t i = 0; i < n; i++) { /* the same on every machine: it is kept with positions */
-        first |= (uint64_t)(unsigned char)name.data[i] << 8 * i;
-        last |= (uint64_t)(unsigned char)name.data[name.len - n + i] << 8 * i;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (name.len >= 8) {
+        first = sv_ends_first(name);
+        last = sv_ends_last(name);
+    } else
+#endif
+    {
+        size_t n = name.len < 8 ? name.len : 8;
+        for (size_t i = 0; i < n; i++) {
+            first |= (uint64_t)(unsigned char)name.data[i] << 8 * i;
+            last |= (uint64_t)(unsigned char)name.data[name.len - n + i] << 8 * i;
+        }
     }
     return (first ^ last * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)name.len << 1) | 1;
 }
 
-static bool is_worth_asking(struct state *state, struct sv_value type)
+static bool is_worth_asking(struct state *state, uint64_t key)
 {
-    uint64_t key = key_of(type);
-    if (state == NULL)
-        return true; /* the file's format is not decided yet */
     for (size_t i = 0; i < TYPES; i++) {
         if (state->type[i] == 0)
             state->type[i] = key;
@@ -61,6 +68,20 @@ static bool is_worth_asking(struct state *state, struct sv_value type)
             return state->asked[i] < ASKED_ENOUGH && ++state->asked[i] > 0;
     }
     return true;
+}
+
+static bool is_other(struct sv_reader *reader, struct state *state, struct sv_value type)
+{
+    if (state == NULL) /* the file's format is not decided yet */
+        return is_odd(type) && sv_reader_is_other(reader);
+    uint64_t key = key_of(type), *plain = &state->plain[sv_ends_spread(key) % (sizeof state->plain / sizeof *state->plain)];
+    if (*plain == key)
+        return false;
+    if (is_odd(type) && is_worth_asking(state, key))
+        return sv_reader_is_other(reader);
+    if (type.type == SV_STRING)
+        *plain = key;
+    return false;
 }
 
 static void save(const void *state_, struct sv_buf *out)
@@ -92,7 +113,7 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
         return false;
     if (text.data[0] != '{' && sv_slice_trim(text).data[0] != '{')
         return sv_error_at(err, NULL, 0, 1), sv_error_set(err, SV_INPUT, "a JSON object is expected");
-    if (is_odd(event->slots[SV_F_TYPE]) && is_worth_asking(state, event->slots[SV_F_TYPE]) && sv_reader_is_other(reader))
+    if (is_other(reader, state, event->slots[SV_F_TYPE]))
         return true;
     if (event->slots[SV_F_TYPE].type == SV_ABSENT)
         sv_event_set_str(event, SV_F_TYPE, "note"), reader->present |= UINT64_C(1) << SV_F_TYPE;
