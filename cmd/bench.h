@@ -20,7 +20,7 @@ enum { BENCH_FOLDER = CLI_LONG + 3000, BENCH_REPEAT, BENCH_SEED, BENCH_WARM_UP }
 #define BENCH_ROW_POLICIES {'p', "policies", "PATH", "use this policy file or folder; may be repeated", "file"}
 #define BENCH_ROW_OUTPUT {'o', "output", "FORM", "print text (on terminals), json (elsewhere), csv", "text json csv"}
 #define BENCH_ROW_FOLDER {BENCH_FOLDER, "folder", "PATH", "make data sets and stores below this folder", "folder"}
-#define BENCH_ROW_REPEAT {BENCH_REPEAT, "repeat", "N", "go on for N repetitions (default: 5)", NULL}
+#define BENCH_ROW_REPEAT {BENCH_REPEAT, "repeat", "N", "go on for N repetitions (default: 10)", NULL}
 #define BENCH_ROW_SEED {BENCH_SEED, "seed", "N", "make another fleet of the same kind (default: 1)", NULL}
 #define BENCH_ROW_WARM_UP {BENCH_WARM_UP, "warm-up", "N", "read it N times before that (default: 1)", NULL}
 
@@ -68,6 +68,6 @@ bool bench_share(struct cli *cli, const char *option, uint32_t *out);
 void bench_versions(void *context, struct sv_buf *out);
 void bench_values(void *context, int opt, struct sv_buf *out);
 
-extern const struct cli_program bench_gen, bench_run;
+extern const struct cli_program bench_gen, bench_run, bench_baseline, bench_compare, bench_gate, bench_report;
 
 #endif

@@ -3,7 +3,7 @@
 #include "bench.h"
 #include "run/bench.h"
 
-enum { OPT_KINDS = CLI_LONG, RECORDS = 200000 };
+enum { OPT_KINDS = CLI_LONG, RECORDS = 100000 };
 #define RECORDS_MAX UINT64_C(10000000000)
 
 struct own {
@@ -76,7 +76,7 @@ static int run(struct cli *cli)
 static const struct cli_option options[] = {
     {CLI_GROUP, NULL, NULL, "What", NULL},
     CLI_READ_ROW_FORMAT,
-    {'n', "number", "N", "make up a log of so many records (default: 200000)", NULL},
+    {'n', "number", "N", "make up a log of so many records (default: 100000)", NULL},
     BENCH_ROW_SEED,
     BENCH_ROW_POLICIES,
     {CLI_GROUP, NULL, NULL, "How", NULL},
@@ -99,5 +99,5 @@ const struct cli_program bench_run = {
     .more = "Examples:\n"
             "  sv-bench run\n"
             "  sv-bench run -p mine/ --kinds=plain -o text ~/.claude/projects\n"
-            "  sv-bench run --repeat=10 >before.ndjson\n",
+            "  sv-bench run --repeat=20 >before.ndjson\n",
 };

@@ -10,7 +10,7 @@
 #include "run/paths.h"
 #include "run/versions.h"
 
-enum { REPEAT = 5, WARM_UP = 1, SEED = 1, TIMES_MAX = 10000 };
+enum { REPEAT = 10, WARM_UP = 1, SEED = 1, TIMES_MAX = 10000 };
 
 void bench_versions(void *context, struct sv_buf *out)
 {

@@ -6,6 +6,10 @@
 static const struct cli_program *const verbs[] = {
     &bench_gen,
     &bench_run,
+    &bench_baseline,
+    &bench_compare,
+    &bench_gate,
+    &bench_report,
     NULL,
 };
 

@@ -3,14 +3,15 @@
 #include "base/machine.h"
 
 #include <stdio.h>
-#include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/sysmacros.h>
 #endif
 
+#include "base/num.h"
 #include "base/os.h"
+#include "base/time.h"
 
 enum { FILE_MAX = 4 << 20 };
 
@@ -78,12 +79,17 @@ static struct sv_slice file_system_of(const char *folder, struct sv_arena *arena
 }
 #endif
 
+int64_t sv_machine_cores(void)
+{
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 void sv_machine_look(struct sv_machine *machine, struct sv_arena *arena, const char *folder)
 {
     struct utsname name;
     *machine = (struct sv_machine){.cpu = find_value("/proc/cpuinfo", SV_SLICE("model name"), SV_SLICE(": "), arena),
                                    .file_system = file_system_of(folder, arena),
-                                   .cores = sysconf(_SC_NPROCESSORS_ONLN),
+                                   .cores = sv_machine_cores(),
                                    .memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)};
     if (uname(&name) == 0)
         machine->kernel = sv_arena_printf(arena, "%s %s %s", name.sysname, name.release, name.machine);
@@ -95,12 +101,24 @@ bool sv_machine_same(const struct sv_machine *a, const struct sv_machine *b)
            a->cores == b->cores && a->memory_bytes == b->memory_bytes;
 }
 
-bool sv_machine_space(const char *folder, int64_t *free_bytes, int64_t *all_bytes)
+/* proc(5): user nice system idle iowait irq softirq steal ..., in ticks. */
+bool sv_machine_busy_ns(int64_t *busy_ns)
 {
-    struct statvfs st;
-    if (statvfs(folder, &st) != 0)
-        return false;
-    *free_bytes = (int64_t)(st.f_bavail * st.f_frsize);
-    *all_bytes = (int64_t)(st.f_blocks * st.f_frsize);
-    return true;
+    enum { IDLE = 3, IOWAIT = 4, STEAL = 7 };
+    struct sv_arena arena = {0};
+    struct sv_slice rest = find_value("/proc/stat", SV_SLICE("cpu "), SV_SLICE("cpu "), &arena);
+    int64_t sum = 0, ticks;
+    rest = sv_slice_trim(rest);
+    bool known = rest.len > 0;
+    for (int i = 0; i <= STEAL && rest.len > 0; i++) {
+        const char *end = memchr(rest.data, ' ', rest.len);
+        size_t n = end != NULL ? (size_t)(end - rest.data) : rest.len;
+        if (sv_num_int(sv_slice(rest.data, n), &ticks) && i != IDLE && i != IOWAIT)
+            sum += ticks;
+        n += end != NULL;
+        rest = sv_slice(rest.data + n, rest.len - n);
+    }
+    *busy_ns = sum * (SV_SECOND_NS / sysconf(_SC_CLK_TCK));
+    sv_arena_free(&arena);
+    return known;
 }

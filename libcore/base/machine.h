@@ -21,10 +21,14 @@ struct sv_machine {
 
 void sv_machine_look(struct sv_machine *machine, struct sv_arena *arena, const char *folder);
 
+/* Processors that it has now. */
+int64_t sv_machine_cores(void);
+
 /* Are figures of both to be compared? */
 bool sv_machine_same(const struct sv_machine *a, const struct sv_machine *b);
 
-/* Bytes of the folder's file system that a user may still fill, and all that it has; false with errno. */
-bool sv_machine_space(const char *folder, int64_t *free_bytes, int64_t *all_bytes);
+/* Processor time that all processes together have used since the machine started; what it stood still for is not counted. False
+ * where the system does not tell. */
+bool sv_machine_busy_ns(int64_t *busy_ns);
 
 #endif

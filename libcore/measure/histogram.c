@@ -10,10 +10,7 @@ enum { HALF = 1 << (SV_HISTOGRAM_BITS - 1) };
 /* The middle of a bucket. */
 static uint64_t value_of(uint32_t index)
 {
-    if (index < 2 * HALF)
-        return index;
-    unsigned shift = index / HALF - 1;
-    return ((uint64_t)(index % HALF + HALF) << shift) + ((UINT64_C(1) << shift) >> 1);
+    return sv_histogram_least(index) + (index < 2 * HALF ? 0 : (UINT64_C(1) << (index / HALF - 1)) >> 1);
 }
 
 /* The bucket, made where there is none yet. */

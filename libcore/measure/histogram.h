@@ -55,6 +55,13 @@ static inline uint32_t sv_histogram_slot(uint64_t value)
     return (shift << (SV_HISTOGRAM_BITS - 1)) + (uint32_t)(value >> shift);
 }
 
+/* The least value of a bucket. */
+static inline uint64_t sv_histogram_least(uint32_t slot)
+{
+    unsigned half = 1u << (SV_HISTOGRAM_BITS - 1);
+    return slot < 2 * half ? slot : (uint64_t)(slot % half + half) << (slot / half - 1);
+}
+
 void sv_histogram_free(struct sv_histogram *histogram);
 
 #endif

@@ -58,6 +58,11 @@ struct sv_list_cell sv_ask_number(bool known, int64_t number)
     return (struct sv_list_cell){.kind = known ? SV_LIST_NUMBER : SV_LIST_NONE, .number = number};
 }
 
+struct sv_list_cell sv_ask_real(bool known, double real)
+{
+    return known ? (struct sv_list_cell){.kind = SV_LIST_REAL, .real = real} : (struct sv_list_cell){0};
+}
+
 struct sv_list_cell sv_ask_time(int64_t ns)
 {
     return (struct sv_list_cell){.kind = ns > 0 ? SV_LIST_TIME : SV_LIST_NONE, .number = ns};

@@ -65,6 +65,7 @@ bool sv_ask_take_cursor(const char *text, int64_t *time_ns, int64_t *id, struct 
 /* Cells of a list: none where the text is empty, the number not known, the time 0. */
 struct sv_list_cell sv_ask_text(struct sv_slice text);
 struct sv_list_cell sv_ask_number(bool known, int64_t number);
+struct sv_list_cell sv_ask_real(bool known, double real);
 struct sv_list_cell sv_ask_time(int64_t ns);
 
 void sv_ask_free(struct sv_ask *ask);

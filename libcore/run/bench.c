@@ -42,6 +42,7 @@ struct sv_bench {
     struct pass *pass;
     struct sv_run_spec run; /* of the pass in hand */
     bool probes;
+    double others;          /* share of the processors that other processes had meanwhile */
     unsigned done, all;
 };
 
@@ -85,17 +86,17 @@ static bool write_log(const char *path, struct sv_fleet *fleet, struct sv_error 
 bool sv_bench_make_log(const char *path, uint64_t records, uint64_t seed, int64_t room, struct sv_error *err)
 {
     struct sv_fleet_spec spec;
-    int64_t free_bytes, all_bytes, needed = (int64_t)(records * RECORD_BYTES) + room;
+    int64_t free_bytes, needed = (int64_t)(records * RECORD_BYTES) + room;
     struct sv_buf folder = {0};
     sv_buf_add(&folder, sv_slice(path, (size_t)(strrchr(path, '/') - path)));
-    bool known = sv_machine_space(sv_buf_cstr(&folder), &free_bytes, &all_bytes);
-    if (known && free_bytes < needed) {
+    bool has_room = (free_bytes = sv_os_free_bytes(sv_buf_cstr(&folder))) < 0 || free_bytes >= needed;
+    if (!has_room) {
         sv_error_at(err, sv_buf_cstr(&folder), 0, 0);
         sv_error_set(err, SV_SYSTEM, "no space for the data set: %.1f MB are needed, %.1f MB are free; nothing was left behind",
                      (double)needed / 1e6, (double)free_bytes / 1e6);
     }
     sv_buf_free(&folder);
-    if (known && free_bytes < needed)
+    if (!has_room)
         return false;
     sv_fleet_default(&spec);
     spec.records = records;
@@ -229,10 +230,15 @@ static bool one_pass(struct sv_bench *bench, enum sv_bench_kind kind, bool probe
     bench->done++;
     clear(pass);
     set_up(bench, kind, probes);
+    int64_t start_ns = sv_os_monotonic_ns(), busy_ns = 0, still_busy_ns = 0;
+    bool known = sv_machine_busy_ns(&busy_ns);
     pid_t pid = sv_process_start(body, bench, err);
     if (pid < 0)
         return false;
     sv_process_wait(pid, true, end);
+    double took = (double)(sv_os_monotonic_ns() - start_ns) * (double)sv_machine_cores();
+    bench->others = known && sv_machine_busy_ns(&still_busy_ns) ? (double)(still_busy_ns - busy_ns - end->cpu_ns) / took : 0;
+    bench->others = bench->others < 0 ? 0 : bench->others > 1 ? 1 : bench->others;
     for (const char *const *rest = (const char *const[]){"store.db", "store.db-wal", "store.db-shm", "store.db-line", NULL}; *rest != NULL; rest++)
         unlink(sv_temp_path(&bench->temp, *rest));
     for (size_t i = 0; i < pass->finding_count; i++)
@@ -253,7 +259,8 @@ static void put_setup(struct sv_bench *bench, struct sv_results *results, struct
     } numbers[] = {{"policies", (double)pass->policy_count},     {"records", (double)pass->counts.records},
                    {"events", (double)pass->counts.events},      {"input_bytes", (double)pass->counts.bytes},
                    {"violations", (double)pass->counts.violations}, {"rows", (double)pass->counts.rows},
-                   {"repeat", bench->spec.repeat},               {"warm_up", bench->spec.warm_up}};
+                   {"repeat", bench->spec.repeat},               {"warm_up", bench->spec.warm_up},
+                   {"others_percent", 100 * bench->others}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         sv_result_setup(results, result, numbers[i].name, numbers[i].value);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "measure/rank.h"
+#include "run/ask.h"
 #include "run/result.h"
 
 enum { COSTS_SHOWN = 10 };
@@ -16,16 +17,6 @@ const struct sv_list_column sv_results_columns[] = {
     [C_MOST] = {"most", 8, 9, false, false, true},    [C_RUNS] = {"runs", 4, 4, false, false, true}};
 const size_t sv_results_column_count = C_COLUMNS;
 
-static struct sv_list_cell real(double value)
-{
-    return (struct sv_list_cell){.kind = SV_LIST_REAL, .real = value};
-}
-
-static struct sv_list_cell text(struct sv_slice words)
-{
-    return (struct sv_list_cell){.kind = words.len > 0 ? SV_LIST_STRING : SV_LIST_NONE, .text = words};
-}
-
 static void put_figure(struct sv_buf *out, const struct sv_results *results, const struct sv_result *result, struct sv_slice figure,
                        const struct sv_list *list, double *values)
 {
@@ -35,13 +26,13 @@ static void put_figure(struct sv_buf *out, const struct sv_results *results, con
         least = values[i] < least ? values[i] : least;
         most = values[i] > most ? values[i] : most;
     }
-    struct sv_list_cell cells[C_COLUMNS] = {[C_JOB] = text(result->job),
-                                            [C_NAME] = text(result->name),
-                                            [C_FIGURE] = text(figure),
-                                            [C_VALUE] = real(sv_rank_median(values, count)),
-                                            [C_UNIT] = text(sv_slice_str(sv_figure_unit(figure))),
-                                            [C_LEAST] = real(least),
-                                            [C_MOST] = real(most),
+    struct sv_list_cell cells[C_COLUMNS] = {[C_JOB] = sv_ask_text(result->job),
+                                            [C_NAME] = sv_ask_text(result->name),
+                                            [C_FIGURE] = sv_ask_text(figure),
+                                            [C_VALUE] = sv_ask_real(true, sv_rank_median(values, count)),
+                                            [C_UNIT] = sv_ask_text(sv_slice_str(sv_figure_unit(figure))),
+                                            [C_LEAST] = sv_ask_real(true, least),
+                                            [C_MOST] = sv_ask_real(true, most),
                                             [C_RUNS] = {.kind = SV_LIST_NUMBER, .number = (int64_t)count}};
     sv_list_row(list, out, cells);
 }
@@ -86,8 +77,8 @@ static void put_costs(struct sv_buf *out, const struct sv_results *results, cons
     for (size_t i = 0; i < result->cost_count && i < COSTS_SHOWN; i++) {
         char share[16];
         size_t n = (size_t)snprintf(share, sizeof share, "%.1f %%", all > 0 ? 100 * costs[i].ns * costs[i].tries / all : 0);
-        sv_list_row(&table, out, (struct sv_list_cell[]){text(costs[i].policy), real(costs[i].ns), real(costs[i].tries),
-                                                         real(costs[i].hits), text(sv_slice(share, n))});
+        sv_list_row(&table, out, (struct sv_list_cell[]){sv_ask_text(costs[i].policy), sv_ask_real(true, costs[i].ns), sv_ask_real(true, costs[i].tries),
+                                                         sv_ask_real(true, costs[i].hits), sv_ask_text(sv_slice(share, n))});
     }
     if (result->cost_count > COSTS_SHOWN)
         sv_buf_printf(out, "and %zu policies that cost less\n", result->cost_count - COSTS_SHOWN);

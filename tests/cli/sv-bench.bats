@@ -185,3 +185,145 @@ bench.result run full"
     assert_output --regexp '^sv-bench: \./sv-bench-....../fleet.ndjson: cannot write the data set: File too large$'
     assert_equal "$(ls)" "$policy"
 }
+
+# --- what becomes of results
+
+# ten SCALE: ten results as run prints them, a little apart
+ten() {
+    jq -cn --argjson scale "$1" 'range(10) | {type: "bench.result", time: "2026-11-20T10:00:00Z", job: "run", name: "plain",
+        machine: {cpu: "C", cores: 2, memory_bytes: 1, kernel: "K", file_system: "F", sqlite: "S", built: "B"},
+        figures: {cpu_per_event_ns: ($scale + . / 10), events_per_s: 1000, peak_mib: 8}}'
+}
+
+@test "baseline: results are kept under a name, listed, shown, and replaced only when it is said" {
+    ten 100 >a.ndjson
+    bench baseline list
+    assert_success
+    assert_output ""
+    bench baseline save before a.ndjson
+    assert_success
+    assert_equal "$output$stderr" ""
+    ten 200 | sv-bench baseline save other
+    bench baseline list -o csv
+    assert_output "name,time,jobs,results,cpu,cores,sqlite"$'\r\n'"before,2026-11-20T10:00:00Z,run,10,C,2,S"$'\r\n'"other,2026-11-20T10:00:00Z,run,10,C,2,S"$'\r'
+    bench baseline show before
+    assert_equal "$(jq -s 'length' <<<"$output")" 10
+    bench baseline save before a.ndjson
+    assert_failure 2
+    assert_equal "$stderr" 'sv-bench: there is a baseline "before"; --replace takes its place'
+    head -n 3 a.ndjson | sv-bench baseline save before --replace
+    assert_equal "$(sv-bench baseline show before | wc -l)" 3
+    for name in ../x 'a b' .hidden ''; do
+        bench baseline save "$name" a.ndjson
+        assert_failure 2
+    done
+    bench baseline show nope
+    assert_failure 3
+    assert_equal "$stderr" "sv-bench: nope: neither a file nor a baseline"
+    bench baseline save x "$top/README.md"
+    assert_failure 3
+    bench baseline
+    assert_failure 2
+    [ ! -e "$HOME/.local/state/sv-tools/bench/x.ndjson" ]
+}
+
+@test "compare: a slow-down is found, equal ones are noise, too few and other machines are told" {
+    ten 100 >a.ndjson
+    ten 100.05 >b.ndjson
+    ten 120 >slow.ndjson
+    bench compare a.ndjson b.ndjson
+    assert_success
+    assert_equal "$(jq -r .verdict <<<"$output" | sort -u)" "~"
+    bench compare a.ndjson slow.ndjson
+    assert_failure 1
+    assert_equal "$(jq -r 'select(.verdict != "~") | .figure + " " + .verdict' <<<"$output")" "cpu_per_event_ns worse"
+    assert_equal "$(jq -r 'select(.figure == "cpu_per_event_ns") | (.change * 1000 | round / 10), .effect, (.p < 0.001)' <<<"$output" | paste -sd' ')" "19.9 1 true"
+    bench compare a.ndjson slow.ndjson --threshold 30%
+    assert_success
+    assert_equal "$(jq -r 'select(.figure == "cpu_per_event_ns") | .verdict' <<<"$output")" small
+    bench compare slow.ndjson a.ndjson
+    assert_success
+    assert_equal "$(jq -r 'select(.figure == "cpu_per_event_ns") | .verdict' <<<"$output")" better
+    bench compare <(head -n 2 a.ndjson) <(head -n 2 slow.ndjson) -o text
+    assert_success
+    assert_regex "$stderr" '^sv-bench: too few repetitions to tell anything of 3 figures: at least [4-6] a side are needed'
+    jq -c '.machine.cores = 64' slow.ndjson >big.ndjson
+    bench compare a.ndjson big.ndjson
+    assert_failure 3
+    assert_regex "$stderr" 'measured on different machines \(C, 2 cores, K, F; and C, 64 cores, K, F\); compared only with --anyway$'
+    bench compare a.ndjson big.ndjson --anyway
+    assert_failure 1
+    jq -c '.setup.others_percent = 50 | .figures.events_per_s = 10' a.ndjson >busy.ndjson
+    bench compare a.ndjson busy.ndjson
+    assert_success
+    assert_equal "$(jq -r 'select(.figure == "events_per_s") | .verdict' <<<"$output")" busy
+    assert_regex "$stderr" 'other processes had 50 % of the processors meanwhile: 1 figures'
+    bench compare a.ndjson
+    assert_failure 2
+    bench compare a.ndjson <(jq -c '.job = "load"' a.ndjson)
+    assert_failure 3
+}
+
+@test "gate: names what is missed or was not measured, and refuses files that are wrong" {
+    ten 100 >a.ndjson
+    cat >limits.yaml <<'Y'
+version: 1
+limits:
+  - {figure: cpu_per_event_ns, max: 105}
+  - {figure: events_per_s, min: 1000}
+Y
+    bench gate limits.yaml a.ndjson
+    assert_success
+    assert_equal "$(jq -r '.verdict + " " + .bound' <<<"$output" | paste -sd,)" "kept <= 105,kept >= 1000"
+    echo '  - {figure: peak_mib, max: 7}' >>limits.yaml
+    echo '  - {figure: p99_ms, max: 7}' >>limits.yaml
+    run --separate-stderr sv-bench gate limits.yaml <a.ndjson
+    assert_failure 1
+    assert_equal "$(jq -r .verdict <<<"$output" | paste -sd,)" "kept,kept,missed,not measured"
+    assert_equal "$stderr" "sv-bench: 2 of 4 limits missed: peak_mib, p99_ms (not measured)"
+    sed -i 's/peak_mib/peak_mib, maximum: 3/' limits.yaml
+    bench gate limits.yaml a.ndjson
+    assert_failure 3
+    assert_equal "${stderr_lines[0]}" 'sv-bench: limits.yaml:5:24: unknown key "maximum"'
+    bench gate nowhere.yaml a.ndjson
+    assert_failure 3
+    bench gate
+    assert_failure 2
+}
+
+@test "gates that are installed can be used by their names" {
+    for f in "$top"/share/bench/gates/*.yaml; do
+        ten 1 | jq -c '.job = "other"' >other.ndjson
+        run --separate-stderr sv-bench gate "$(basename "$f" .yaml)" other.ndjson
+        assert_failure 1 # nothing of it was measured
+        assert_equal "$(jq -r .verdict <<<"$output" | sort -u)" "not measured"
+    done
+}
+
+@test "report: grade, areas, the worst, as text, rows and a page" {
+    ten 100 >a.ndjson
+    cat >limits.yaml <<'Y'
+version: 1
+title: mine
+limits:
+  - {figure: cpu_per_event_ns, max: 1000, area: latency}
+  - {figure: events_per_s, min: 2000, area: throughput}
+  - {figure: peak_mib, max: 8, area: resources}
+Y
+    bench report --limits limits.yaml a.ndjson
+    assert_success
+    assert_line --index 0 --regexp '^Grade C: 7[0-9]\.[0-9] of 100, by the limits "mine"$'
+    assert_line "not measured, and left out: caching, database, concurrency, bottlenecks"
+    assert_line --regexp '^worst: events_per_s 1000 1/s, bound at least 2000 1/s: missed$'
+    bench report --limits limits.yaml a.ndjson -o csv
+    assert_line --regexp '^grade,latency,score,(99|100)'
+    assert_line --regexp '^grade,total,score,7[0-9]\.'
+    bench report --limits limits.yaml a.ndjson -o html
+    assert_line --index 0 --partial '<!DOCTYPE html>'
+    assert_output --partial 'Will this machine hold the fleet?'
+    refute_output --partial '<script'
+    bench report --limits limits.yaml a.ndjson -o json
+    assert_failure 2
+    bench report nowhere
+    assert_failure 3
+}
