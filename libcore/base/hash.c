@@ -50,6 +50,36 @@ uint64_t sv_hash_keyed(uint64_t k0, uint64_t k1, struct sv_slice s)
     return v0 ^ v1 ^ v2 ^ v3;
 }
 
+void sv_hash_wide(uint64_t k0, uint64_t k1, struct sv_slice s, uint64_t out[2])
+{
+    uint64_t v0 = k0 ^ 0x736f6d6570736575u, v1 = k1 ^ 0x646f72616e646f6du ^ 0xee;
+    uint64_t v2 = k0 ^ 0x6c7967656e657261u, v3 = k1 ^ 0x7465646279746573u;
+    const unsigned char *p = (const unsigned char *)s.data;
+    size_t left = s.len;
+    for (; left >= 8; left -= 8, p += 8) {
+        uint64_t m = load_le(p);
+        v3 ^= m;
+        ROUND;
+        v0 ^= m;
+    }
+    uint64_t last = (uint64_t)s.len << 56;
+    for (size_t i = 0; i < left; i++)
+        last |= (uint64_t)p[i] << (8 * i);
+    v3 ^= last;
+    ROUND;
+    v0 ^= last;
+    v2 ^= 0xee;
+    ROUND;
+    ROUND;
+    ROUND;
+    out[0] = v0 ^ v1 ^ v2 ^ v3;
+    v1 ^= 0xdd;
+    ROUND;
+    ROUND;
+    ROUND;
+    out[1] = v0 ^ v1 ^ v2 ^ v3;
+}
+
 uint64_t sv_hash(struct sv_slice s)
 {
     return sv_hash_keyed(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, s);

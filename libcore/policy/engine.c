@@ -156,20 +156,32 @@ size_t sv_engine_held(const struct sv_engine *engine)
 
 void sv_engine_mark(struct sv_engine *engine, struct sv_state *state)
 {
-    if (state->is_dirty || engine->store == NULL)
+    if (state->dirty_at != 0 || engine->store == NULL)
         return;
     if (engine->dirty_count == engine->dirty_room) {
         engine->dirty_room = engine->dirty_room > 0 ? 2 * engine->dirty_room : 64;
         engine->dirty = sv_realloc(engine->dirty, engine->dirty_room * sizeof(struct sv_state *));
     }
     engine->dirty[engine->dirty_count++] = state;
-    state->is_dirty = true;
+    state->dirty_at = (uint32_t)engine->dirty_count;
+}
+
+/* There is nothing to save of it after all. */
+static void unmark(struct sv_engine *engine, struct sv_state *state)
+{
+    if (state->dirty_at == 0)
+        return;
+    struct sv_state *last = engine->dirty[--engine->dirty_count];
+    engine->dirty[state->dirty_at - 1] = last;
+    last->dirty_at = state->dirty_at;
+    state->dirty_at = 0;
 }
 
 void sv_engine_forget(struct sv_engine *engine, struct sv_state *state)
 {
     engine->policies[state->policy].live--;
-    if (engine->store == NULL || (state->version == 0 && !state->is_dirty)) {
+    if (engine->store == NULL || state->version == 0) { /* born and dead since the last batch was saved */
+        unmark(engine, state);
         sv_states_remove(&engine->states, state);
         free_state(engine, state);
         return;

@@ -131,7 +131,7 @@ static bool take_over(struct sv_engine *engine, struct sv_state *state)
 
 bool sv_engine_ready(struct sv_engine *engine, struct sv_state *state)
 {
-    if (state->data != NULL && (engine->store == NULL || state->is_dirty || state->epoch == engine->epoch))
+    if (state->data != NULL && (engine->store == NULL || state->dirty_at != 0 || state->epoch == engine->epoch))
         return true;
     return take_over(engine, state);
 }
@@ -208,7 +208,7 @@ bool sv_engine_sweep(struct sv_engine *engine)
     engine->is_swept = true;
     if (engine->store == NULL)
         return true;
-    bool fine = load_clock(engine, &bytes, &err);
+    bool changed, fine = engine->store->changed(engine->store->context, &changed, &err) && load_clock(engine, &bytes, &err);
     for (size_t i = 0; i < engine->set->count && fine; i++) {
         struct sv_engine_policy *policy = &engine->policies[i];
         struct sweeping to = {engine, (uint32_t)i};
@@ -329,8 +329,7 @@ static bool save_state(struct sv_engine *engine, struct sv_state *state, struct 
     unsigned char key[16];
     sv_key_put(state->key, key);
     if (state->is_dead)
-        return state->version == 0 ||
-               engine->store->drop(engine->store->context, policy->policy->signature, key, 0, UINT32_MAX, err);
+        return engine->store->drop(engine->store->context, policy->policy->signature, key, 0, UINT32_MAX, err);
     if (state->version != 0 && state->is_anew &&
         !engine->store->drop(engine->store->context, policy->policy->signature, key, 1, UINT32_MAX, err))
         return false;
@@ -409,7 +408,7 @@ void sv_engine_saved(struct sv_engine *engine)
 {
     for (size_t i = 0; i < engine->dirty_count; i++) {
         struct sv_state *state = engine->dirty[i];
-        state->is_dirty = false;
+        state->dirty_at = 0;
         state->log = NULL;
         if (state->is_dead) {
             sv_states_remove(&engine->states, state);

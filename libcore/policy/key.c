@@ -183,15 +183,16 @@ void sv_key_add(struct sv_buf *bytes, struct sv_value value, struct sv_arena *ar
 
 struct sv_key sv_key_of(struct sv_slice bytes)
 {
-    return (struct sv_key){sv_hash_keyed(UINT64_C(0x6b65792d6f662d61), UINT64_C(0x73746174652d2d31), bytes),
-                           sv_hash_keyed(UINT64_C(0x6b65792d6f662d62), UINT64_C(0x73746174652d2d32), bytes)};
+    uint64_t out[2];
+    sv_hash_wide(UINT64_C(0x6b65792d6f662d61), UINT64_C(0x73746174652d2d31), bytes, out);
+    return (struct sv_key){out[0], out[1]};
 }
 
 uint64_t sv_key_hash(struct sv_value value, struct sv_buf *scratch, struct sv_arena *arena)
 {
     sv_buf_clear(scratch);
     sv_key_add(scratch, value, arena);
-    return sv_hash(sv_buf_slice(scratch));
+    return sv_key_of(sv_buf_slice(scratch)).a;
 }
 
 void sv_key_put(struct sv_key key, unsigned char out[16])

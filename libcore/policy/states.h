@@ -28,7 +28,7 @@ struct sv_state {
     uint32_t policy;
     uint32_t at;           /* in the queue */
     uint32_t epoch;        /* as of which others' changes are in it */
-    bool is_dirty;
+    uint32_t dirty_at;     /* place among those to be saved, from 1; 0: there is nothing to save */
     bool is_dead;          /* forgotten, and the store does not know yet */
     bool is_anew;          /* begun anew: what the store has of its parts is of an earlier life */
 };

@@ -154,10 +154,11 @@ static bool is_late(const struct window *w, const struct sv_kind_spec *spec, int
 static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const struct sv_touch *touch, const struct sv_state_parts *parts)
 {
     struct window *w = state;
-    struct sv_sample sample = {.time_ns = touch->time_ns};
+    struct sv_sample sample; /* the values of arguments that there are */
     if (is_late(w, spec, touch->time_ns))
         return (struct sv_look){.is = SV_LOOK_LATE};
     advance(w, spec, touch->time_ns, parts);
+    sample.time_ns = touch->time_ns;
     for (size_t i = 0; i < spec->argument_count; i++)
         sample.values[i] = touch->values[i];
     if (has_samples(spec))
