@@ -18,7 +18,15 @@ void cli_ask_versions(void *context, struct sv_buf *out)
 
 void cli_ask_values(void *context, int opt, struct sv_buf *out)
 {
+    static const struct {
+        int opt;
+        enum sv_name_table table;
+    } names[] = {{CLI_ASK_AGENT, SV_NAME_AGENT}, {CLI_ASK_TEAM, SV_NAME_TEAM}, {CLI_ASK_HOST, SV_NAME_HOST},
+                 {CLI_ASK_TYPE, SV_NAME_TYPE},   {CLI_ASK_TOOL, SV_NAME_TOOL}};
     const struct cli_ask *asked = context;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (opt == names[i].opt)
+            sv_run_put_names(out, &asked->ask.store, names[i].table);
     if (opt == 'i')
         sv_run_put_formats(out);
     for (size_t i = 0; opt == CLI_ASK_FIELDS && i < asked->ask.list.count; i++)
@@ -205,8 +213,8 @@ static void tell_more(struct cli *cli, const struct sv_answer *answer)
     struct sv_buf cursor = {0};
     uint64_t more = sv_answer_more(answer, &cursor);
     if (more > 0)
-        cli_warn(cli, "%s%llu more; go on with --before %s", more == answer->more_at_most ? "at least " : "", (unsigned long long)more,
-                 sv_buf_cstr(&cursor));
+        cli_warn(cli, "%s%llu more; go on with %s %s", more == answer->more_at_most ? "at least " : "", (unsigned long long)more,
+                 answer->go_on != NULL ? answer->go_on : "--before", sv_buf_cstr(&cursor));
     sv_buf_free(&cursor);
 }
 
@@ -221,11 +229,23 @@ int cli_ask_close(struct cli_ask *asked, int status)
     return cli_close(cli, status);
 }
 
+/* A terminal would obey what is in the lines: escapes stand in for it; the table has them already. */
+static bool put(struct cli_ask *asked, struct sv_slice lines)
+{
+    if (asked->ask.list.form == SV_LIST_TEXT || !cli_stdout_is_terminal())
+        return cli_write(asked->cli, lines);
+    struct sv_buf safe = {0};
+    sv_text_safe_json(&safe, lines);
+    bool written = cli_write(asked->cli, sv_buf_slice(&safe));
+    sv_buf_free(&safe);
+    return written;
+}
+
 int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer)
 {
     struct cli *cli = asked->cli;
     struct sv_slice out;
-    while (answer != NULL && sv_answer_next(answer, &out, &cli->error) && cli_write(cli, out))
+    while (answer != NULL && sv_answer_next(answer, &out, &cli->error) && put(asked, out))
         ;
     if (answer != NULL && cli->error.code == SV_DONE && !cli->out_closed)
         tell_more(cli, answer);

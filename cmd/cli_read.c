@@ -69,6 +69,11 @@ void cli_read_signals(void)
     setrlimit(RLIMIT_CORE, &none); /* logs hold secrets */
 }
 
+const volatile sig_atomic_t *cli_read_stop(void)
+{
+    return &stop_signal;
+}
+
 bool cli_read_set(struct cli_read *read, enum sv_field field, const char *option, const char *value)
 {
     struct sv_slice text = sv_slice_str(value);

@@ -48,6 +48,9 @@ struct cli_read {
 /* An orderly end on SIGINT and SIGTERM (spec.stop); no core, for logs hold secrets. */
 void cli_read_signals(void);
 
+/* Set by those signals: for who waits for what comes. */
+const volatile sig_atomic_t *cli_read_stop(void);
+
 /* Takes one of the shared options: -d -f -i -r -S -U and those above. False when it is none of them, or its value is wrong (cli's
  * error). For completion: what may stand behind -i and --set. */
 bool cli_read_take(struct cli_read *read, int opt);

@@ -8,6 +8,7 @@
 static const struct cli_program *const verbs[] = {
     &index_add,
     &index_emit,
+    &index_timeline,
     &index_sources,
     &index_metrics,
     &index_slow,

@@ -56,6 +56,11 @@ static size_t shown_of(const struct sv_list *list, size_t *shown)
     return count;
 }
 
+static const char *title_of(const struct sv_list *list, size_t column)
+{
+    return list->titles != NULL && list->titles[column] != NULL ? list->titles[column] : list->columns[column].name;
+}
+
 /* The table of them; titles: [SV_LIST_COLUMNS_MAX], for their capitals. */
 static struct sv_table table_of(const struct sv_list *list, const size_t *shown, size_t count, struct sv_column *columns,
                                 struct sv_buf *titles)
@@ -63,7 +68,7 @@ static struct sv_table table_of(const struct sv_list *list, const size_t *shown,
     for (size_t i = 0; i < count; i++) {
         const struct sv_list_column *column = &list->columns[shown[i]];
         sv_buf_clear(&titles[i]);
-        for (const char *c = column->name; *c != '\0'; c++)
+        for (const char *c = title_of(list, shown[i]); *c != '\0'; c++)
             sv_buf_char(&titles[i], *c == '_' ? ' ' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
         columns[i] = (struct sv_column){.title = sv_buf_cstr(&titles[i]),
                                         .min = column->min > 0 ? column->min : titles[i].len,
@@ -77,13 +82,14 @@ static struct sv_table table_of(const struct sv_list *list, const size_t *shown,
     return (struct sv_table){columns, count, list->width, list->color};
 }
 
-static void put_local(struct sv_buf *out, int64_t ns, bool utc)
+static void put_local(struct sv_buf *out, int64_t ns, bool utc, bool to_the_second)
 {
     time_t seconds = (time_t)(ns / SV_SECOND_NS);
     struct tm parts;
     char text[32];
     if ((utc ? gmtime_r(&seconds, &parts) : localtime_r(&seconds, &parts)) != NULL)
-        sv_buf_add(out, sv_slice(text, strftime(text, sizeof text, "%m-%d %H:%M", &parts)));
+        sv_buf_add(out, sv_slice(text, to_the_second ? strftime(text, sizeof text, "%m-%d %H:%M:%S", &parts)
+                                                     : strftime(text, sizeof text, "%m-%d %H:%M", &parts)));
 }
 
 /* In seven cells: to the last digit below 100,000. */
@@ -108,6 +114,22 @@ static void put_real(struct sv_buf *out, double value)
         sv_buf_printf(out, size >= 0.01 || size <= 0 ? "%.2f" : "%.3g", value);
 }
 
+/* In seven cells. */
+static void put_duration(struct sv_buf *out, double ms)
+{
+    double seconds = ms / 1000, minutes = seconds / 60;
+    if (ms < 1000)
+        sv_buf_printf(out, "%.0f ms", ms);
+    else if (seconds < 60)
+        sv_buf_printf(out, "%.1f s", seconds);
+    else if (minutes < 60)
+        sv_buf_printf(out, "%dm %02ds", (int)minutes, (int)seconds % 60);
+    else if (minutes < 100 * 60)
+        sv_buf_printf(out, "%dh %02dm", (int)(minutes / 60), (int)minutes % 60);
+    else
+        sv_buf_printf(out, "%.0f d", minutes / 60 / 24);
+}
+
 static void put_text(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cell)
 {
     switch (cell->kind) {
@@ -115,7 +137,10 @@ static void put_text(const struct sv_list *list, struct sv_buf *out, const struc
     case SV_LIST_STRING: sv_buf_add(out, cell->text); break;
     case SV_LIST_NUMBER: put_number(out, cell->number); break;
     case SV_LIST_REAL: put_real(out, cell->real); break;
-    case SV_LIST_TIME: put_local(out, cell->number, list->utc); break;
+    case SV_LIST_TIME: put_local(out, cell->number, list->utc, false); break;
+    case SV_LIST_MOMENT: put_local(out, cell->number, list->utc, true); break;
+    case SV_LIST_MS: put_duration(out, cell->real); break;
+    case SV_LIST_USD: sv_buf_printf(out, cell->real < 0.1 && cell->real > 0 ? "$%.4f" : "$%.2f", cell->real); break;
     }
 }
 
@@ -132,7 +157,10 @@ static void put_json(struct sv_buf *out, const struct sv_list_cell *cell)
         else
             sv_buf_str(out, "null");
         break;
+    case SV_LIST_MS:
+    case SV_LIST_USD: sv_json_put_value(out, sv_value_double(cell->real)); break;
     case SV_LIST_TIME:
+    case SV_LIST_MOMENT:
         sv_buf_char(out, '"');
         sv_time_format(out, cell->number);
         sv_buf_char(out, '"');
@@ -147,7 +175,10 @@ static void put_csv(struct sv_csv *csv, const struct sv_list_cell *cell)
     case SV_LIST_STRING: sv_csv_text(csv, cell->text); break;
     case SV_LIST_NUMBER: sv_csv_int(csv, cell->number); break;
     case SV_LIST_REAL: sv_csv_double(csv, cell->real); break;
-    case SV_LIST_TIME: sv_csv_time(csv, cell->number); break;
+    case SV_LIST_TIME:
+    case SV_LIST_MOMENT: sv_csv_time(csv, cell->number); break;
+    case SV_LIST_MS:
+    case SV_LIST_USD: sv_csv_double(csv, cell->real); break;
     }
 }
 

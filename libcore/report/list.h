@@ -21,7 +21,16 @@ enum { SV_LIST_COLUMNS_MAX = 32 };
 
 enum sv_list_form { SV_LIST_JSON, SV_LIST_TEXT, SV_LIST_CSV };
 
-enum sv_list_kind { SV_LIST_NONE, SV_LIST_STRING, SV_LIST_NUMBER, SV_LIST_REAL, SV_LIST_TIME };
+enum sv_list_kind {
+    SV_LIST_NONE,
+    SV_LIST_STRING,
+    SV_LIST_NUMBER,
+    SV_LIST_REAL,
+    SV_LIST_TIME,
+    SV_LIST_MOMENT, /* a time that the table shows to the second */
+    SV_LIST_MS,     /* real: a duration in milliseconds */
+    SV_LIST_USD     /* real: US dollars */
+};
 
 struct sv_list_column {
     const char *name;     /* [a-z_]+ */
@@ -40,6 +49,7 @@ struct sv_list_cell {
 struct sv_list {
     const struct sv_list_column *columns;
     size_t count;
+    const char *const *titles; /* [count] of the table, where a name is too long for its column, else NULL; NULL: all names fit */
     enum sv_list_form form;
     size_t width;         /* of the terminal; 0: no limit */
     bool color, utc;

@@ -28,6 +28,7 @@ struct sv_answer {
     const struct sv_answer_kind *kind;
     enum sv_code status;   /* of the program, when all was told: SV_FOUND from who looks for something */
     uint64_t more_at_most;   /* counting what is left out ends here; 0: it is counted to the end */
+    const char *go_on;       /* the option that takes the cursor; NULL: --before */
 };
 
 /* An answer of which all is known: these bytes, which are its own from here on, and this status. */

@@ -6,6 +6,9 @@
 #include "policy/policy.h"
 #include "report/table.h"
 #include "run/paths.h"
+#include "store/find.h"
+
+enum { NAMES_MAX = 1000 };
 
 static void put_choice(struct sv_buf *out, struct sv_slice value, const char *behind, struct sv_slice text)
 {
@@ -32,6 +35,30 @@ void sv_run_put_fields(struct sv_buf *out)
             put_choice(out, sv_slice_str(sv_field_name((enum sv_field)field)), "=",
                        type == SV_CEL_INT ? SV_SLICE("a whole number") : type == SV_CEL_DOUBLE ? SV_SLICE("a number") : SV_SLICE("text"));
     }
+}
+
+struct names {
+    struct sv_buf *out;
+    size_t left;
+};
+
+static bool on_name(void *context, int64_t id, struct sv_slice name)
+{
+    struct names *names = context;
+    (void)id;
+    put_choice(names->out, name, "", SV_SLICE("in the store"));
+    return --names->left > 0;
+}
+
+void sv_run_put_names(struct sv_buf *out, const struct sv_store_spec *spec, enum sv_name_table table)
+{
+    struct names names = {out, NAMES_MAX};
+    struct sv_store_spec reading = *spec;
+    reading.read_only = reading.untouched = true;
+    struct sv_store *store = sv_store_open(&reading, NULL);
+    if (store != NULL)
+        sv_store_names(store, table, (struct sv_slice){0}, on_name, &names, NULL);
+    sv_store_close(store);
 }
 
 void sv_run_put_policies(struct sv_buf *out, const char *const *paths, size_t path_count)

@@ -6,12 +6,16 @@
 #define SV_RUN_CHOICES_H
 
 #include "base/buf.h"
+#include "store/store.h"
 
 /* Log formats by name, `auto` first, with their titles. */
 void sv_run_put_formats(struct sv_buf *out);
 
 /* Fields of events that --set may fill, each with a `=` behind it, with their types. */
 void sv_run_put_fields(struct sv_buf *out);
+
+/* Names of a store, at most 1,000; one that cannot be opened offers none. */
+void sv_run_put_names(struct sv_buf *out, const struct sv_store_spec *spec, enum sv_name_table table);
 
 /* Ids of policies with their titles, then their tags. paths: as with -p, without any the default ones; what has findings offers
  * nothing. */

@@ -54,8 +54,10 @@ bool sv_store_name(struct sv_store *store, enum sv_name_table table, struct sv_s
 
 void sv_store_names_forget(struct sv_store *store)
 {
-    for (size_t i = 0; i < SV_NAME_COUNT; i++)
+    for (size_t i = 0; i < SV_NAME_COUNT; i++) {
         sv_map_free(&store->names[i]);
+        sv_store_texts_forget(store, (enum sv_name_table)i);
+    }
     sv_map_free(&store->policies);
     sv_buf_free(&store->verdicts);
 }

@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include "store/line.h"
+#include "store/sql_find.h"
 #include "store/sql_team.h"
 #include "store/store.h"
 
@@ -148,6 +149,7 @@
       "INSERT INTO query_durations (program, statement, failed, bound_us, count, slow, total_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, " \
       "?7) ON CONFLICT DO UPDATE SET count = count + excluded.count, slow = slow + excluded.slow, "                                \
       "total_ns = total_ns + excluded.total_ns", NULL)                                                                             \
+    SV_STATEMENTS_FIND(X)                                                                                                          \
     SV_STATEMENTS_TEAM(X)
 
 enum sv_statement {
@@ -181,6 +183,7 @@ struct sv_store {
     int wal_pages;        /* as of our last commit */
     sqlite3_stmt *statements[SV_SQL_COUNT];
     struct sv_map names[SV_NAME_COUNT];
+    struct sv_map texts[SV_NAME_COUNT]; /* number -> name; find.c */
     struct sv_map policies;
     struct sv_buf verdicts; /* policy.c */
     struct sv_buf scratch;
@@ -221,6 +224,7 @@ extern const char *const sv_store_schema[];
 extern const int sv_store_schema_count;
 extern const char sv_schema_roster[]; /* of these, what stands in schema_team.c */
 extern const char sv_schema_counters[];
+extern const char sv_schema_find[];   /* and in schema_find.c */
 
 /* sv_store_open with other steps, for tests of migration. */
 struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const char *const *steps, int count, struct sv_error *err);
@@ -360,6 +364,11 @@ bool sv_store_policy_verdict(struct sv_store *store, int64_t id, enum sv_severit
 
 /* What is remembered of a transaction that was rolled back is wrong. */
 void sv_store_names_forget(struct sv_store *store);
+
+/* --- find.c --- */
+
+/* What is known of a table's names by their numbers. */
+void sv_store_texts_forget(struct sv_store *store, enum sv_name_table table);
 
 /* --- transaction.c, checkpoint.c --- */
 

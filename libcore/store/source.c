@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "store/find.h"
 #include "store/private.h"
 
 /* Two folders may each have a log.jsonl that begins alike, so the path kept is absolute and without links; of a file that is
@@ -188,6 +189,11 @@ bool sv_store_sources_by_log(struct sv_store *store, struct sv_slice log, struct
 bool sv_store_sources_under(struct sv_store *store, struct sv_slice folder, struct sv_store_sources *out, struct sv_error *err)
 {
     return select_by(store, SV_SQL_SOURCE_UNDER, 0, folder, out, err);
+}
+
+bool sv_store_source_by_id(struct sv_store *store, int64_t id, struct sv_store_sources *out, struct sv_error *err)
+{
+    return select_by(store, SV_SQL_SOURCE_BY_ID, id, (struct sv_slice){0}, out, err);
 }
 
 bool sv_store_sources_newest(struct sv_store *store, int64_t read_ns, int64_t id, struct sv_store_sources *out, struct sv_error *err)

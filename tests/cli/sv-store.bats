@@ -51,7 +51,7 @@ told() {
             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, p.cid"
         sqlite3 -readonly -separator ' ' sv.db "SELECT m.name, p.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS p
             WHERE m.type = 'view' ORDER BY m.name, p.name"
-        sqlite3 -readonly -separator ' ' sv.db "SELECT m.name, group_concat(p.name, ', ') FROM sqlite_schema AS m, pragma_index_info(m.name) AS p
+        sqlite3 -readonly -separator ' ' sv.db "SELECT m.name, group_concat(coalesce(p.name, 'expression'), ', ') FROM sqlite_schema AS m, pragma_index_info(m.name) AS p
             WHERE m.type = 'index' AND m.name LIKE 'idx_%' GROUP BY m.name ORDER BY m.name"
     } >has
     sed -n '/^\.Sh TABLES/,/^\.Sh ADDRESSES/p' "$page" | awk '

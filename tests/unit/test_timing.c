@@ -167,7 +167,7 @@ static void test_advice(void)
             "then what is ordered by");
     advised(store, "SELECT count(*) FROM runs", "", "what reads all is not helped");
     advised(store, "SELECT count(*) FROM runs WHERE ledger LIKE '%x%'", "", "nor what compares by no index");
-    advised(store, "SELECT * FROM events a JOIN events b ON a.call_id = b.call_id WHERE a.time = 5", "events (call_id)",
+    advised(store, "SELECT * FROM events a JOIN events b ON a.parent_id = b.parent_id WHERE a.time = 5", "events (parent_id)",
             "an index that SQLite makes each time is worth keeping");
     advised(store, "SELECT * FROM runs WHERE program = 'a WHERE title = 1' OR 1", "", "words in quotes are no columns");
     sv_store_close(store);
