@@ -21,7 +21,7 @@ index() {
 @test "a verb is taken, and a wrong or missing one is told" {
     index --help
     assert_success
-    assert_line --regexp '^  sources  list '
+    assert_line --regexp '^  sources +list '
     assert_equal "$stderr" ""
     index
     assert_failure 2

@@ -91,7 +91,7 @@ told() {
 
 @test "disaster: a full disk, and a limit" {
     log 21 4000
-    (ulimit -f 300 && exec sv-eval -d sv.db -p "$policy" log.jsonl >out 2>err) || true
+    (ulimit -f 600 && exec sv-eval -d sv.db -p "$policy" log.jsonl >out 2>err) || true
     told "$(cat err)"
     assert [ ! -s out ]
     store -d sv.db
