@@ -55,36 +55,26 @@ static void add_fixed(uint64_t sum[3], int64_t whole, uint64_t fraction, bool mi
     sum[0] += top + carry_low;
 }
 
-static bool is_odd(double d)
-{
-    return !(fabs(d) < 4611686018427387904.0);
-}
-
 static void sum_number(struct sv_aggregate *a, struct sv_value value, bool minus)
 {
     if (value.type == SV_INT) {
         add_fixed(a->sum, value.i, 0, minus);
         return;
     }
+    double size = fabs(value.d), whole = floor(size); /* of the size: what lies between -1 and 0 loses no bit then */
     a->doubles += minus ? UINT64_MAX : 1;
-    if (is_odd(value.d)) {
-        a->odd += minus ? -1 : 1;
-        return;
-    }
-    double whole = floor(value.d), fraction = (value.d - whole) * 18446744073709551616.0;
-    if (fraction >= 18446744073709551616.0) { /* a tiny negative number: -2^-80 is -1 and all but a whole */
-        whole += 1;
-        fraction = 0;
-    }
-    add_fixed(a->sum, (int64_t)whole, (uint64_t)fraction, minus);
+    if (size < 4611686018427387904.0)
+        add_fixed(a->sum, (int64_t)whole, (uint64_t)((size - whole) * 18446744073709551616.0), minus != (value.d < 0));
+    else
+        a->huge[value.d < 0] += minus ? UINT64_MAX : 1;
 }
 
 static struct sv_value sum_of(const struct sv_aggregate *a)
 {
     int64_t whole = (int64_t)a->sum[1];
     bool fits = a->sum[0] == (whole < 0 ? UINT64_MAX : 0);
-    if (a->odd != 0)
-        return sv_value_double(NAN);
+    if (a->huge[0] != 0 || a->huge[1] != 0)
+        return sv_value_double(a->huge[0] == 0 ? -INFINITY : a->huge[1] == 0 ? INFINITY : NAN);
     if (a->doubles == 0 && fits)
         return sv_value_int(whole);
     bool minus = a->sum[0] >> 63;
@@ -100,23 +90,30 @@ static struct sv_value sum_of(const struct sv_aggregate *a)
 
 /* --- the least and the greatest --- */
 
-static bool beats(double a, double b, bool greatest)
+/* Ints as they are: not all of them are doubles. */
+static bool beats(const struct end *a, const struct end *b, bool greatest)
 {
-    return greatest ? a >= b : a <= b;
+    if (a->is_int && b->is_int)
+        return greatest ? a->whole >= b->whole : a->whole <= b->whole;
+    return greatest ? a->number >= b->number : a->number <= b->number;
+}
+
+static struct end end_of(int64_t time_ns, struct sv_value value)
+{
+    bool is_int = value.type == SV_INT;
+    return (struct end){time_ns, is_int ? (double)value.i : value.d, is_int, is_int ? value.i : 0};
 }
 
 static void ends_add(struct sv_aggregate_ends *ends, int64_t time_ns, struct sv_value value, bool greatest)
 {
-    double number = value.type == SV_INT ? (double)value.i : value.d;
-    if (isnan(number))
-        return;
+    struct end new = end_of(time_ns, value);
     size_t at = ends->first + ends->count;
     while (at > ends->first && ends->items[at - 1].time_ns > time_ns)
         at--;
-    if (at < ends->first + ends->count && beats(ends->items[at].number, number, greatest))
+    if (at < ends->first + ends->count && beats(&ends->items[at], &new, greatest))
         return; /* a later one is at least as good, for as long */
     size_t from = at;
-    while (from > ends->first && beats(number, ends->items[from - 1].number, greatest))
+    while (from > ends->first && beats(&new, &ends->items[from - 1], greatest))
         from--;
     if (from == at) { /* nobody goes: make room */
         if (ends->first > 0 && ends->first >= ends->count) {
@@ -135,14 +132,14 @@ static void ends_add(struct sv_aggregate_ends *ends, int64_t time_ns, struct sv_
         memmove(ends->items + from + 1, ends->items + at, (ends->first + ends->count - at) * sizeof *ends->items);
         ends->count -= at - from - 1;
     }
-    ends->items[from] = (struct end){time_ns, number, value.type == SV_INT, value.type == SV_INT ? value.i : 0};
+    ends->items[from] = new;
 }
 
 static void ends_remove(struct sv_aggregate_ends *ends, int64_t time_ns, struct sv_value value)
 {
-    double number = value.type == SV_INT ? (double)value.i : value.d;
+    struct end gone = end_of(time_ns, value);
     const struct end *first = &ends->items[ends->first];
-    if (ends->count == 0 || first->time_ns != time_ns || first->number != number)
+    if (ends->count == 0 || first->time_ns != time_ns || first->number != gone.number || first->whole != gone.whole)
         return;
     ends->count--;
     ends->first = ends->count > 0 ? ends->first + 1 : 0;
@@ -157,6 +154,8 @@ static struct sv_value ends_value(const struct sv_aggregate_ends *ends)
 }
 
 /* --- distinct values --- */
+
+enum { LEVEL_MAX = 48 /* SV_EXACT_MAX times two to that can be counted */ };
 
 static bool is_counted(const struct sv_aggregate_values *values, uint64_t hash)
 {
@@ -196,7 +195,7 @@ static void values_add(struct sv_aggregate_values *values, uint64_t hash, uint64
     values->used += value->count == 0;
     value->hash = hash;
     value->count += times;
-    while (values->used > SV_EXACT_MAX) {
+    while (values->used > SV_EXACT_MAX && values->level < LEVEL_MAX) {
         values->level++;
         resize_values(values, values->mask + 1);
     }
@@ -326,18 +325,23 @@ struct sorting {
     uint32_t argument;
 };
 
-static bool number_of(struct sv_value value, double *number)
+static bool is_number(struct sv_value value)
 {
-    *number = value.type == SV_INT ? (double)value.i : value.type == SV_DOUBLE ? value.d : 0;
-    return (value.type == SV_INT || value.type == SV_DOUBLE) && !isnan(*number);
+    return value.type == SV_INT || value.type == SV_DOUBLE;
 }
 
-static void take_sample(void *context, const struct sv_sample *sample)
+static double number_of(struct sv_value value)
+{
+    return value.type == SV_INT ? (double)value.i : value.d;
+}
+
+static bool take_sample(void *context, const struct sv_sample *sample)
 {
     struct sorting *sorting = context;
-    double number;
-    if (number_of(sample->values[sorting->argument], &number) && sorting->order->sorted_count < SV_EXACT_MAX)
-        sorting->order->sorted[sorting->order->sorted_count++] = number;
+    struct sv_value value = sample->values[sorting->argument];
+    if (is_number(value) && sorting->order->sorted_count < SV_EXACT_MAX)
+        sorting->order->sorted[sorting->order->sorted_count++] = number_of(value);
+    return true;
 }
 
 static int by_size(const void *a, const void *b)
@@ -379,16 +383,18 @@ static bool wants_number(const struct sv_argument_spec *argument)
     return argument->wants_sum || argument->wants_extremes || argument->wants_order;
 }
 
-static struct sv_value plain_number(struct sv_value value)
+/* Has it a value that this argument counts? */
+static bool is_known(const struct sv_argument_spec *argument, struct sv_value value)
 {
-    return value.type == SV_UINT ? sv_value_double((double)value.u) : value;
+    if (wants_number(argument))
+        return is_number(value);
+    return argument->wants_share ? value.type == SV_BOOL : value.type != SV_ABSENT;
 }
 
 static void put_in(struct sv_aggregate *a, const struct sv_argument_spec *argument, int64_t time_ns, struct sv_value value)
 {
-    double number;
-    value = plain_number(value);
-    if (value.type == SV_ABSENT || (wants_number(argument) && value.type != SV_INT && value.type != SV_DOUBLE))
+    a->present += value.type != SV_ABSENT;
+    if (!is_known(argument, value))
         return;
     a->known++;
     a->trues += value.type == SV_BOOL && value.b;
@@ -400,15 +406,14 @@ static void put_in(struct sv_aggregate *a, const struct sv_argument_spec *argume
         ends_add(a->greatest, time_ns, value, true);
     if (a->distinct != NULL)
         values_add(a->distinct, (uint64_t)value.i, 1);
-    if (a->order != NULL && number_of(value, &number))
-        order_add(a->order, number);
+    if (a->order != NULL)
+        order_add(a->order, number_of(value));
 }
 
 static void take_out(struct sv_aggregate *a, const struct sv_argument_spec *argument, int64_t time_ns, struct sv_value value)
 {
-    double number;
-    value = plain_number(value);
-    if (value.type == SV_ABSENT || (wants_number(argument) && value.type != SV_INT && value.type != SV_DOUBLE))
+    a->present -= value.type != SV_ABSENT;
+    if (!is_known(argument, value))
         return;
     a->known--;
     a->trues -= value.type == SV_BOOL && value.b;
@@ -420,8 +425,8 @@ static void take_out(struct sv_aggregate *a, const struct sv_argument_spec *argu
         ends_remove(a->greatest, time_ns, value);
     if (a->distinct != NULL)
         values_remove(a->distinct, (uint64_t)value.i);
-    if (a->order != NULL && number_of(value, &number))
-        order_remove(a->order, number);
+    if (a->order != NULL)
+        order_remove(a->order, number_of(value));
 }
 
 /* --- a window --- */
@@ -482,6 +487,29 @@ void sv_side_remove(struct sv_window_side *side, const struct sv_kind_spec *spec
         take_out(&side->items[i], &spec->arguments[i], sample->time_ns, sample->values[i]);
 }
 
+struct recount {
+    struct sv_aggregate_values *values;
+    uint32_t argument;
+};
+
+static bool count_sample(void *context, const struct sv_sample *sample)
+{
+    const struct recount *recount = context;
+    if (sample->values[recount->argument].type == SV_INT)
+        values_add(recount->values, (uint64_t)sample->values[recount->argument].i, 1);
+    return true;
+}
+
+/* Of many values some were counted for all: once they are few again all are. */
+static void count_anew(struct sv_aggregate_values *values, uint32_t argument, const struct sv_kind_spec *spec, struct sv_samples *samples,
+                       int from, int to, const struct sv_state_parts *parts)
+{
+    struct recount recount = {values, argument};
+    sv_free(values->table);
+    *values = (struct sv_aggregate_values){0};
+    sv_samples_walk(samples, spec, from, to, parts, count_sample, &recount);
+}
+
 struct sv_value sv_side_value(struct sv_window_side *side, const struct sv_kind_spec *spec, const struct sv_aggregate_spec *aggregate,
                               struct sv_samples *samples, int from, int to, const struct sv_state_parts *parts)
 {
@@ -504,12 +532,15 @@ struct sv_value sv_side_value(struct sv_window_side *side, const struct sv_kind_
     case SV_AGG_MAX:
         return ends_value(a->greatest);
     case SV_AGG_DISTINCT:
+        if (a->distinct->level > 0 && a->known <= SV_EXACT_MAX)
+            count_anew(a->distinct, aggregate->argument, spec, samples, from, to, parts);
         return sv_value_int((int64_t)a->distinct->used << a->distinct->level);
     case SV_AGG_PERCENTILE:
         return percentile_of(a, spec, aggregate, samples, from, to, parts);
     case SV_AGG_FIRST:
+        return a->present > 0 ? sv_samples_oldest(samples, spec, from, to, aggregate->argument, parts) : sv_value_of(SV_ABSENT);
     case SV_AGG_LAST:
-        break;
+        return a->present > 0 ? sv_samples_newest(samples, spec, from, to, aggregate->argument, parts) : sv_value_of(SV_ABSENT);
     }
     return sv_value_of(SV_ABSENT);
 }
@@ -569,7 +600,7 @@ static void save_values(const struct sv_aggregate_values *values, struct sv_buf 
 static void load_values(struct sv_aggregate_values *values, struct sv_unpack *in)
 {
     uint64_t level = sv_unpack_uint(in), count = sv_unpack_uint(in);
-    in->failed |= level > 63;
+    in->failed |= level > LEVEL_MAX;
     values->level = in->failed ? 0 : (uint8_t)level;
     for (uint64_t i = 0; i < count && !in->failed; i++) {
         uint64_t hash = sv_unpack_fixed(in), times = sv_unpack_uint(in);
@@ -608,7 +639,9 @@ void sv_side_save(const struct sv_window_side *side, const struct sv_kind_spec *
         sv_pack_uint(out, a->known);
         sv_pack_uint(out, a->doubles);
         sv_pack_uint(out, a->trues);
-        sv_pack_int(out, a->odd);
+        sv_pack_uint(out, a->present);
+        sv_pack_uint(out, a->huge[0]);
+        sv_pack_uint(out, a->huge[1]);
         for (int k = 0; k < 3; k++)
             sv_pack_fixed(out, a->sum[k]);
         if (a->least != NULL)
@@ -630,7 +663,9 @@ bool sv_side_load(struct sv_window_side *side, const struct sv_kind_spec *spec, 
         a->known = sv_unpack_uint(in);
         a->doubles = sv_unpack_uint(in);
         a->trues = sv_unpack_uint(in);
-        a->odd = sv_unpack_int(in);
+        a->present = sv_unpack_uint(in);
+        a->huge[0] = sv_unpack_uint(in);
+        a->huge[1] = sv_unpack_uint(in);
         for (int k = 0; k < 3; k++)
             a->sum[k] = sv_unpack_fixed(in);
         if (a->least != NULL)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy/samples.h"
 
+#include <math.h>
+
 enum {
     CHUNK_MAX = 4000,    /* bytes of samples in a part, with what stands before them under 4 KiB */
     CHUNK_FILL = 3000,   /* a part that is appended to ends here: late ones find room */
@@ -16,14 +18,41 @@ struct sv_samples_chunk {
     unsigned char bytes[];
 };
 
-enum { V_ABSENT, V_INT, V_DOUBLE, V_TRUE, V_FALSE, V_TEXT, V_FIXED, V_TIME };
+enum { V_ABSENT, V_INT, V_DOUBLE, V_TRUE, V_FALSE, V_TEXT, V_FIXED, V_TIME, V_DURATION };
 
 /* --- one sample --- */
+
+/* At most so many bytes of a text, whole characters. */
+static struct sv_value cut(struct sv_value text)
+{
+    struct sv_slice all = sv_value_raw(text);
+    while (text.len > SV_SAMPLE_TEXT_MAX || (text.len > 0 && text.len < all.len && ((unsigned char)all.data[text.len] & 0xC0) == 0x80))
+        text.len--;
+    return text;
+}
+
+struct sv_value sv_sample_value(struct sv_value value)
+{
+    switch ((enum sv_type)value.type) {
+    case SV_UINT:
+        return sv_value_double((double)value.u);
+    case SV_DOUBLE:
+        return isnan(value.d) ? sv_value_of(SV_ABSENT) : value;
+    case SV_STRING:
+        return value.len > SV_SAMPLE_TEXT_MAX ? cut(value) : value;
+    case SV_INT:
+    case SV_BOOL:
+    case SV_TIMESTAMP:
+    case SV_DURATION:
+        return value;
+    default:
+        return sv_value_of(SV_ABSENT);
+    }
+}
 
 static void put_value(struct sv_buf *out, const struct sv_argument_spec *argument, struct sv_value value)
 {
     uint64_t bits;
-    struct sv_slice text;
     switch ((enum sv_type)value.type) {
     case SV_INT:
         sv_buf_char(out, argument->is_hashed ? V_FIXED : V_INT);
@@ -32,9 +61,7 @@ static void put_value(struct sv_buf *out, const struct sv_argument_spec *argumen
         else
             sv_pack_int(out, value.i);
         break;
-    case SV_UINT:
     case SV_DOUBLE:
-        value.d = value.type == SV_UINT ? (double)value.u : value.d;
         memcpy(&bits, &value.d, sizeof bits);
         sv_buf_char(out, V_DOUBLE);
         sv_pack_fixed(out, bits);
@@ -43,11 +70,17 @@ static void put_value(struct sv_buf *out, const struct sv_argument_spec *argumen
         sv_buf_char(out, value.b ? V_TRUE : V_FALSE);
         break;
     case SV_STRING:
-        text = sv_value_raw(value);
-        while (text.len > SV_SAMPLE_TEXT_MAX || (text.len > 0 && text.len < value.len && ((unsigned char)text.data[text.len] & 0xC0) == 0x80))
-            text.len--;
         sv_buf_char(out, V_TEXT);
-        sv_pack_text(out, text);
+        sv_pack_text(out, sv_value_raw(value));
+        break;
+    case SV_TIMESTAMP:
+        sv_buf_char(out, V_TIME);
+        sv_pack_int(out, value.i);
+        sv_pack_uint(out, value.len);
+        break;
+    case SV_DURATION:
+        sv_buf_char(out, V_DURATION);
+        sv_pack_int(out, value.i);
         break;
     default:
         sv_buf_char(out, V_ABSENT);
@@ -74,6 +107,15 @@ static struct sv_value get_value(struct sv_unpack *in)
         return sv_value_bool(false);
     case V_TEXT:
         return sv_value_str(sv_unpack_text(in));
+    case V_TIME:
+        value = sv_value_of(SV_TIMESTAMP);
+        value.i = sv_unpack_int(in);
+        value.len = (uint32_t)sv_unpack_uint(in);
+        return value;
+    case V_DURATION:
+        value = sv_value_of(SV_DURATION);
+        value.i = sv_unpack_int(in);
+        return value;
     default:
         return sv_value_of(SV_ABSENT);
     }
@@ -108,8 +150,9 @@ static struct sv_samples_chunk **chunk_at(struct sv_samples *samples, uint32_t n
     return &samples->chunks[number - samples->first];
 }
 
-/* From the store, where it is not here; an empty one where that has none. */
-static struct sv_samples_chunk *ready(struct sv_samples *samples, uint32_t number, const struct sv_state_parts *parts)
+/* From the store, where it is not here; an empty one where that has none, or something that is none. */
+static struct sv_samples_chunk *ready(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number,
+                                      const struct sv_state_parts *parts)
 {
     struct sv_samples_chunk **at = chunk_at(samples, number);
     struct sv_buf bytes = {0};
@@ -120,8 +163,9 @@ static struct sv_samples_chunk *ready(struct sv_samples *samples, uint32_t numbe
     int64_t last_ns = (int64_t)sv_unpack_fixed(&in);
     uint64_t count = sv_unpack_uint(&in);
     size_t len = found && !in.failed ? (size_t)(in.end - in.at) : 0;
-    *at = new_chunk(len);
-    if (len > 0 && len <= CHUNK_MAX && count <= UINT16_MAX) {
+    bool is_one = len > 0 && len <= CHUNK_MAX && count <= len / (1 + spec->argument_count);
+    *at = new_chunk(is_one ? len : 0);
+    if (is_one) {
         memcpy((*at)->bytes, in.at, len);
         (*at)->len = (uint32_t)len;
         (*at)->count = (uint16_t)count;
@@ -154,10 +198,10 @@ static struct sv_samples_chunk *make_room(struct sv_samples *samples, uint32_t n
 }
 
 /* A head at the end of a part stands at the start of the next, if there is one. */
-static void settle(struct sv_samples *samples, int head, const struct sv_state_parts *parts)
+static void settle(struct sv_samples *samples, const struct sv_kind_spec *spec, int head, const struct sv_state_parts *parts)
 {
     struct sv_samples_head *at = &samples->heads[head];
-    while (at->chunk + 1 < samples->first + samples->count && at->index >= ready(samples, at->chunk, parts)->count)
+    while (at->chunk + 1 < samples->first + samples->count && at->index >= ready(samples, spec, at->chunk, parts)->count)
         *at = (struct sv_samples_head){.chunk = at->chunk + 1};
 }
 
@@ -183,78 +227,92 @@ static void fix_heads(struct sv_samples *samples, const struct sv_kind_spec *spe
             seek(*chunk_at(samples, number), spec, samples->heads[h].index, &samples->heads[h].offset, &samples->heads[h].before_ns);
 }
 
-/* Replaces a part's bytes. */
-static void rewrite(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number, const struct sv_buf *bytes,
-                    uint16_t count, int64_t last_ns)
+/* Samples as a part has them, while they are put together. */
+struct line {
+    struct sv_buf bytes;
+    uint16_t count;
+    int64_t last_ns;
+};
+
+static void put_behind(struct line *line, const struct sv_kind_spec *spec, int64_t time_ns, const struct sv_value *values)
 {
-    struct sv_samples_chunk *chunk = make_room(samples, number, bytes->len);
-    if (bytes->len > 0)
-        memcpy(chunk->bytes, bytes->data, bytes->len);
-    chunk->len = (uint32_t)bytes->len;
-    chunk->count = count;
-    chunk->last_ns = last_ns;
+    put_sample(&line->bytes, spec, line->count > 0 ? time_ns - line->last_ns : time_ns, values);
+    line->last_ns = time_ns;
+    line->count++;
+}
+
+/* A part of these samples; what is too much for it is left over, in order. */
+struct packing {
+    const struct sv_kind_spec *spec;
+    struct line kept, over;
+};
+
+static void pack(struct packing *packing, int64_t time_ns, const struct sv_value *values)
+{
+    struct line *kept = &packing->kept, before = *kept;
+    if (packing->over.count == 0) {
+        put_behind(kept, packing->spec, time_ns, values);
+        if (kept->bytes.len <= CHUNK_MAX)
+            return;
+        kept->bytes.len = before.bytes.len;
+        kept->count = before.count;
+        kept->last_ns = before.last_ns;
+    }
+    put_behind(&packing->over, packing->spec, time_ns, values);
+}
+
+static void pack_all(struct packing *packing, const struct line *line)
+{
+    struct sv_unpack in = sv_unpack(sv_buf_slice(&line->bytes));
+    struct sv_sample sample = {0};
+    for (uint16_t i = 0; i < line->count; i++) {
+        get_sample(&in, packing->spec, sample.time_ns, &sample);
+        pack(packing, sample.time_ns, sample.values);
+    }
+}
+
+/* A part with more samples in it, which stand in a row: behind those of the time of the first, or before all others. */
+static void pack_into(struct packing *packing, const struct sv_samples_chunk *chunk, const struct line *more, bool at_start)
+{
+    struct sv_unpack in = {.at = chunk->bytes, .end = chunk->bytes + chunk->len};
+    struct sv_sample sample = {0};
+    bool are_in = at_start;
+    if (at_start)
+        pack_all(packing, more);
+    for (uint16_t i = 0; i < chunk->count; i++) {
+        get_sample(&in, packing->spec, sample.time_ns, &sample);
+        if (!are_in && sample.time_ns > more->last_ns) {
+            pack_all(packing, more);
+            are_in = true;
+        }
+        pack(packing, sample.time_ns, sample.values);
+    }
+    if (!are_in)
+        pack_all(packing, more);
+}
+
+/* Replaces a part's samples. */
+static void rewrite(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number, const struct line *line)
+{
+    struct sv_samples_chunk *chunk = make_room(samples, number, line->bytes.len);
+    memcpy(chunk->bytes, line->bytes.data, line->bytes.len);
+    chunk->len = (uint32_t)line->bytes.len;
+    chunk->count = line->count;
+    chunk->last_ns = line->last_ns;
     chunk->is_dirty = true;
     fix_heads(samples, spec, number);
 }
 
-struct insertion {
-    int64_t time_ns;
-    const struct sv_value *values;
-    uint16_t at;                 /* out: its index */
-    int64_t over_ns;             /* out, when a part is too long: its last sample, which has to go to the next */
-    struct sv_value over[SV_ARGUMENTS_MAX];
-    bool is_over;
-};
-
-/* The part with one more sample in its place: behind those of the same time. texts: where what is over is kept. */
-static void insert(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number, bool at_start, struct insertion *one,
-                   struct sv_buf *texts)
+/* What heads look at behind the first `left` samples of a part goes to the start of the next one, before what is there. */
+static void shift_heads(struct sv_samples *samples, uint32_t number, uint16_t left, uint16_t moved)
 {
-    const struct sv_samples_chunk *chunk = *chunk_at(samples, number);
-    struct sv_unpack in = {.at = chunk->bytes, .end = chunk->bytes + chunk->len};
-    struct sv_buf bytes = {0};
-    struct sv_sample sample = {0};
-    int64_t read_ns = 0, put_ns = 0, last_put_ns = 0;
-    size_t last_start = 0;
-    uint16_t put = 0;
-    bool is_in = false;
-    for (uint16_t i = 0; i <= chunk->count; i++) {
-        if (i < chunk->count) {
-            get_sample(&in, spec, read_ns, &sample);
-            read_ns = sample.time_ns;
-        }
-        if (!is_in && (i == chunk->count || at_start || sample.time_ns > one->time_ns)) {
-            one->at = put++;
-            last_start = bytes.len;
-            last_put_ns = put_ns;
-            put_sample(&bytes, spec, one->time_ns - put_ns, one->values);
-            put_ns = one->time_ns;
-            is_in = true;
-        }
-        if (i == chunk->count)
-            break;
-        last_start = bytes.len;
-        last_put_ns = put_ns;
-        put_sample(&bytes, spec, sample.time_ns - put_ns, sample.values);
-        put_ns = sample.time_ns;
-        put++;
+    for (int h = 0; h < SV_HEADS; h++) {
+        struct sv_samples_head *head = &samples->heads[h];
+        if (head->chunk == number + 1)
+            head->index = (uint16_t)(head->index + moved);
+        else if (head->chunk == number && head->index >= left)
+            *head = (struct sv_samples_head){.chunk = number + 1, .index = (uint16_t)(head->index - left)};
     }
-    one->is_over = bytes.len > CHUNK_MAX;
-    if (one->is_over) { /* the last one goes to the next part */
-        struct sv_unpack last = sv_unpack(sv_slice(bytes.data + last_start, bytes.len - last_start));
-        get_sample(&last, spec, last_put_ns, &sample);
-        sv_buf_clear(texts);
-        sv_buf_add(texts, sv_slice(bytes.data + last_start, bytes.len - last_start));
-        struct sv_unpack kept = sv_unpack(sv_buf_slice(texts));
-        get_sample(&kept, spec, last_put_ns, &sample);
-        one->over_ns = sample.time_ns;
-        memcpy(one->over, sample.values, sizeof one->over);
-        bytes.len = last_start;
-        put--;
-        put_ns = last_put_ns;
-    }
-    rewrite(samples, spec, number, &bytes, put, put_ns);
-    sv_buf_free(&bytes);
 }
 
 /* Behind all others: mostly. */
@@ -279,47 +337,38 @@ static void append(struct sv_samples *samples, const struct sv_kind_spec *spec, 
     sv_buf_free(&bytes);
 }
 
-/* A part that a late one has made too long gives its last sample to the next one, and so on. */
+/* A part that a late one has made too long gives its last samples to the next one, and so on. */
 static void insert_late(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number, int64_t time_ns,
                         const struct sv_value *values, const struct sv_state_parts *parts)
 {
-    struct insertion one = {.time_ns = time_ns, .values = values};
-    struct sv_value over[SV_ARGUMENTS_MAX];
-    struct sv_buf texts[2] = {{0}, {0}};
-    bool at_start = false;
-    for (size_t turn = 0;; turn ^= 1, number++, at_start = true) {
-        ready(samples, number, parts);
-        for (int h = 0; at_start && h < SV_HEADS; h++) /* what comes to the start of the part comes before what the heads look at */
-            samples->heads[h].index += samples->heads[h].chunk == number;
-        insert(samples, spec, number, at_start, &one, &texts[turn]);
-        if (!one.is_over)
-            break;
-        uint16_t left = (*chunk_at(samples, number))->count;
-        if (number + 1 == samples->first + samples->count)
+    struct line more = {0};
+    put_behind(&more, spec, time_ns, values);
+    for (bool at_start = false; more.count > 0; number++, at_start = true) {
+        struct packing packing = {.spec = spec};
+        if (number == samples->first + samples->count)
             append_chunk(samples);
-        for (int h = 0; h < SV_HEADS; h++)
-            if (samples->heads[h].chunk == number && samples->heads[h].index >= left)
-                samples->heads[h] = (struct sv_samples_head){.chunk = number + 1, .index = UINT16_MAX}; /* one before 0 */
-        memcpy(over, one.over, sizeof over);
-        one = (struct insertion){.time_ns = one.over_ns, .values = over};
+        pack_into(&packing, ready(samples, spec, number, parts), &more, at_start);
+        if (packing.over.count > 0)
+            shift_heads(samples, number, packing.kept.count, packing.over.count);
+        rewrite(samples, spec, number, &packing.kept);
+        sv_buf_free(&packing.kept.bytes);
+        sv_buf_free(&more.bytes);
+        more = packing.over;
     }
-    sv_buf_free(&texts[0]);
-    sv_buf_free(&texts[1]);
 }
 
 void sv_samples_add(struct sv_samples *samples, const struct sv_kind_spec *spec, int64_t time_ns, const struct sv_value *values,
                     const struct sv_state_parts *parts)
 {
     uint32_t number = samples->first + samples->count;
-    if (samples->count == 0 || time_ns >= ready(samples, number - 1, parts)->last_ns) {
+    if (samples->count == 0 || time_ns >= ready(samples, spec, number - 1, parts)->last_ns) {
         append(samples, spec, time_ns, values);
         return;
     }
-    settle(samples, SV_HEAD_NOW, parts);
+    settle(samples, spec, SV_HEAD_NOW, parts);
     do /* the part that its time lies in, or the one that the window begins in */
         number--;
-    while (number > samples->heads[SV_HEAD_NOW].chunk && ready(samples, number - 1, parts)->last_ns > time_ns);
-    ready(samples, number, parts);
+    while (number > samples->heads[SV_HEAD_NOW].chunk && ready(samples, spec, number - 1, parts)->last_ns > time_ns);
     insert_late(samples, spec, number, time_ns, values, parts);
 }
 
@@ -330,9 +379,9 @@ bool sv_samples_peek(struct sv_samples *samples, const struct sv_kind_spec *spec
 {
     if (samples->count == 0)
         return false;
-    settle(samples, head, parts);
+    settle(samples, spec, head, parts);
     const struct sv_samples_head *at = &samples->heads[head];
-    const struct sv_samples_chunk *chunk = ready(samples, at->chunk, parts);
+    const struct sv_samples_chunk *chunk = ready(samples, spec, at->chunk, parts);
     if (at->index >= chunk->count || at->offset > chunk->len)
         return false;
     struct sv_unpack in = {.at = chunk->bytes + at->offset, .end = chunk->bytes + chunk->len};
@@ -364,7 +413,7 @@ void sv_samples_pass(struct sv_samples *samples, const struct sv_kind_spec *spec
                      const struct sv_state_parts *parts)
 {
     struct sv_samples_head *at = &samples->heads[head];
-    struct sv_samples_chunk *chunk = ready(samples, at->chunk, parts);
+    struct sv_samples_chunk *chunk = ready(samples, spec, at->chunk, parts);
     uint32_t last = samples->first + samples->count - 1;
     at->offset = (uint16_t)sample->behind;
     at->before_ns = sample->time_ns;
@@ -378,51 +427,88 @@ void sv_samples_pass(struct sv_samples *samples, const struct sv_kind_spec *spec
         for (int h = 0; h < SV_HEADS; h++)
             samples->heads[h] = (struct sv_samples_head){.chunk = last};
     }
-    settle(samples, head, parts);
+    settle(samples, spec, head, parts);
     if (!spec->has_prev)
         samples->heads[SV_HEAD_PREV] = samples->heads[SV_HEAD_NOW];
     drop_passed(samples);
 }
 
-bool sv_samples_last(struct sv_samples *samples, const struct sv_kind_spec *spec, struct sv_sample *out, const struct sv_state_parts *parts)
+/* The samples of a part from a head up to an index; false: that was enough. */
+static bool walk_part(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, struct sv_samples_head at, uint16_t end,
+                      bool (*each)(void *context, const struct sv_sample *sample), void *context)
 {
-    if (samples->count == 0)
-        return false;
-    const struct sv_samples_chunk *chunk = ready(samples, samples->first + samples->count - 1, parts);
-    struct sv_unpack in = {.at = chunk->bytes, .end = chunk->bytes + chunk->len};
-    int64_t before_ns = 0;
-    for (uint16_t i = 0; i < chunk->count; i++) {
-        get_sample(&in, spec, before_ns, out);
-        before_ns = out->time_ns;
+    if (at.offset > chunk->len)
+        return true;
+    struct sv_unpack in = {.at = chunk->bytes + at.offset, .end = chunk->bytes + chunk->len};
+    struct sv_sample sample = {.time_ns = at.before_ns};
+    for (; at.index < chunk->count && at.index < end; at.index++) {
+        get_sample(&in, spec, sample.time_ns, &sample);
+        if (!each(context, &sample))
+            return false;
     }
-    return chunk->count > 0;
+    return true;
+}
+
+/* Where a walk ends: in which part, before which of its samples. */
+static struct sv_samples_head end_at(struct sv_samples *samples, const struct sv_kind_spec *spec, int to, const struct sv_state_parts *parts)
+{
+    if (to == SV_HEADS)
+        return (struct sv_samples_head){.chunk = samples->first + samples->count - 1, .index = UINT16_MAX};
+    settle(samples, spec, to, parts);
+    return samples->heads[to];
 }
 
 void sv_samples_walk(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, const struct sv_state_parts *parts,
-                     void (*each)(void *context, const struct sv_sample *sample), void *context)
+                     bool (*each)(void *context, const struct sv_sample *sample), void *context)
 {
-    struct sv_sample sample;
     if (samples->count == 0)
         return;
-    settle(samples, from, parts);
-    if (to < SV_HEADS)
-        settle(samples, to, parts);
-    struct sv_samples_head at = samples->heads[from], end = to < SV_HEADS ? samples->heads[to] : (struct sv_samples_head){.chunk = UINT32_MAX};
-    for (; at.chunk < samples->first + samples->count; at = (struct sv_samples_head){.chunk = at.chunk + 1}) {
-        const struct sv_samples_chunk *chunk = ready(samples, at.chunk, parts);
-        if (at.offset > chunk->len)
+    settle(samples, spec, from, parts);
+    struct sv_samples_head at = samples->heads[from], end = end_at(samples, spec, to, parts);
+    for (; at.chunk <= end.chunk; at = (struct sv_samples_head){.chunk = at.chunk + 1})
+        if (!walk_part(ready(samples, spec, at.chunk, parts), spec, at, at.chunk == end.chunk ? end.index : UINT16_MAX, each, context))
             return;
-        struct sv_unpack in = {.at = chunk->bytes + at.offset, .end = chunk->bytes + chunk->len};
-        for (; at.index < chunk->count; at.index++) {
-            if (at.chunk == end.chunk && at.index == end.index)
-                return;
-            get_sample(&in, spec, at.before_ns, &sample);
-            at.before_ns = sample.time_ns;
-            each(context, &sample);
-        }
-        if (at.chunk == end.chunk)
-            return;
+}
+
+struct looking {
+    uint32_t argument;
+    bool for_first;
+    struct sv_value found;
+};
+
+static bool look_at(void *context, const struct sv_sample *sample)
+{
+    struct looking *looking = context;
+    struct sv_value value = sample->values[looking->argument];
+    if (value.type != SV_ABSENT)
+        looking->found = value;
+    return looking->found.type == SV_ABSENT || !looking->for_first;
+}
+
+struct sv_value sv_samples_oldest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
+                                  const struct sv_state_parts *parts)
+{
+    struct looking looking = {.argument = argument, .for_first = true};
+    sv_samples_walk(samples, spec, from, to, parts, look_at, &looking);
+    return looking.found;
+}
+
+/* From part to part backwards, in each to the end. */
+struct sv_value sv_samples_newest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
+                                  const struct sv_state_parts *parts)
+{
+    struct looking looking = {.argument = argument};
+    if (samples->count == 0)
+        return looking.found;
+    settle(samples, spec, from, parts);
+    struct sv_samples_head start = samples->heads[from], end = end_at(samples, spec, to, parts);
+    for (uint32_t number = end.chunk; number >= start.chunk && looking.found.type == SV_ABSENT; number--) {
+        struct sv_samples_head at = number == start.chunk ? start : (struct sv_samples_head){.chunk = number};
+        walk_part(ready(samples, spec, number, parts), spec, at, number == end.chunk ? end.index : UINT16_MAX, look_at, &looking);
+        if (number == start.chunk)
+            break;
     }
+    return looking.found;
 }
 
 /* --- the store --- */
@@ -459,7 +545,7 @@ bool sv_samples_save(struct sv_samples *samples, struct sv_buf *out, const struc
 
 bool sv_samples_load(struct sv_samples *samples, struct sv_unpack *in)
 {
-    enum { CHUNKS_MAX = 1 << 24 };
+    enum { CHUNKS_MAX = 1 << 20 };
     uint64_t first = sv_unpack_uint(in), count = sv_unpack_uint(in);
     if (in->failed || count > CHUNKS_MAX || first > UINT32_MAX - CHUNKS_MAX)
         return false;
@@ -470,7 +556,7 @@ bool sv_samples_load(struct sv_samples *samples, struct sv_unpack *in)
         struct sv_samples_head *head = &samples->heads[h];
         uint64_t chunk = sv_unpack_uint(in), index = sv_unpack_uint(in), offset = sv_unpack_uint(in);
         head->before_ns = sv_unpack_int(in);
-        if (in->failed || chunk > count || index > UINT16_MAX || offset > CHUNK_MAX)
+        if (in->failed || (chunk >= count && chunk > 0) || index > UINT16_MAX || offset > CHUNK_MAX)
             return false;
         head->chunk = (uint32_t)(first + chunk);
         head->index = (uint16_t)index;

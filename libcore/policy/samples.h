@@ -34,6 +34,9 @@ struct sv_sample {
     struct sv_value values[SV_ARGUMENTS_MAX];
 };
 
+/* A value as a sample keeps it: a number, a condition, a text, a time or a duration; all else is absent. */
+struct sv_value sv_sample_value(struct sv_value value);
+
 /* Puts one in its place, which must not lie before the head SV_HEAD_NOW. */
 void sv_samples_add(struct sv_samples *samples, const struct sv_kind_spec *spec, int64_t time_ns, const struct sv_value *values,
                     const struct sv_state_parts *parts);
@@ -45,12 +48,15 @@ bool sv_samples_peek(struct sv_samples *samples, const struct sv_kind_spec *spec
 void sv_samples_pass(struct sv_samples *samples, const struct sv_kind_spec *spec, int head, const struct sv_sample *sample,
                      const struct sv_state_parts *parts);
 
-/* The newest one. */
-bool sv_samples_last(struct sv_samples *samples, const struct sv_kind_spec *spec, struct sv_sample *out, const struct sv_state_parts *parts);
-
-/* Calls back with every sample from a head up to another (SV_HEADS: to the end). */
+/* Calls back with every sample from a head up to another (SV_HEADS: to the end), until it has had enough. */
 void sv_samples_walk(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, const struct sv_state_parts *parts,
-                     void (*each)(void *context, const struct sv_sample *sample), void *context);
+                     bool (*each)(void *context, const struct sv_sample *sample), void *context);
+
+/* The value of an argument in the oldest, or the newest, of them that has one; absent: none has. Borrowed until the samples change. */
+struct sv_value sv_samples_oldest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
+                                  const struct sv_state_parts *parts);
+struct sv_value sv_samples_newest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
+                                  const struct sv_state_parts *parts);
 
 /* Where they stand goes into out, parts that have changed to the store; and back, parts as they are needed. */
 bool sv_samples_save(struct sv_samples *samples, struct sv_buf *out, const struct sv_state_parts *parts);

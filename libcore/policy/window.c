@@ -108,20 +108,13 @@ static void advance(struct window *w, const struct sv_kind_spec *spec, int64_t t
 static void values(void *state, const struct sv_kind_spec *spec, struct sv_value *slots, const struct sv_state_parts *parts)
 {
     struct window *w = state;
-    struct sv_sample sample;
     slots[SV_SLOT_COUNT] = sv_value_int((int64_t)w->now.count);
     slots[SV_SLOT_PREV_COUNT] = sv_value_int((int64_t)w->prev.count);
     for (size_t i = 0; i < spec->aggregate_count; i++) {
         const struct sv_aggregate_spec *a = &spec->aggregates[i];
         struct sv_value *slot = &slots[SV_SLOT_AGGREGATES + i];
         struct sv_window_side *side = a->is_prev ? &w->prev : &w->now;
-        if (a->op != SV_AGG_FIRST && a->op != SV_AGG_LAST)
-            *slot = sv_side_value(side, spec, a, &w->samples, a->is_prev ? SV_HEAD_PREV : SV_HEAD_NOW, a->is_prev ? SV_HEAD_NOW : SV_HEADS, parts);
-        else if (side->count > 0 && (a->op == SV_AGG_FIRST ? sv_samples_peek(&w->samples, spec, SV_HEAD_NOW, &sample, parts)
-                                                           : sv_samples_last(&w->samples, spec, &sample, parts)))
-            *slot = sample.values[a->argument];
-        else
-            *slot = sv_value_of(SV_ABSENT);
+        *slot = sv_side_value(side, spec, a, &w->samples, a->is_prev ? SV_HEAD_PREV : SV_HEAD_NOW, a->is_prev ? SV_HEAD_NOW : SV_HEADS, parts);
     }
 }
 
@@ -160,7 +153,7 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
     advance(w, spec, touch->time_ns, parts);
     sample.time_ns = touch->time_ns;
     for (size_t i = 0; i < spec->argument_count; i++)
-        sample.values[i] = touch->values[i];
+        sample.values[i] = sv_sample_value(touch->values[i]);
     if (has_samples(spec))
         sv_samples_add(&w->samples, spec, touch->time_ns, sample.values, parts);
     sv_side_add(&w->now, spec, &sample);
