@@ -2,9 +2,10 @@
 /* aggregate.h - what the samples of one window add up to, kept up to date as they come and go. Private to policy/.
  *
  * Sums are exact: of ints as they are, of doubles to 2^-64, whatever the order in which samples come and go, so that a sum is what a
- * recount gives. Samples without a value are left out of all but the count. The least and the greatest are those of the samples in the window. Percentiles (nearest rank) and distinct values are
- * exact up to SV_EXACT_MAX samples; beyond that a percentile is at most 1/256 of its value off, and of distinct values one in 2^k is
- * counted, which is about 2 % off (one in six times more, once in a thousand times 6 %).
+ * recount gives. Samples without a value are left out of all but the count. The least and the greatest are those of the samples in
+ * the window. Percentiles (nearest rank) and distinct values are exact up to SV_EXACT_MAX samples; beyond that a percentile is at
+ * most 1/256 of its value off, and of distinct values one in 2^k is counted, which is about 2 % off (one in six times more, once in a
+ * thousand times 6 %).
  *
  * Floor: policy. */
 #ifndef SV_AGGREGATE_H
