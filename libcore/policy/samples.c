@@ -178,9 +178,15 @@ static struct sv_samples_chunk *ready(struct sv_samples *samples, const struct s
 
 static struct sv_samples_chunk *append_chunk(struct sv_samples *samples)
 {
-    if (samples->count == samples->room) {
-        samples->room = samples->room > 0 ? 2 * samples->room : 1;
-        samples->chunks = sv_realloc(samples->chunks, samples->room * sizeof(struct sv_samples_chunk *));
+    if (samples->room == 0) {
+        samples->chunks = &samples->one;
+        samples->room = 1;
+    } else if (samples->count == samples->room) {
+        struct sv_samples_chunk **old = samples->chunks == &samples->one ? NULL : samples->chunks;
+        samples->room *= 2;
+        samples->chunks = sv_realloc(old, samples->room * sizeof(struct sv_samples_chunk *));
+        if (old == NULL)
+            samples->chunks[0] = samples->one;
     }
     samples->chunks[samples->count++] = new_chunk(16);
     return samples->chunks[samples->count - 1];
@@ -569,6 +575,7 @@ void sv_samples_free(struct sv_samples *samples)
 {
     for (uint32_t i = 0; i < samples->count; i++)
         sv_free(samples->chunks[i]);
-    sv_free(samples->chunks);
+    if (samples->chunks != &samples->one)
+        sv_free(samples->chunks);
     *samples = (struct sv_samples){0};
 }

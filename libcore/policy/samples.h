@@ -5,7 +5,7 @@
  * million samples costs a batch what a small one costs: the others stay in the store until their turn comes. Two heads walk from the
  * oldest sample on: SV_HEAD_NOW to the first one of the window, SV_HEAD_PREV, behind it, to the first one of the window before.
  *
- * Floor: policy. */
+ * A struct sv_samples must not be moved once it holds something. Floor: policy. */
 #ifndef SV_SAMPLES_H
 #define SV_SAMPLES_H
 
@@ -17,7 +17,8 @@ enum { SV_SAMPLE_TEXT_MAX = 200 /* bytes of a text; what is behind is cut */ };
 struct sv_samples_chunk;
 
 struct sv_samples {
-    struct sv_samples_chunk **chunks; /* NULL: in the store */
+    struct sv_samples_chunk **chunks; /* NULL: in the store. The array is `one` as long as that does */
+    struct sv_samples_chunk *one;
     uint32_t first, count, room;      /* number of the first one, how many; room of the array */
     uint32_t saved;                   /* the store has none before this number */
     struct sv_samples_head {
