@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy/states.h"
 
-enum { NOT_QUEUED = UINT32_MAX };
+#define NOT_QUEUED UINT32_MAX
 
 /* Keys are hashes already. */
 static size_t place_of(const struct sv_states *states, uint32_t policy, struct sv_key key)
