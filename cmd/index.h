@@ -7,10 +7,12 @@
 #include "cli_ask.h"
 
 extern const struct cli_program index_add;
+extern const struct cli_program index_archive;
 extern const struct cli_program index_backup;
 extern const struct cli_program index_check;
 extern const struct cli_program index_metrics;
 extern const struct cli_program index_repair;
+extern const struct cli_program index_restore;
 extern const struct cli_program index_slow;
 extern const struct cli_program index_emit;
 extern const struct cli_program index_sources;

@@ -12,6 +12,8 @@ static const struct cli_program *const verbs[] = {
     &index_sources,
     &index_metrics,
     &index_slow,
+    &index_archive,
+    &index_restore,
     &index_check,
     &index_repair,
     &index_backup,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,26 @@ pid_t sv_process_start(int (*body)(void *context), void *context, struct sv_erro
     if (getppid() != parent) /* it went before this was said */
         exit(SV_SYSTEM);
     exit(body(context));
+}
+
+extern char **environ;
+
+bool sv_process_run(const char *const *argv, int *status, struct sv_error *err)
+{
+    posix_spawn_file_actions_t actions;
+    struct sv_process_end end;
+    pid_t pid;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    errno = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (errno != 0)
+        return sv_error_errno(err, "cannot run %s", argv[0]);
+    if (sv_process_wait(pid, true, &end) < 0)
+        return sv_error_errno(err, "cannot wait for %s", argv[0]);
+    *status = end.status;
+    return true;
 }
 
 static int64_t ns_of(struct timeval t)

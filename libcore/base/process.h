@@ -40,6 +40,10 @@ bool sv_process_signal(pid_t pid, int signal);
 /* User and system time of a process so far, and its resident memory now; false where the system does not tell (Linux does). */
 bool sv_process_look(pid_t pid, int64_t *cpu_ns, int64_t *resident_bytes);
 
+/* Runs a program, found by PATH, without input and output, and waits for it. What it has to say goes to standard error. False with
+ * err (SV_SYSTEM) when it cannot be started; else *status is its exit status, 128 + the signal's number. argv ends with NULL. */
+bool sv_process_run(const char *const *argv, int *status, struct sv_error *err);
+
 /* Memory common to this process and all that it starts; NULL with err. */
 void *sv_process_share(size_t size, struct sv_error *err);
 void sv_process_unshare(void *memory, size_t size);

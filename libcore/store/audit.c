@@ -132,18 +132,24 @@ static void take_run(struct sv_store_findings *out, sqlite3_stmt *row)
  * pages without a word. Events that were there already are in the ledger, too, so there may be fewer. */
 void sv_audit_ledgers(sqlite3 *db, struct sv_store_findings *out)
 {
-    static const char evaluations[] =
-        "SELECT r.id, r.ledger ->> 'rows' AS told, coalesce(e.n, 0) AS has, 'evaluations', row_number() OVER () FROM runs AS r LEFT JOIN"
-        " (SELECT run, count(*) AS n FROM supervisor_policy_evaluations GROUP BY run) AS e ON e.run = r.id"
-        " WHERE json_valid(r.ledger) AND told IS NOT NULL AND told <> has";
-    static const char events[] =
-        "SELECT r.id, coalesce(r.ledger ->> 'recorded', 0) AS told, e.n AS has, 'events', row_number() OVER () FROM runs AS r JOIN"
-        " (SELECT run, count(*) AS n FROM events GROUP BY run) AS e ON e.run = r.id"
-        " WHERE json_valid(r.ledger) AND r.ledger ->> 'recorded' IS NOT NULL AND told < has";
+    bool archives = has_column(db, "runs", "archived_events"), read = true;
     size_t before = out->count;
-    bool read = each_row(db, evaluations, take_run, out);
+    struct sv_buf sql = {0};
+    sv_buf_printf(&sql,
+                  "SELECT r.id, r.ledger ->> 'rows' AS told, coalesce(e.n, 0)%s AS has, 'evaluations', row_number() OVER () FROM runs AS r LEFT JOIN"
+                  " (SELECT run, count(*) AS n FROM supervisor_policy_evaluations GROUP BY run) AS e ON e.run = r.id"
+                  " WHERE json_valid(r.ledger) AND told IS NOT NULL AND told <> has",
+                  archives ? " + r.archived_evaluations" : "");
+    read = each_row(db, sv_buf_cstr(&sql), take_run, out);
+    sv_buf_clear(&sql);
+    sv_buf_printf(&sql,
+                  "SELECT r.id, r.ledger ->> 'recorded' AS told, e.n%s AS has, 'events', row_number() OVER () FROM runs AS r JOIN"
+                  " (SELECT run, count(*) AS n FROM events GROUP BY run) AS e ON e.run = r.id"
+                  " WHERE json_valid(r.ledger) AND told IS NOT NULL AND told < has",
+                  archives ? " + r.archived_events" : "");
     if (has_column(db, "events", "run"))
-        read = each_row(db, events, take_run, out) && read;
+        read = each_row(db, sv_buf_cstr(&sql), take_run, out) && read;
+    sv_buf_free(&sql);
     if (!read)
         sv_finding_add(out, SV_CHECK_FOUND, "ledger", "%s", sqlite3_errmsg(db));
     else if (out->count == before)

@@ -16,6 +16,7 @@
 
 #include "store/line.h"
 #include "store/sql_find.h"
+#include "store/sql_keep.h"
 #include "store/sql_team.h"
 #include "store/store.h"
 
@@ -150,6 +151,7 @@
       "?7) ON CONFLICT DO UPDATE SET count = count + excluded.count, slow = slow + excluded.slow, "                                \
       "total_ns = total_ns + excluded.total_ns", NULL)                                                                             \
     SV_STATEMENTS_FIND(X)                                                                                                          \
+    SV_STATEMENTS_KEEP(X)                                                                                                          \
     SV_STATEMENTS_TEAM(X)
 
 enum sv_statement {
@@ -223,7 +225,8 @@ enum { SV_STORE_APPLICATION_ID = 0x73766462 }; /* "svdb" */
 extern const char *const sv_store_schema[];
 extern const int sv_store_schema_count;
 extern const char sv_schema_roster[]; /* of these, what stands in schema_team.c */
-extern const char sv_schema_counters[];
+extern const char sv_schema_counters[]; /* schema_keep.c */
+extern const char sv_schema_archives[];
 extern const char sv_schema_find[];   /* and in schema_find.c */
 
 /* sv_store_open with other steps, for tests of migration. */

@@ -30,3 +30,17 @@ const char sv_schema_counters[] =
     "INSERT INTO counters SELECT 'rows', 0, 'supervisor_policy_evaluations', count(*) FROM supervisor_policy_evaluations;"
     "INSERT INTO counters SELECT 'last_run', 0, program, max(started_at) FROM runs GROUP BY program;"
     "DELETE FROM counters WHERE value = 0;";
+
+/* Months that were moved to files of their own, and how many rows of each run are in them. */
+const char sv_schema_archives[] =
+    "CREATE TABLE archives ("
+    " month TEXT PRIMARY KEY,"    /* YYYY-MM, UTC */
+    " path TEXT NOT NULL,"        /* of the file; of one that was moved elsewhere what was said of it */
+    " state INTEGER NOT NULL,"    /* 0 in that file, 1 moved elsewhere, 2 back in the store */
+    " events INTEGER NOT NULL,"   /* rows that are there and no longer here */
+    " evaluations INTEGER NOT NULL,"
+    " hash INTEGER NOT NULL,"     /* the sum of their hashes */
+    " bytes INTEGER NOT NULL,"
+    " changed_at INTEGER NOT NULL) WITHOUT ROWID;"
+    "ALTER TABLE runs ADD COLUMN archived_events INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN archived_evaluations INTEGER NOT NULL DEFAULT 0;";

@@ -156,7 +156,7 @@ verbs_told() {
 # of these words.
 @test "--help is in one style" {
     verbs='add|be|begin|check|cut|end|evaluate|fill|follow|go on|keep|leave|let|list|make|note|print|put|read|say|show|store|sync|use|wait|write'
-    takes='BYTES|CEL|CURSOR|DURATION|ENTITY|FIELD=VALUE|FILE|FORM|FORMAT|GLOB|HOW|ID|KEY|KEYS|LEVEL|N|NAME|NAMES|PATH|SHARE|TEXT|TIME|TYPE|TYPE=SHARE|WHICH'
+    takes='BYTES|CEL|CURSOR|DURATION|ENTITY|FIELD=VALUE|FILE|FOLDER|FORM|FORMAT|GLOB|HOW|ID|KEY|KEYS|LEVEL|LEVELS|N|NAME|NAMES|PATH|SHARE|TEXT|TIME|TYPE|TYPE=AGE|TYPE=SHARE|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"
         for verb in "" $("$f" --complete-options | awk -F '\t' '$2 == "verb" { print $1 }'); do

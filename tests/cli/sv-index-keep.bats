@@ -34,7 +34,7 @@ index() {
     chmod 640 s.db
     index check
     assert_failure 1
-    assert_equal "$(jq -r 'select(.state == "found") | .check' <<<"$output" | sort -u | paste -sd' ')" "indexes permissions"
+    assert_equal "$(jq -r 'select(.state == "found") | .check' <<<"$output" | sort -u | paste -sd' ')" "indexes permissions queries"
     jq -r 'select(.state == "found") | .repair' <<<"$output" >commands
     assert_equal "$(grep -v 's.db-' commands | sort -u)" "chmod go= $PWD/s.db
 sv-index repair -d $PWD/s.db"

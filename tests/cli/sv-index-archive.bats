@@ -1,0 +1,358 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Months that move out of the store, and come back: nothing is lost, nothing is there twice, whatever happens.
+load helper
+
+setup() {
+    clean_place
+    need jq
+    need sqlite3
+    export SV_STORE=$PWD/s.db SV_NOW=2026-11-30T12:00:00Z
+    policy 'when: type == "x.bad"'
+}
+
+index() {
+    run --separate-stderr sv-index "$@"
+}
+
+# fill COUNT: so many events, one an hour from 2026-07-30 on, each fifth of a priority, each third found by the policy.
+fill() {
+    jq -cn --argjson n "$1" 'range($n) | {type: (if . % 3 == 0 then "x.bad" else "x.good" end), id: "e\(.)", agent: "a\(. % 7)", session: "s\(. % 9)",
+        time: (1785369600 + . * 3600 | todate), priority: ("P\(. % 5)" | select(. != "P4")), text: "some words", entity_type: "task", entity_id: "T-\(. % 4)"}' \
+        >log.ndjson 2>/dev/null
+    jq -cn --argjson n "$1" 'range($n) | select(. % 5 == 4) | {type: "x.good", id: "n\(.)", agent: "a\(. % 7)", time: (1785369600 + . * 3600 | todate)}' >>log.ndjson
+    sv-eval -rq --record -p "$policy" --exit-zero log.ndjson >/dev/null
+}
+
+# Every row with what it refers to, in words; of the store and of all archives together.
+content() {
+    for file in "$@"; do
+        sqlite3 -readonly "$file" "SELECT e.id, e.record, e.part, e.event, e.time, t.name, a.name, s.name, e.priority, e.entity_id, e.run, b.body FROM events AS e
+            JOIN type_names AS t ON t.id = e.type LEFT JOIN agent_names AS a ON a.id = e.agent LEFT JOIN session_names AS s ON s.id = e.session
+            JOIN event_bodies AS b ON b.event = e.id JOIN sources AS o ON o.id = e.source JOIN runs AS r ON r.id = e.run WHERE t.name NOT LIKE 'operator.%';
+            SELECT 'E', e.id, e.record, e.created_at, p.policy, p.text, a.name, e.message, e.run FROM supervisor_policy_evaluations AS e
+            JOIN supervisor_policies AS p ON p.id = e.policy_id LEFT JOIN agent_names AS a ON a.id = e.agent_id JOIN sources AS o ON o.id = e.source"
+    done | sort
+}
+
+files() { # of archives
+    (cd archive && printf '%s\n' * | paste -sd' ')
+}
+
+sound() { # nothing to be found in any of them
+    index check
+    assert_success
+    for file in archive/*.db; do
+        [ -e "$file" ] || continue
+        index verify "$file"
+        assert_success
+    done
+}
+
+@test "a dry run first; then rows are there, no longer here, and all is sound" {
+    fill 1000
+    content s.db >before
+    index archive
+    assert_success
+    assert_equal "$(jq -r '"\(.month) \(.state) \(.events) \(.evaluations)"' <<<"$output")" "2026-07 due 28 13
+2026-08 due 446 198
+2026-09 due 8 4"
+    assert [ ! -e archive ]
+    content s.db >now
+    run diff before now
+    assert_success
+    index archive --apply
+    assert_success
+    assert_equal "$(jq -r '"\(.month) \(.state) \(.events) \(.evaluations)"' <<<"$output")" "2026-07 archived 28 13
+2026-08 archived 446 198
+2026-09 archived 8 4"
+    assert_equal "$(stat -c %a archive archive/sv-2026-08.db | paste -sd' ')" "700 600"
+    assert_equal "$(files)" "sv-2026-07.db sv-2026-08.db sv-2026-09.db"
+    content s.db archive/*.db >after
+    run diff before after
+    assert_success
+    # P0 and P1 stay, and what is younger
+    assert_equal "$(rows s.db "SELECT count(*), min(priority), max(priority) FROM events WHERE time < unixepoch('2026-09-01') * 1000000000")" "318|0|1"
+    assert_equal "$(rows s.db "SELECT count(*) FROM events AS e JOIN type_names AS t ON t.id = e.type WHERE t.name = 'operator.archive' AND entity_type = 'archive'")" 3
+    sound
+    index archive --apply
+    assert_success
+    assert_output ""
+    index archive list
+    assert_equal "$(jq -r '"\(.month) \(.state) \(.events) \(.evaluations) \(.path)"' <<<"$output" | head -n 1)" "2026-07 here 28 13 $PWD/archive/sv-2026-07.db"
+}
+
+@test "an archive is a store: any verb takes it" {
+    fill 500
+    sv-index archive --apply >/dev/null
+    index sources -d archive/sv-2026-08.db
+    assert_success
+    assert_equal "$(jq -r '.path' <<<"$output")" "$PWD/log.ndjson"
+    assert_equal "$(rows archive/sv-2026-08.db 'SELECT policy, count(*) FROM evaluations GROUP BY 1')" "test|120"
+    chmod 400 archive/sv-2026-08.db
+    before=$(cksum <archive/sv-2026-08.db)
+    index check --quick -d archive/sv-2026-08.db
+    assert_success
+    assert_equal "$(cksum <archive/sv-2026-08.db)" "$before"
+}
+
+@test "by age, by priority, by type" {
+    fill 1000
+    due() { sv-index archive "$@" | jq -rs '"\(map(.events) | add // 0) \(map(.evaluations) | add // 0)"'; }
+    assert_equal "$(due)" "482 215"
+    assert_equal "$(due --older 300d)" "0 0"
+    assert_equal "$(due --keep none)" "804 215"
+    assert_equal "$(due --keep P0,P1,P2,P3)" "160 215"
+    assert_equal "$(due --type x.good=never)" "107 215"
+    assert_equal "$(due --type 'x.*=never' --type evaluation=30d)" "0 266"
+    assert_equal "$(due --type evaluation=never)" "482 0"
+    assert_equal "$(due --type x.bad=85d --older 300d)" "123 0"
+    assert_equal "$(due --type x.bad=85d --type 'x.*=never')" "123 215"
+    sv-index archive --apply --type x.bad=85d --older 300d >/dev/null
+    assert_equal "$(rows archive/sv-2026-08.db 'SELECT count(DISTINCT t.name), min(t.name) FROM events AS e JOIN type_names AS t ON t.id = e.type')" "1|x.bad"
+    sound
+    for wrong in '--older x' '--keep P4' '--keep P0;P1' '--keep p0' '--type x' '--type x=y' '--type =9d' 'what' 'list x' 'moved 2026-08'; do
+        index archive $wrong
+        assert_failure 2
+    done
+    assert_equal "${stderr_lines[0]}" "sv-index: archive takes no operands, or: list, or: moved MONTH WHERE"
+}
+
+@test "restore brings all back as it was; the next archive leaves it for a while" {
+    fill 1000
+    content s.db >before
+    sv-index archive --apply >/dev/null
+    index restore 2026-08 2026-07 --reason 'an audit'
+    assert_success
+    assert_equal "$(jq -r '"\(.month) \(.state) \(.events) \(.evaluations)"' <<<"$output")" "2026-08 restored 446 198
+2026-07 restored 28 13"
+    sound
+    content s.db archive/sv-2026-09.db >after
+    run diff before after
+    assert_success
+    assert_equal "$(rows s.db "SELECT b.body ->> 'text', entity_id FROM events AS e JOIN type_names AS t ON t.id = e.type JOIN event_bodies AS b ON b.event = e.id
+        WHERE t.name = 'operator.restore' ORDER BY e.id LIMIT 1")" "an audit|2026-08"
+    index archive --apply
+    assert_equal "$(jq -r '"\(.month) \(.state)"' <<<"$output")" "2026-07 restored
+2026-08 restored"
+    index restore 2026-08
+    assert_equal "$(jq -r '"\(.state) \(.events) \(.evaluations)"' <<<"$output")" "restored 0 0"
+    SV_NOW=2027-03-01T00:00:00Z index archive --apply
+    assert_success
+    assert_equal "$(jq -r 'select(.month < "2026-09") | "\(.month) \(.state) \(.events)"' <<<"$output")" "2026-07 archived 28
+2026-08 archived 446"
+    sound
+    content s.db archive/*.db >after
+    run diff before after
+    assert_success
+    index restore
+    assert_failure 2
+    index restore 2026-13
+    assert_failure 2
+    assert_equal "$stderr" 'sv-index: "2026-13" is no month; give one such as 2026-08'
+    index restore 2025-01
+    assert_failure 3
+    assert_equal "$stderr" "sv-index: $SV_STORE: has no archive of 2025-01; sv-index archive list shows those that there are"
+}
+
+@test "late rows join the file of their month" {
+    fill 600
+    sv-index archive --apply >/dev/null
+    jq -cn 'range(40) | {type: "x.bad", id: "late\(.)", agent: "a", time: (1785369600 + . * 60000 | todate)}' >late.ndjson
+    sv-eval -rq --record -p "$policy" --exit-zero late.ndjson >/dev/null
+    content s.db archive/*.db >before
+    index archive --apply
+    assert_success
+    assert_equal "$(jq -rs 'map(.events) | add' <<<"$output")" 40
+    sound
+    content s.db archive/*.db >after
+    run diff before after
+    assert_success
+    index archive list
+    assert_equal "$(jq -rs 'map(.events) | add' <<<"$output")" "$(for f in archive/*.db; do rows "$f" 'SELECT count(*) FROM events'; done | paste -sd+ | bc)"
+}
+
+@test "compressed files: checked before rows go, added to, restored" {
+    need zstd
+    fill 1000
+    content s.db >before
+    index archive --apply --zstd
+    assert_success
+    assert_equal "$(files)" "sv-2026-07.db.zst sv-2026-08.db.zst sv-2026-09.db.zst"
+    assert_equal "$(stat -c %a archive/sv-2026-08.db.zst)" 600
+    mkdir expanded
+    for f in archive/*.zst; do zstd -dq "$f" -o "expanded/$(basename "$f" .zst)"; done
+    content s.db expanded/*.db >after
+    run diff before after
+    assert_success
+    index restore 2026-07
+    assert_success
+    assert_equal "$(jq -r .events <<<"$output")" 28
+    assert_equal "$(files | wc -w)" 3
+    jq -cn 'range(10) | {type: "x.bad", id: "late\(.)", agent: "a", time: (1787000000 + . * 60 | todate)}' >late.ndjson
+    sv-eval -rq --record -p "$policy" --exit-zero late.ndjson >/dev/null
+    index archive --apply
+    assert_success
+    assert_equal "$(jq -r 'select(.month == "2026-08") | "\(.state) \(.events) \(.path)"' <<<"$output")" "archived 9 $PWD/archive/sv-2026-08.db.zst"
+    assert_equal "$(files | wc -w)" 3
+    index check
+    assert_success
+    # plain ones that there are become compressed ones when asked
+    sv-index archive --apply --older 60d >/dev/null
+    assert [ -e archive/sv-2026-09.db.zst ]
+    sv-index restore 2026-08 >/dev/null
+    mkdir bin
+    run --separate-stderr env PATH="$PWD/bin" SV_NOW=2027-06-01T00:00:00Z "$build/bin/sv-index" archive --apply --zstd
+    assert_failure 4
+    assert_regex "$stderr" '^sv-index: .*: zstd is not installed, which (expands|compresses) it$'
+    index check
+    assert_success
+}
+
+@test "a month that was moved elsewhere is named, left alone, and found again" {
+    fill 1000
+    sv-index archive --apply >/dev/null
+    mkdir far
+    mv archive/sv-2026-08.db far/
+    index archive list
+    assert_equal "$(jq -r 'select(.month == "2026-08") | .state' <<<"$output")" missing
+    index restore 2026-08
+    assert_failure 3
+    assert_equal "$stderr" "sv-index: $PWD/archive/sv-2026-08.db: is not there, and has 2026-08; sv-index archive moved tells where it is"
+    index archive moved 2026-08 'tape 7, shelf 2'
+    assert_success
+    assert_equal "$(jq -r '"\(.state) \(.path)"' <<<"$output")" "moved tape 7, shelf 2"
+    index restore 2026-08
+    assert_failure 3
+    assert_equal "$stderr" "sv-index: 2026-08 was moved elsewhere: tape 7, shelf 2"
+    jq -cn 'range(10) | {type: "x.bad", id: "late\(.)", agent: "a", time: (1787000000 + . * 60 | todate)}' >late.ndjson
+    sv-eval -rq --record -p "$policy" --exit-zero late.ndjson >/dev/null
+    index archive --apply
+    assert_failure 1
+    assert_equal "$(jq -r 'select(.month == "2026-08") | "\(.state) \(.events)"' <<<"$output")" "moved 9"
+    index archive moved 2026-08 archive/sv-2026-07.db
+    assert_failure 3
+    assert_equal "$stderr" "sv-index: $PWD/archive/sv-2026-07.db: does not have what was archived of 2026-08; nothing was changed"
+    index archive moved 2026-08 far/sv-2026-08.db
+    assert_success
+    assert_equal "$(jq -r '"\(.state) \(.path)"' <<<"$output")" "here $PWD/far/sv-2026-08.db"
+    index archive --apply
+    assert_success
+    assert_equal "$(jq -r '"\(.state) \(.events) \(.path)"' <<<"$output")" "archived 10 $PWD/far/sv-2026-08.db"
+    index verify far/sv-2026-08.db
+    assert_success
+    assert_equal "$(rows s.db "SELECT count(*) FROM events AS e JOIN type_names AS t ON t.id = e.type WHERE t.name = 'operator.archive.moved'")" 2
+}
+
+@test "an archive that is not what it should be: nothing is removed" {
+    fill 600
+    content s.db >before
+    mkdir -m 700 archive
+    cp s.db other.db
+    # another store's
+    (export SV_STORE=$PWD/o.db && sed 's/"e/"o/' log.ndjson >o.ndjson && sv-eval -rq --record -p "$policy" --exit-zero o.ndjson >/dev/null &&
+        sv-index archive --apply --to "$PWD/archive" >/dev/null)
+    index archive --apply
+    assert_failure 3
+    assert_regex "$stderr" '^sv-index: /.*/archive/sv-2026-07.db: (and /.*/s.db were made from different stores; nothing was changed|has .* nothing was removed; .*)$'
+    content s.db >after
+    run diff before after
+    assert_success
+    rm -r archive
+    sv-index archive --apply >/dev/null
+    # one that was changed by somebody
+    sqlite3 archive/sv-2026-08.db 'UPDATE event_bodies SET body = body || 1 WHERE event = (SELECT min(event) FROM event_bodies)'
+    jq -cn 'range(10) | {type: "x.bad", id: "late\(.)", agent: "a", time: (1787000000 + . * 60 | todate)}' >late.ndjson
+    sv-eval -rq --record -p "$policy" --exit-zero late.ndjson >/dev/null
+    rows s.db 'SELECT count(*) FROM events' >before
+    index archive --apply
+    assert_failure 3
+    assert_equal "$stderr" "sv-index: $PWD/archive/sv-2026-08.db: has other rows than it should have; nothing was removed; move it away, or see sv-index verify"
+    rows s.db 'SELECT count(*) FROM events' >after
+    run diff before after
+    assert_success
+    # no archive at all
+    echo 'no store but a text that is long enough to be looked at' >archive/sv-2026-08.db
+    index archive --apply
+    assert_failure 3
+    # no folder
+    rm -r archive
+    echo >archive
+    index archive --apply --to archive/x
+    assert_failure 4
+    index archive -d none.db
+    assert_failure 3
+    assert_equal "$stderr" "sv-index: none.db: no such store"
+}
+
+@test "no room for the file: told, and nothing is removed" {
+    fill 1000
+    content s.db >before
+    (ulimit -f 200 && exec sv-index archive --apply >out 2>err) && false
+    assert_regex "$(cat err)" '^sv-index: .*archive/sv-2026-0[78].db: (disk full|cannot (read or )?write: (File too large|disk I/O error))'
+    content s.db >after
+    run diff before after
+    assert_success
+    index check
+    assert_success
+    index archive --apply
+    assert_success
+    sound
+    content s.db archive/*.db >after
+    run diff before after
+    assert_success
+}
+
+@test "killed at any write, then run again: every row is there once" {
+    need strace
+    export ASAN_OPTIONS=detect_leaks=0
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    fill 300
+    content s.db >before
+    sv-index backup start.db >/dev/null
+    # the system calls that change something: as many points as are asked for, spread over all
+    strace -f -qq -o calls -e trace=pwrite64,fdatasync,fsync,ftruncate,unlink,rename sv-index archive --apply >/dev/null
+    total=$(wc -l <calls)
+    [ "$total" -gt 50 ]
+    points=${SV_TEST_POINTS:-12}
+    for i in $(seq "$points"); do
+        rm -rf s.db* archive
+        cp start.db s.db
+        n=$((i * total / (points + 1) + 1))
+        strace -f -qq -o /dev/null -e trace=pwrite64,fdatasync,fsync,ftruncate,unlink,rename \
+            -e inject=pwrite64,fdatasync,fsync,ftruncate,unlink,rename:signal=KILL:when=$n sv-index archive --apply >/dev/null 2>&1 || true
+        index check
+        assert_success
+        index archive --apply
+        assert_success
+        sound
+        content s.db archive/*.db >after
+        run diff before after
+        assert_success
+    done
+}
+
+@test "two at once: one does it, the other says so" {
+    fill 300
+    sqlite3 s.db 'BEGIN IMMEDIATE; SELECT 1' >/dev/null
+    content s.db >before
+    for i in 1 2 3; do sv-index archive --apply >out.$i 2>err.$i & done
+    wait
+    assert_equal "$(cat out.* | jq -rs 'map(.events) | add')" 180
+    run grep -hv 'archives or restores; try again$' err.1 err.2 err.3
+    assert_output ""
+    sound
+    content s.db archive/*.db >after
+    run diff before after
+    assert_success
+}
+
+@test "runs without rows, and old notes of slow statements, are not kept for ever" {
+    fill 30
+    for i in 1 2 3; do sv-eval -rq --record -p "$policy" --exit-zero log.ndjson >/dev/null; done
+    assert_equal "$(rows s.db 'SELECT count(*) FROM runs')" 4
+    SV_NOW=2027-06-01T00:00:00Z sv-index archive --apply >/dev/null
+    assert_equal "$(rows s.db "SELECT count(*) FROM runs WHERE program = 'sv-eval'")" 1
+    index check
+    assert_success
+}
