@@ -17,6 +17,7 @@ extern const struct cli_program index_slow;
 extern const struct cli_program index_emit;
 extern const struct cli_program index_sources;
 extern const struct cli_program index_timeline;
+extern const struct cli_program index_evaluations;
 extern const struct cli_program index_verify;
 
 #endif

@@ -9,6 +9,7 @@ static const struct cli_program *const verbs[] = {
     &index_add,
     &index_emit,
     &index_timeline,
+    &index_evaluations,
     &index_sources,
     &index_metrics,
     &index_slow,

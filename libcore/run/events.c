@@ -2,39 +2,37 @@
 #include "run/events.h"
 
 #include "base/mem.h"
+#include "run/merge.h"
 
 enum {
     STREAMS_MAX = 256, /* more of them than this are broad enough to be met on the way through all */
-    PAGE = 64,
-    PAGE_MAX = 500,    /* a page is read in one transaction */
-    PAGE_MIN = 4
+    PAGE = 64
 };
 
 /* One run of rows by one key. */
 struct stream {
     struct sv_find find;
     struct sv_store_rows rows;
-    size_t at;
-    bool ended;
 };
 
 struct sv_events {
     struct sv_store *store;
     struct sv_events_spec spec;
-    struct stream *streams; /* [count] */
-    size_t count, capacity;
-    struct stream *last;    /* its row was lent */
+    struct sv_merge merge;
+    struct stream *streams; /* [merge.count] */
+    size_t capacity;
     bool is_planned;
 };
 
 static struct stream *add_stream(struct sv_events *events, enum sv_find_by by)
 {
     const struct sv_events_spec *spec = &events->spec;
-    if (events->count == events->capacity) {
+    if (events->merge.count == events->capacity) {
         events->capacity = events->capacity > 0 ? 2 * events->capacity : 4;
         events->streams = sv_realloc(events->streams, events->capacity * sizeof *events->streams);
     }
-    struct stream *stream = &events->streams[events->count++];
+    struct stream *stream = &events->streams[events->merge.count];
+    sv_merge_add(&events->merge);
     *stream = (struct stream){.find = {.by = by, .up = spec->up, .time_ns = spec->time_ns, .id = spec->id, .bound_ns = spec->bound_ns}};
     return stream;
 }
@@ -46,9 +44,9 @@ static void add_text(struct sv_events *events, enum sv_find_by by, struct sv_sli
 
 static void forget_streams(struct sv_events *events)
 {
-    for (size_t i = 0; i < events->count; i++)
+    for (size_t i = 0; i < events->merge.count; i++)
         sv_store_rows_free(&events->streams[i].rows);
-    events->count = 0;
+    sv_merge_free(&events->merge);
 }
 
 /* A stream for each type of each agent; false when they are too many, or with err. */
@@ -64,7 +62,7 @@ static bool add_agents(struct sv_events *events, const struct sv_filter *filter,
                 break;
             if (!sv_filter_has(filter, SV_ASK_TYPE, type))
                 continue;
-            if (events->count == STREAMS_MAX)
+            if (events->merge.count == STREAMS_MAX)
                 return false;
             struct stream *stream = add_stream(events, SV_FIND_AGENT_TYPE);
             stream->find.number = agents->items[i];
@@ -114,44 +112,34 @@ static bool plan(struct sv_events *events, struct sv_error *err)
     return true;
 }
 
+static bool fetch(void *context, size_t number, size_t limit, size_t *count, struct sv_error *err)
+{
+    struct sv_events *events = context;
+    struct stream *stream = &events->streams[number];
+    stream->find.limit = limit;
+    if (!sv_store_find(events->store, &stream->find, &stream->rows, err))
+        return false;
+    *count = stream->rows.count;
+    if (*count > 0) {
+        stream->find.time_ns = stream->rows.items[*count - 1].time_ns;
+        stream->find.id = stream->rows.items[*count - 1].id;
+    }
+    return true;
+}
+
+static struct sv_merge_place place(void *context, size_t number, size_t at)
+{
+    const struct sv_store_row *row = &((struct sv_events *)context)->streams[number].rows.items[at];
+    return (struct sv_merge_place){row->time_ns, row->id};
+}
+
 struct sv_events *sv_events_open(struct sv_store *store, const struct sv_events_spec *spec)
 {
     struct sv_events *events = sv_calloc(1, sizeof *events);
     events->store = store;
     events->spec = *spec;
-    if (events->spec.page == 0)
-        events->spec.page = PAGE;
+    events->merge = (struct sv_merge){.context = events, .fetch = fetch, .place = place, .up = spec->up, .page = spec->page > 0 ? spec->page : PAGE};
     return events;
-}
-
-/* Fetches the next page if there is nothing left of this one; pages grow, for who has come so far wants more. */
-static bool fill(struct sv_events *events, struct stream *stream, struct sv_error *err)
-{
-    if (stream->at < stream->rows.count || stream->ended)
-        return true;
-    struct sv_find *find = &stream->find;
-    size_t first = events->spec.page / events->count;
-    if (find->limit == 0)
-        find->limit = first > PAGE_MAX ? PAGE_MAX : first > PAGE_MIN ? first : PAGE_MIN;
-    else if (find->limit < PAGE_MAX)
-        find->limit = 2 * find->limit < PAGE_MAX ? 2 * find->limit : PAGE_MAX;
-    if (!sv_store_find(events->store, find, &stream->rows, err))
-        return false;
-    stream->at = 0;
-    stream->ended = stream->rows.count < find->limit;
-    if (stream->rows.count > 0) {
-        const struct sv_store_row *row = &stream->rows.items[stream->rows.count - 1];
-        find->time_ns = row->time_ns;
-        find->id = row->id;
-    }
-    return true;
-}
-
-static bool is_before(const struct sv_store_row *a, const struct sv_store_row *b, bool up)
-{
-    if (a->time_ns != b->time_ns)
-        return (a->time_ns < b->time_ns) == up;
-    return (a->id < b->id) == up;
 }
 
 bool sv_events_wants(const struct sv_events_spec *spec, const struct sv_store_row *row)
@@ -169,26 +157,12 @@ const struct sv_store_row *sv_events_next(struct sv_events *events, struct sv_er
     if (!events->is_planned && !plan(events, err))
         return NULL;
     events->is_planned = true;
-    for (;;) {
-        struct stream *first = NULL;
-        if (events->last != NULL)
-            events->last->at++;
-        events->last = NULL;
-        for (size_t i = 0; i < events->count; i++) {
-            struct stream *stream = &events->streams[i];
-            if (!fill(events, stream, err))
-                return NULL;
-            if (stream->at < stream->rows.count &&
-                (first == NULL || is_before(&stream->rows.items[stream->at], &first->rows.items[first->at], events->spec.up)))
-                first = stream;
-        }
-        events->last = first;
-        if (first == NULL)
-            return NULL;
-        const struct sv_store_row *row = &first->rows.items[first->at];
+    for (size_t stream, at; sv_merge_next(&events->merge, &stream, &at, err);) {
+        const struct sv_store_row *row = &events->streams[stream].rows.items[at];
         if (sv_events_wants(&events->spec, row))
             return row;
     }
+    return NULL;
 }
 
 void sv_events_close(struct sv_events *events)

@@ -251,10 +251,11 @@ void sv_store_texts_forget(struct sv_store *store, enum sv_name_table table)
     sv_map_free(known);
 }
 
-bool sv_store_names(struct sv_store *store, enum sv_name_table table, struct sv_slice prefix,
-                    bool (*each)(void *context, int64_t id, struct sv_slice name), void *context, struct sv_error *err)
+/* Walks names that begin with prefix. */
+static bool walk(struct sv_store *store, enum sv_statement which, struct sv_slice prefix,
+                 bool (*each)(void *context, int64_t id, struct sv_slice name), void *context, struct sv_error *err)
 {
-    sqlite3_stmt *find = sv_store_statement(store, statements[table].range, err);
+    sqlite3_stmt *find = sv_store_statement(store, which, err);
     if (find == NULL)
         return false;
     put_end(&store->scratch, prefix);
@@ -267,4 +268,16 @@ bool sv_store_names(struct sv_store *store, enum sv_name_table table, struct sv_
             return true;
         }
     return state == 0;
+}
+
+bool sv_store_names(struct sv_store *store, enum sv_name_table table, struct sv_slice prefix,
+                    bool (*each)(void *context, int64_t id, struct sv_slice name), void *context, struct sv_error *err)
+{
+    return walk(store, statements[table].range, prefix, each, context, err);
+}
+
+bool sv_store_policies(struct sv_store *store, struct sv_slice prefix, bool (*each)(void *context, int64_t id, struct sv_slice policy),
+                       void *context, struct sv_error *err)
+{
+    return walk(store, SV_SQL_POLICY_RANGE, prefix, each, context, err);
 }

@@ -82,6 +82,65 @@ bool sv_store_like(struct sv_store *store, enum sv_like kind, struct sv_slice ty
 /* The next type, by number, of which the agent has events; 0: no more. */
 bool sv_store_agent_type(struct sv_store *store, int64_t agent, int64_t behind, int64_t *type, struct sv_error *err);
 
+/* --- evaluations: newest first --- */
+
+enum sv_found_by { SV_FOUND_SUPERVISOR, SV_FOUND_AGENT, SV_FOUND_POLICY, SV_FOUND_SESSION };
+
+struct sv_found {
+    enum sv_found_by by;
+    int64_t number;
+    int64_t time_ns, id; /* behind this place */
+    int64_t since_ns;
+    size_t limit;
+};
+
+struct sv_store_finding_row {
+    int64_t id, source;    /* source 0: a timer, with its due time as record */
+    uint64_t record;
+    uint32_t part;
+    int64_t policy;        /* its version */
+    int64_t key_number;
+    int64_t names[SV_NAME_COUNT]; /* supervisor, team, agent, session, tool */
+    enum sv_outcome outcome;
+    enum sv_severity severity;
+    enum sv_action action;
+    struct sv_slice event; /* its own id; empty: the address is it */
+    int64_t created_ns, run;
+    struct sv_slice message, keys, values;
+};
+
+struct sv_store_finding_rows {
+    struct sv_store_finding_row *items; /* texts live in the arena */
+    size_t count, capacity;
+    struct sv_arena arena;
+};
+
+/* Replaces what rows holds: by the next page; by those of the event that stands there, in the order of their storing, at most
+ * limit; by the one of this number, if it is there. */
+bool sv_store_found(struct sv_store *store, const struct sv_found *found, struct sv_store_finding_rows *rows, struct sv_error *err);
+bool sv_store_found_event(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, size_t limit,
+                          struct sv_store_finding_rows *rows, struct sv_error *err);
+bool sv_store_found_row(struct sv_store *store, int64_t id, struct sv_store_finding_rows *rows, struct sv_error *err);
+void sv_store_finding_rows_free(struct sv_store_finding_rows *rows);
+
+/* The next supervisor, by number, that has evaluations; 0: no more. */
+bool sv_store_found_supervisor(struct sv_store *store, int64_t behind, int64_t *supervisor, struct sv_error *err);
+
+/* A version of a policy; texts in the arena. *found: is it there? */
+struct sv_store_policy_version {
+    struct sv_slice policy, title, text;
+    uint64_t hash;
+    int64_t loaded_ns;
+};
+bool sv_store_policy_version(struct sv_store *store, int64_t id, struct sv_arena *arena, struct sv_store_policy_version *out, bool *found,
+                             struct sv_error *err);
+
+/* Calls each with the versions of policies whose ids begin with prefix, in byte order, until it returns false. */
+bool sv_store_policies(struct sv_store *store, struct sv_slice prefix, bool (*each)(void *context, int64_t id, struct sv_slice policy),
+                       void *context, struct sv_error *err);
+
+/* --- names --- */
+
 /* A name by its integer; empty for 0 and for one that is nobody's. Lent until the next call for the same table. */
 bool sv_store_name_text(struct sv_store *store, enum sv_name_table table, int64_t id, struct sv_slice *name, struct sv_error *err);
 

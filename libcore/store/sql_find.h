@@ -18,6 +18,12 @@
     X(EVENTS_##name##_DOWN, SV_EVENT_SELECT where SV_EVENTS_DOWN, index)                                                           \
     X(EVENTS_##name##_UP, SV_EVENT_SELECT where SV_EVENTS_UP, index)
 
+#define SV_EVALUATION_SELECT                                                                                                       \
+    "SELECT id, source, record, part, policy_id, key_number, supervisor_id, team_id, agent_id, session_id, tool_id, outcome, "      \
+    "severity, action, event, created_at, run, message, key_json, values_json FROM supervisor_policy_evaluations WHERE "
+#define SV_EVALUATIONS_DOWN                                                                                                        \
+    " = ?1 AND created_at <= ?3 AND (created_at < ?3 OR id < ?4) AND created_at >= ?5 ORDER BY created_at DESC, id DESC LIMIT ?6"
+
 /* The names of a table from one text on, before another; and of an id. */
 #define SV_NAMES_BOTH(X, name, table, index)                                                                                       \
     X(name##_RANGE, "SELECT id, name FROM " table " WHERE name >= ?1 AND name < ?2 ORDER BY name", index)                          \
@@ -36,6 +42,19 @@
     X(EVENT_BY_ADDRESS, SV_EVENT_SELECT "source = ?1 AND record = ?2 AND part = ?3", "idx_events_address")                         \
     X(EVENT_NEWEST, "SELECT coalesce(max(id), 0) FROM events", "events")                                                             \
     X(EVENT_BODY, "SELECT body FROM event_bodies WHERE event = ?1", "INTEGER PRIMARY KEY")                                         \
+    X(EVALUATIONS_SUPERVISOR, SV_EVALUATION_SELECT "supervisor_id" SV_EVALUATIONS_DOWN, "idx_evaluations_supervisor_created")       \
+    X(EVALUATIONS_AGENT, SV_EVALUATION_SELECT "agent_id" SV_EVALUATIONS_DOWN, "idx_evaluations_agent")                             \
+    X(EVALUATIONS_POLICY, SV_EVALUATION_SELECT "policy_id" SV_EVALUATIONS_DOWN, "idx_evaluations_policy")                          \
+    X(EVALUATIONS_SESSION, SV_EVALUATION_SELECT "session_id" SV_EVALUATIONS_DOWN, "idx_evaluations_session")                       \
+    X(EVALUATIONS_EVENT, SV_EVALUATION_SELECT "source = ?1 AND record = ?2 AND part = ?3 ORDER BY id LIMIT ?6",                    \
+      "idx_evaluations_address")                                                                                                   \
+    X(EVALUATION_BY_ROW, SV_EVALUATION_SELECT "id = ?1", "INTEGER PRIMARY KEY")                                                    \
+    X(EVALUATION_SUPERVISOR_NEXT,                                                                                                  \
+      "SELECT supervisor_id FROM supervisor_policy_evaluations WHERE supervisor_id > ?1 ORDER BY supervisor_id LIMIT 1",           \
+      "idx_evaluations_supervisor_created")                                                                                        \
+    X(POLICY_VERSION, "SELECT policy, hash, title, text, loaded_at FROM supervisor_policies WHERE id = ?1", "INTEGER PRIMARY KEY") \
+    X(POLICY_RANGE, "SELECT id, policy FROM supervisor_policies WHERE policy >= ?1 AND policy < ?2 ORDER BY policy",               \
+      "sqlite_autoindex_supervisor_policies_1")                                                                                    \
     X(AGENT_TYPE_NEXT, "SELECT type FROM events WHERE agent = ?1 AND type > ?2 ORDER BY type LIMIT 1", "idx_events_agent_type")     \
     X(CORRELATION_LIKE,                                                                                                            \
       "SELECT correlation_id FROM events WHERE correlation_id >= ?1 AND correlation_id < ?2 ORDER BY correlation_id LIMIT 1",      \

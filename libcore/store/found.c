@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* Evaluations as they are asked for. */
+#include "store/find.h"
+#include "store/private.h"
+
+static struct sv_slice text_of(sqlite3_stmt *row, int at, struct sv_arena *arena)
+{
+    const char *text = (const char *)sqlite3_column_text(row, at);
+    return text == NULL ? (struct sv_slice){0} : sv_arena_dup(arena, sv_slice(text, (size_t)sqlite3_column_bytes(row, at)));
+}
+
+/* As SV_EVALUATION_SELECT names them. */
+static void put_row(sqlite3_stmt *row, struct sv_store_finding_rows *rows)
+{
+    static const enum sv_name_table names[] = {SV_NAME_SUPERVISOR, SV_NAME_TEAM, SV_NAME_AGENT, SV_NAME_SESSION, SV_NAME_TOOL};
+    if (rows->count == rows->capacity) {
+        rows->capacity = rows->capacity > 0 ? 2 * rows->capacity : 16;
+        rows->items = sv_realloc(rows->items, rows->capacity * sizeof *rows->items);
+    }
+    struct sv_store_finding_row *to = &rows->items[rows->count++];
+    *to = (struct sv_store_finding_row){.id = sqlite3_column_int64(row, 0),
+                                        .source = sqlite3_column_int64(row, 1),
+                                        .record = (uint64_t)sqlite3_column_int64(row, 2),
+                                        .part = (uint32_t)sqlite3_column_int64(row, 3),
+                                        .policy = sqlite3_column_int64(row, 4),
+                                        .key_number = sqlite3_column_int64(row, 5),
+                                        .outcome = (enum sv_outcome)(sqlite3_column_int(row, 11) & 3),
+                                        .severity = (enum sv_severity)(sqlite3_column_int(row, 12) & 3),
+                                        .action = (enum sv_action)(sqlite3_column_int(row, 13) & 3),
+                                        .event = text_of(row, 14, &rows->arena),
+                                        .created_ns = sqlite3_column_int64(row, 15),
+                                        .run = sqlite3_column_int64(row, 16),
+                                        .message = text_of(row, 17, &rows->arena),
+                                        .keys = text_of(row, 18, &rows->arena),
+                                        .values = text_of(row, 19, &rows->arena)};
+    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
+        to->names[names[i]] = sqlite3_column_int64(row, 6 + i);
+}
+
+static sqlite3_stmt *begin(struct sv_store *store, enum sv_statement which, struct sv_store_finding_rows *rows, struct sv_error *err)
+{
+    rows->count = 0;
+    sv_arena_reset(&rows->arena);
+    return sv_store_statement(store, which, err);
+}
+
+static bool take_rows(struct sv_store *store, sqlite3_stmt *find, struct sv_store_finding_rows *rows, struct sv_error *err)
+{
+    int state;
+    while ((state = sv_store_row(store, find, err)) > 0)
+        put_row(find, rows);
+    return state == 0;
+}
+
+bool sv_store_found(struct sv_store *store, const struct sv_found *found, struct sv_store_finding_rows *rows, struct sv_error *err)
+{
+    static const enum sv_statement statements[] = {[SV_FOUND_SUPERVISOR] = SV_SQL_EVALUATIONS_SUPERVISOR,
+                                                   [SV_FOUND_AGENT] = SV_SQL_EVALUATIONS_AGENT,
+                                                   [SV_FOUND_POLICY] = SV_SQL_EVALUATIONS_POLICY,
+                                                   [SV_FOUND_SESSION] = SV_SQL_EVALUATIONS_SESSION};
+    sqlite3_stmt *find = begin(store, statements[found->by], rows, err);
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, found->number);
+    sqlite3_bind_int64(find, 3, found->time_ns);
+    sqlite3_bind_int64(find, 4, found->id);
+    sqlite3_bind_int64(find, 5, found->since_ns);
+    sqlite3_bind_int64(find, 6, (int64_t)found->limit);
+    return take_rows(store, find, rows, err);
+}
+
+bool sv_store_found_event(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, size_t limit,
+                          struct sv_store_finding_rows *rows, struct sv_error *err)
+{
+    sqlite3_stmt *find = begin(store, SV_SQL_EVALUATIONS_EVENT, rows, err);
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, source);
+    sqlite3_bind_int64(find, 2, (int64_t)record);
+    sqlite3_bind_int64(find, 3, part);
+    sqlite3_bind_int64(find, 6, (int64_t)limit);
+    return take_rows(store, find, rows, err);
+}
+
+bool sv_store_found_row(struct sv_store *store, int64_t id, struct sv_store_finding_rows *rows, struct sv_error *err)
+{
+    sqlite3_stmt *find = begin(store, SV_SQL_EVALUATION_BY_ROW, rows, err);
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, id);
+    return take_rows(store, find, rows, err);
+}
+
+void sv_store_finding_rows_free(struct sv_store_finding_rows *rows)
+{
+    sv_free(rows->items);
+    sv_arena_free(&rows->arena);
+    *rows = (struct sv_store_finding_rows){0};
+}
+
+bool sv_store_found_supervisor(struct sv_store *store, int64_t behind, int64_t *supervisor, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_EVALUATION_SUPERVISOR_NEXT, err);
+    *supervisor = 0;
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, behind);
+    return sv_store_step(store, find, NULL, supervisor, err);
+}
+
+bool sv_store_policy_version(struct sv_store *store, int64_t id, struct sv_arena *arena, struct sv_store_policy_version *out, bool *found,
+                             struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_POLICY_VERSION, err);
+    *found = false;
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, id);
+    int state = sv_store_row(store, find, err);
+    if (state <= 0)
+        return state == 0;
+    *out = (struct sv_store_policy_version){.policy = text_of(find, 0, arena),
+                                            .hash = (uint64_t)sqlite3_column_int64(find, 1),
+                                            .title = text_of(find, 2, arena),
+                                            .text = text_of(find, 3, arena),
+                                            .loaded_ns = sqlite3_column_int64(find, 4)};
+    *found = true;
+    sv_store_leave(store, find);
+    return true;
+}
