@@ -32,7 +32,7 @@ TABLES = {
               " left join session_names s on s.id = a.session_id left join type_names t on t.id = a.type_id",
     "sources": "select path, number, head, format, offset, record, line, mark, hex(format_state) from sources",
     "doubles": "select hour, format, part, hex(ids) from doubles",
-    "events": "select o.path, e.record, e.part, e.event, e.time, e.input_tokens, e.output_tokens, b.body from events e"
+    "events": "select o.path, e.record, e.part, e.event, iif(json_extract(b.body, '$.time') is null, e.time / 1000000000, e.time), e.input_tokens, e.output_tokens, b.body from events e"
               " left join event_bodies b on b.event = e.id left join sources o on o.id = e.source",
 }
 
