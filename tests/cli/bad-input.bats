@@ -485,7 +485,7 @@ store() { # store ARGUMENT...: sv-eval over x.jsonl into a store
     need sqlite3
     many 3000 >x.jsonl
     (
-        ulimit -f 300 # KiB
+        ulimit -f 500 # KiB
         sv-eval -p "$policy" -d sv.db x.jsonl >/dev/null 2>err || echo $? >status
     )
     assert_equal "$(cat status)" 4
