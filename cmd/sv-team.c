@@ -11,6 +11,11 @@ static const struct cli_program *const verbs[] = {
     &team_member,
     &team_import,
     &team_export,
+    &team_send,
+    &team_inbox,
+    &team_read,
+    &team_ack,
+    &team_wait,
     NULL,
 };
 

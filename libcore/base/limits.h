@@ -31,5 +31,8 @@
 #define SV_ROSTER_NAME_MAX 256         /* bytes of a name of a supervisor, team or member */
 #define SV_ROSTER_DEPTH_MAX 64         /* supervisors one above the other */
 #define SV_ROSTER_FILE_MAX (64u << 20) /* bytes of a roster that is imported */
+#define SV_MESSAGE_SUBJECT_MAX 1024u     /* bytes */
+#define SV_MESSAGE_BODY_MAX (1u << 20)  /* bytes */
+#define SV_MAILBOX_MAX 10000            /* messages that may wait for one agent, unless he says otherwise */
 
 #endif

@@ -300,6 +300,11 @@ pid_t sv_line_holder(struct sv_line *line)
     return pid > 0 ? pid : 0;
 }
 
+int sv_line_file(const struct sv_line *line)
+{
+    return line->file->fd;
+}
+
 uint64_t sv_line_mark(const struct sv_line *line)
 {
     return line->mark;

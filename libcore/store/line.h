@@ -17,7 +17,7 @@
  * opened and closed by one thread. While somebody stands before us, waiting ends at the deadline by a timer whose signal
  * (SIGRTMIN + 6) gets a handler that does nothing.
  *
- * The file holds two little-endian 64-bit numbers: the next ticket, and the mark (checkpoint.c). Lock offsets from 2^62 up are
+ * The file holds two little-endian 64-bit numbers: the next ticket, and the mark (checkpoint.c); from byte 4096 on lie bells. Lock offsets from 2^62 up are
  * names that a process holds, for instance of logs it reads. Floor: store; no SQLite. */
 #ifndef SV_LINE_H
 #define SV_LINE_H
@@ -44,6 +44,9 @@ void sv_line_leave(struct sv_line *line);
 
 /* Who stands first, of those before our last ticket; 0: nobody, or not to be seen from here. */
 pid_t sv_line_holder(struct sv_line *line);
+
+/* The side file: for bell.h, which keeps its own part of it. */
+int sv_line_file(const struct sv_line *line);
 
 /* A number kept in the file; as of our turn, to be set during it. 0 at first. */
 uint64_t sv_line_mark(const struct sv_line *line);

@@ -4,9 +4,8 @@
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
  * timing.c how long it takes · slow.c what took too long · copy.c backups · check.c, audit.c, findings.c, repair.c is all well ·
- * names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c, evaluation.c, roster.c a table family
- * each · library.c which
- * SQLite.
+ * names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c, evaluation.c, roster.c, mail.c a table family
+ * each · library.c which SQLite · bell.c waking who waits.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -224,7 +223,7 @@ enum { SV_STORE_APPLICATION_ID = 0x73766462 }; /* "svdb" */
 /* Steps from an empty file to today's tables; user_version is how many were taken. Only ever added to. */
 extern const char *const sv_store_schema[];
 extern const int sv_store_schema_count;
-extern const char sv_schema_roster[]; /* of these, what stands in schema_team.c */
+extern const char sv_schema_roster[], sv_schema_mail[]; /* of these, what stands in schema_team.c */
 extern const char sv_schema_counters[]; /* schema_keep.c */
 extern const char sv_schema_archives[];
 extern const char sv_schema_find[];   /* and in schema_find.c */

@@ -48,3 +48,41 @@ const char sv_schema_roster[] =
     " LEFT JOIN supervisor_places AS p ON p.supervisor = t.supervisor AND p.left_at IS NULL"
     " LEFT JOIN supervisors AS s ON s.id = p.name_id"
     " WHERE m.left_at IS NULL;";
+
+/* What agents tell each other. A message's id is the time at which it was stored, made unique: it is also its created_at. Of each
+ * mailbox is kept how many wait, by priority, and from where on they are to be looked for. */
+const char sv_schema_mail[] =
+    "CREATE TABLE messages ("
+    " id INTEGER PRIMARY KEY,"
+    " own TEXT,"                  /* the sender's own id; NULL: none */
+    " from_agent INTEGER NOT NULL,"
+    " to_agent INTEGER NOT NULL,"
+    " subject TEXT,"
+    " body TEXT,"
+    " priority INTEGER NOT NULL," /* 0 to 3 */
+    " correlation_id TEXT,"
+    " reply_to INTEGER,"          /* of messages */
+    " state INTEGER NOT NULL,"    /* 0 queued, 1 delivered, 2 read, 3 acked, 4 expired, 5 dropped */
+    " created_at INTEGER NOT NULL,"
+    " delivered_at INTEGER,"
+    " read_at INTEGER,"
+    " acked_at INTEGER,"
+    " expires_at INTEGER);"
+    "CREATE INDEX idx_to_agent_created ON messages (to_agent, created_at DESC);"
+    "CREATE INDEX idx_from_agent_created ON messages (from_agent, created_at DESC);"
+    "CREATE UNIQUE INDEX idx_messages_own ON messages (own, from_agent, to_agent) WHERE own IS NOT NULL;"
+
+    "CREATE TABLE mailboxes ("
+    " agent_id INTEGER PRIMARY KEY,"
+    " queued_0 INTEGER NOT NULL," /* that wait, of each priority */
+    " queued_1 INTEGER NOT NULL,"
+    " queued_2 INTEGER NOT NULL,"
+    " queued_3 INTEGER NOT NULL,"
+    " since INTEGER NOT NULL,"    /* created_at of the oldest that waits, or earlier */
+    " expires INTEGER NOT NULL,"  /* when the first of them expires, or earlier; 0: none does */
+    " bound INTEGER NOT NULL,"    /* how many may wait; 0: as the program has it */
+    " drop_oldest INTEGER NOT NULL," /* 1: at the bound the oldest makes room; 0: the new one is refused */
+    " received INTEGER NOT NULL,"
+    " dropped INTEGER NOT NULL,"
+    " rejected INTEGER NOT NULL,"
+    " expired INTEGER NOT NULL);";

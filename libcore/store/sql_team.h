@@ -11,6 +11,12 @@
     "(SELECT a.name FROM supervisor_places AS q JOIN supervisors AS a ON a.id = q.name_id WHERE q.supervisor = " number            \
     " AND " SV_SQL_HOLDS("q") ")"
 
+/* A message with names, in the order that mail.c reads. */
+#define SV_SQL_MESSAGE                                                                                                             \
+    "SELECT m.id, m.own, f.name, t.name, m.subject, m.body, m.priority, m.correlation_id, m.reply_to, m.state, m.created_at, "     \
+    "m.delivered_at, m.read_at, m.acked_at, m.expires_at FROM messages AS m "                                                      \
+    "CROSS JOIN agent_names AS f ON f.id = m.from_agent CROSS JOIN agent_names AS t ON t.id = m.to_agent "
+
 #define SV_STATEMENTS_TEAM(X)                                                                                                      \
     X(DATA_VERSION, "PRAGMA data_version", NULL)                                                                                   \
     X(EVENT_LAST, "SELECT coalesce(max(record), 0) FROM events WHERE source = ?1", "idx_events_address")                           \
@@ -32,6 +38,36 @@
     X(TEAM_END, "UPDATE supervisor_teams SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                   \
     X(MEMBER_PUT, "INSERT INTO supervisor_team_members (team_id, agent_id, joined_at, left_at) VALUES (?2, ?3, ?4, ?5)", NULL)     \
     X(MEMBER_END, "UPDATE supervisor_team_members SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                          \
+    X(MESSAGE_LAST, "SELECT id FROM messages WHERE id > 0 ORDER BY id DESC LIMIT 1", "INTEGER PRIMARY KEY")                        \
+    X(MESSAGE_ADD,                                                                                                                 \
+      "INSERT INTO messages (id, own, from_agent, to_agent, subject, body, priority, correlation_id, reply_to, state, created_at, "\
+      "expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?1, ?10) ON CONFLICT DO NOTHING", NULL)                          \
+    X(MESSAGE_OWN, "SELECT id FROM messages WHERE own = ?1 AND from_agent = ?2 AND to_agent = ?3", "idx_messages_own")             \
+    X(MESSAGE_BY_ID, SV_SQL_MESSAGE "WHERE m.id BETWEEN ?1 AND ?2 ORDER BY m.id LIMIT 2", "INTEGER PRIMARY KEY")                   \
+    X(MESSAGE_TO,                                                                                                                  \
+      SV_SQL_MESSAGE "WHERE m.to_agent = ?1 AND m.created_at < ?2 ORDER BY m.created_at DESC LIMIT ?3", "idx_to_agent_created")    \
+    X(MESSAGE_FROM,                                                                                                                \
+      SV_SQL_MESSAGE "WHERE m.from_agent = ?1 AND m.created_at < ?2 ORDER BY m.created_at DESC LIMIT ?3", "idx_from_agent_created")\
+    X(MESSAGE_ALL, SV_SQL_MESSAGE "WHERE m.id < ?2 AND ?1 = 0 ORDER BY m.id DESC LIMIT ?3", "INTEGER PRIMARY KEY")                 \
+    X(MESSAGE_QUEUED,                                                                                                              \
+      SV_SQL_MESSAGE "WHERE m.to_agent = ?1 AND m.created_at >= ?2 AND m.state = 0 AND m.priority = ?3 "                           \
+      "ORDER BY m.created_at LIMIT ?4", "idx_to_agent_created")                                                                    \
+    X(MESSAGE_EXPIRING,                                                                                                            \
+      "SELECT id, priority, expires_at FROM messages WHERE to_agent = ?1 AND created_at >= ?2 AND state = 0 "                      \
+      "AND expires_at IS NOT NULL ORDER BY created_at", "idx_to_agent_created")                                                    \
+    X(MESSAGE_MOVE,                                                                                                                \
+      "UPDATE messages SET state = ?2, delivered_at = CASE WHEN ?2 BETWEEN 1 AND 3 THEN coalesce(delivered_at, ?3) ELSE delivered_at "\
+      "END, read_at = CASE WHEN ?2 BETWEEN 2 AND 3 THEN coalesce(read_at, ?3) ELSE read_at END, acked_at = CASE WHEN ?2 = 3 "      \
+      "THEN coalesce(acked_at, ?3) ELSE acked_at END WHERE id = ?1 AND state < ?2", "INTEGER PRIMARY KEY")                         \
+    X(MAILBOX_GET,                                                                                                                 \
+      "SELECT queued_0, queued_1, queued_2, queued_3, since, expires, bound, drop_oldest, received, dropped, rejected, expired "   \
+      "FROM mailboxes WHERE agent_id = ?1", "INTEGER PRIMARY KEY")                                                                 \
+    X(MAILBOX_PUT,                                                                                                                 \
+      "INSERT OR REPLACE INTO mailboxes (agent_id, queued_0, queued_1, queued_2, queued_3, since, expires, bound, drop_oldest, "   \
+      "received, dropped, rejected, expired) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)", NULL)               \
+    X(AGENTS_SEEN,                                                                                                                 \
+      "SELECT n.name FROM agents AS g JOIN agent_names AS n ON n.id = g.agent_id WHERE g.last_seen >= ?1", "idx_agents_last_seen") \
+    X(AGENT_SEEN, "SELECT last_seen FROM agents WHERE agent_id = ?1", "INTEGER PRIMARY KEY")                                       \
     X(SUPERVISOR_LIST,                                                                                                             \
       "SELECT n.name, "                                                                                                            \
       SV_SQL_SUPERVISOR("p.above")                                                                                                 \
