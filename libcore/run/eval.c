@@ -386,12 +386,13 @@ static bool begin_batch(struct sv_run *run, struct sv_error *err)
     return sv_run_roster_look(&run->roster, err) && sv_run_states_begin(run, err);
 }
 
-/* Nothing comes, but the time does: what is due by the machine's clock. */
+/* Nothing comes, but the time does: what is due by the machine's clock. True: there is something to tell or to keep, were it only
+ * that a state is gone. */
 static bool let_time_pass(struct sv_run *run)
 {
     sv_run_states_tick(run);
     hold(run, false);
-    return run->hits.count > 0;
+    return run->hits.count > 0 || sv_run_states_are_dirty(run);
 }
 
 static void tell_failed(struct sv_run *run, uint32_t source, const struct sv_error *err)

@@ -168,3 +168,29 @@ END
     printf 'x.y,a,9\n' >&7
     appears out '"second"'
 }
+
+until_states() { # until_states GLOB: so many live ones are stored, within ten seconds
+    for _ in $(seq 200); do
+        # shellcheck disable=SC2053
+        [[ $(rows s.db 'SELECT count(*) FROM keyed_state WHERE due_at > 0' 2>/dev/null) != $1 ]] || return 0
+        sleep 0.05
+    done
+    echo "not $1 states:" && rows s.db 'SELECT count(*) FROM keyed_state WHERE due_at > 0'
+    return 1
+}
+
+# The time takes the state away while nothing is read: that, too, is written before other policies take over.
+@test "a state that has had its time is let go before policies are loaded anew" {
+    printf 'version: 1\npolicies:\n  - {id: burst, when: type == "x.y", by: agent, window: 3s, having: count > 5, lateness: 0s}\n' >set/a.yaml
+    follow -f log.ndjson
+    for _ in 1 2; do
+        echo "{\"type\":\"x.y\",\"agent\":\"a$RANDOM\",\"time\":\"$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)\"}" >>log.ndjson
+        until_states '[1-9]*'
+        until_states 0
+        kill -HUP "$pid"
+    done
+    kill "$pid"
+    timeout 20 tail --pid="$pid" -f /dev/null
+    wait "$pid"
+    assert_equal "$(cat out err)" ""
+}
