@@ -203,6 +203,12 @@ static void try_list(struct trial *trial, struct sv_reader *reader, const struct
     }
 }
 
+/* What happened in examples did not happen. */
+static void forget_counts(struct sv_policy *policy)
+{
+    policy->hits = policy->errors = policy->late = policy->no_clock = policy->keyless = policy->suppressed = policy->full = 0;
+}
+
 void sv_policy_try_examples(struct sv_policies *set, struct sv_findings *findings)
 {
     struct sv_arena arena = {0};
@@ -218,6 +224,7 @@ void sv_policy_try_examples(struct sv_policies *set, struct sv_findings *finding
         if (rule->kind.kind != NULL) {
             try_stories(&trial, reader, rule->match, true);
             try_stories(&trial, reader, rule->no_match, false);
+            forget_counts(&set->items[i]);
             sv_arena_reset(&arena);
             continue;
         }

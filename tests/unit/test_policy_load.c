@@ -424,6 +424,31 @@ static void test_many(void)
     sv_buf_free(&text);
 }
 
+/* What happens in examples is no event of a run: nothing of it is counted. */
+static void test_uncounted(void)
+{
+    static const char yaml[] = HEAD "  - id: burst\n"
+                                    "    by: agent\n"
+                                    "    window: 1m\n"
+                                    "    having: count > 1\n"
+                                    "    max_keys: 1\n"
+                                    "    match:\n"
+                                    "      - - {type: note, agent: a, time: 100}\n"
+                                    "        - {type: note, agent: a, time: 101}\n"
+                                    "        - {type: note, agent: a, time: 102}\n"
+                                    "        - {type: note, agent: b, time: 102}\n"
+                                    "        - {type: note, agent: a, time: 1}\n"
+                                    "        - {type: note, agent: a}\n"
+                                    "        - {type: note, time: 102}\n";
+    const char *path = write_text("p.yaml", yaml);
+    struct loaded loaded = load_with((struct sv_policies_spec){0}, &path, 1);
+    ok(loaded.set != NULL, "a story with all that is counted loads");
+    const struct sv_policy *policy = loaded.set != NULL ? sv_policies_at(loaded.set, 0) : &(struct sv_policy){.late = 1};
+    is_int(policy->hits + policy->errors + policy->late + policy->no_clock + policy->keyless + policy->suppressed + policy->full, 0,
+           "examples leave all counts at zero");
+    unload(&loaded);
+}
+
 int main(void)
 {
     make_folder();
@@ -436,6 +461,7 @@ int main(void)
     test_count();
     test_selection();
     test_many();
+    test_uncounted();
     remove_folder();
     return done();
 }
