@@ -11,10 +11,10 @@
 
 enum {
     LOOKED_AT_ONCE = 4000,   /* index entries of one read */
-    COPIED_AT_ONCE = 1000,   /* rows of one transaction of the file */
+    COPIED_AT_ONCE = 500,    /* rows of one transaction of the file */
     REMOVED_AT_FIRST = 100,  /* of one transaction here; then as many as take so long: */
     REMOVED_MIN = 20,
-    REMOVED_MAX = 4000,
+    REMOVED_MAX = 2000,
     RUNS_MAX = 64
 };
 #define BATCH_SHORT_NS (15 * SV_SECOND_NS / 1000)

@@ -93,14 +93,27 @@ static bool add_minute(struct sv_store *store, size_t kind, int64_t minute, int6
     return sv_store_step(store, put, NULL, NULL, err);
 }
 
+/* Metrics are events, too, where policies judge them: what they tell of would change by being told. */
+static bool find_metric_type(struct sv_store *store, struct sv_error *err)
+{
+    sqlite3_stmt *find = store->metric_type == 0 ? sv_store_statement(store, SV_SQL_TYPE_FIND, err) : NULL;
+    if (store->metric_type != 0 || find == NULL)
+        return store->metric_type != 0;
+    sv_store_bind(find, 1, SV_SLICE("metric"));
+    return sv_store_step(store, find, NULL, &store->metric_type, err);
+}
+
 static bool write_kind(struct sv_store *store, size_t kind, int64_t minute, bool *any, struct sv_error *err)
 {
     const struct sv_counts *counts = &store->counts[kind];
+    bool by_type = kind == SV_COUNT_EVENTS || kind == SV_COUNT_ERRORS;
     int64_t sum = 0;
+    if (by_type && counts->used > 0 && !find_metric_type(store, err))
+        return false;
     for (size_t id = 0; id < counts->used; id++) {
         if (counts->values[id] != 0 && !add(store, kind, (int64_t)id, counts->values[id], err))
             return false;
-        sum += counts->values[id];
+        sum += by_type && (int64_t)id == store->metric_type ? 0 : counts->values[id];
     }
     *any |= sum != 0;
     return sum == 0 || !kinds[kind].by_minute || add_minute(store, kind, minute, sum, err);

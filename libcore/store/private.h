@@ -193,6 +193,7 @@ struct sv_store {
         int64_t *values; /* [size], by id; below `used` some are not 0 */
         size_t size, used;
     } counts[SV_COUNT_KINDS];
+    int64_t metric_type; /* of events that are metrics; 0: not known yet */
     int64_t minute;      /* in which old activity was last removed; 0: not yet */
     uint64_t rows, rows_before; /* before: as of the last commit */
     struct sv_store_caches caches; /* hits and misses */

@@ -82,6 +82,10 @@ sample() { # sample NAME{LABELS}: its value
     assert_equal "$(value event_count) $(value error_rate) $(value slowest_query_ms)" "0 0 0"
     SV_NOW=2026-11-20T11:59:00Z index metrics -o json --window 2h
     assert_equal "$(value event_count) $(jq -r 'select(.name == "event_count") | .labels.window' <<<"$output")" "7 2h"
+    # metrics that are judged are counted among events, but do not change what they tell of
+    sv-index metrics -o json | sv-eval -rq -p "$policy" --exit-zero
+    assert_equal "$(sample 'sv_events_total{type="metric"}')" "$(sv-index metrics -o json | wc -l)"
+    assert_equal "$(sv-index metrics -o json | jq -r 'select(.name == "event_count") | .value')" 7
     policies limits.yaml <<'EOF'
 version: 1
 policies:
