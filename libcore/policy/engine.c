@@ -198,12 +198,13 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* When nothing that it holds matters any more. */
+/* When nothing that it holds matters any more. A key whose events come late, as those of a host that sends its logs once an hour, lives
+ * by the run clock as long as one whose events come at once. */
 static int64_t expiry_of(const struct sv_engine *engine, struct sv_state *state)
 {
     const struct sv_kind_spec *spec = engine->policies[state->policy].spec;
     int64_t alarm = sv_alarm_expiry(&state->alarm, spec), kind = spec->kind->expiry(state->data, spec);
-    return alarm > kind ? alarm : kind;
+    return sv_time_plus(alarm > kind ? alarm : kind, state->behind_ns);
 }
 
 static int64_t kind_due(struct sv_engine *engine, struct sv_state *state)
@@ -335,11 +336,11 @@ void sv_engine_clock(struct sv_engine *engine, int64_t time_ns, struct sv_matche
 {
     if (!engine->is_swept && !sv_engine_sweep(engine))
         return;
-    if (time_ns <= engine->clock_ns)
-        return;
-    engine->clock_ns = time_ns;
-    engine->clock_dirty = true;
-    if (sv_states_next(&engine->states) >= time_ns)
+    if (time_ns > engine->clock_ns) {
+        engine->clock_ns = time_ns;
+        engine->clock_dirty = true;
+    }
+    if (sv_states_next(&engine->states) >= engine->clock_ns)
         return;
     struct sv_report report = {.engine = engine, .matcher = matcher, .hits = hits};
     fire_all(&report);
@@ -403,6 +404,8 @@ static void touch_key(struct sv_report *report, uint32_t number, const struct sv
         wake_later(engine, state);
         return;
     }
+    policy->policy->evicted += look.evicted;
+    state->behind_ns = engine->clock_ns > touch->time_ns ? sv_time_plus(engine->clock_ns, -touch->time_ns) : 0;
     sv_engine_mark(engine, state);
     sv_engine_log(engine, state, touch);
     conclude(report, state, look);

@@ -6,7 +6,7 @@ const unsigned char sv_engine_policy_key[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0x
                                                 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 static const unsigned char clock_key[16];
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2 };
 
 /* --- parts --- */
 
@@ -64,6 +64,7 @@ static void pack_state(struct sv_state *state, struct sv_buf *out)
     sv_pack_int(out, state->alarm.since_ns);
     sv_pack_int(out, state->alarm.fired_ns);
     sv_pack_uint(out, state->alarm.suppressed);
+    sv_pack_int(out, state->behind_ns);
     sv_pack_text(out, state->text != NULL ? sv_slice_str(state->text) : SV_SLICE(""));
 }
 
@@ -79,6 +80,7 @@ static void unpack_state(struct sv_engine *engine, struct sv_state *state, struc
     state->alarm.since_ns = sv_unpack_int(&in);
     state->alarm.fired_ns = sv_unpack_int(&in);
     state->alarm.suppressed = (uint32_t)sv_unpack_uint(&in);
+    state->behind_ns = sv_unpack_int(&in);
     struct sv_slice text = sv_unpack_text(&in);
     sv_free(state->text);
     state->text = text.len > 0 ? sv_str_dup(text) : NULL;

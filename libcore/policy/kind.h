@@ -113,6 +113,7 @@ struct sv_look {
     } is;
     int64_t time_ns;
     bool then_forget;     /* of a point */
+    uint32_t evicted;     /* partial matches that were let go for want of room */
 };
 
 /* Where a state is saved, a part at a time; parts are numbered, 0 is the engine's and holds what `save` gives. */

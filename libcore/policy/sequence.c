@@ -66,16 +66,18 @@ static void forget(struct partial *partial)
     sv_buf_free(&partial->ids);
 }
 
-/* Takes the place of `to`, unless that began later. */
-static void move(struct partial *from, struct partial *to)
+/* Takes the place of `to`, unless that began later. Returns how many were let go. */
+static uint32_t move(struct partial *from, struct partial *to)
 {
-    if (is_there(to) && to->first_ns > from->first_ns) {
+    bool was_there = is_there(to);
+    if (was_there && to->first_ns > from->first_ns) {
         forget(from);
-        return;
+        return 1;
     }
     forget(to);
     *to = *from;
     from->ids = (struct sv_buf){0};
+    return was_there;
 }
 
 /* One of the `not` between the matched steps and the next one. */
@@ -101,7 +103,7 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
 {
     struct sequence *sequence = state;
     size_t positives = positives_of(spec);
-    uint32_t steps = touch->steps;
+    uint32_t steps = touch->steps, evicted = 0;
     bool is_late = false;
     (void)parts;
     for (size_t i = positives; i > 0; i--) { /* the last one first: an event serves one step */
@@ -121,18 +123,18 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
             sv_pack_text(&partial->ids, touch->id);
             if (i + 1 == positives && !ends_in_not(spec))
                 return match(sequence, positives, partial, touch->time_ns);
-            move(partial, &sequence->waiting[i + 1]);
+            evicted += move(partial, &sequence->waiting[i + 1]);
             steps &= ~1u;
         }
     }
     if (steps & 1) {
         struct partial begun = {.first_ns = touch->time_ns, .last_ns = touch->time_ns};
         sv_pack_text(&begun.ids, touch->id);
-        move(&begun, &sequence->waiting[1]);
+        evicted += move(&begun, &sequence->waiting[1]);
     } else if (is_late) {
         return (struct sv_look){.is = SV_LOOK_LATE};
     }
-    return (struct sv_look){.is = SV_LOOK_NOTHING};
+    return (struct sv_look){.is = SV_LOOK_NOTHING, .evicted = evicted};
 }
 
 /* Only what waits for nothing but the end of its time is due. */

@@ -21,6 +21,7 @@ struct sv_state {
     struct sv_key key;
     int64_t due_ns;
     int64_t version;       /* in the store; 0: it is not there */
+    int64_t behind_ns;     /* how far its events are behind the run clock: it is kept for so much longer */
     struct sv_alarm alarm;
     void *data;            /* the kind's; NULL: it lies in the store */
     char *text;            /* the key as JSON, redacted; NULL: not wanted so far */

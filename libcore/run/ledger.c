@@ -97,7 +97,7 @@ static void put_states(struct sv_buf *out, const struct sv_policy *policy)
         const char *key;
         uint64_t value;
     } all[] = {{"late", policy->late}, {"no_clock", policy->no_clock}, {"keyless", policy->keyless}, {"suppressed", policy->suppressed},
-               {"full", policy->full}};
+               {"full", policy->full}, {"evicted", policy->evicted}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].value > 0)
             put_count(out, all[i].key, all[i].value);
@@ -106,7 +106,7 @@ static void put_states(struct sv_buf *out, const struct sv_policy *policy)
 /* policy NULL: one that is no longer in force. */
 static void put_policy(struct sv_buf *out, struct sv_slice id, uint64_t hits, uint64_t errors, const struct sv_policy *policy)
 {
-    uint64_t others = policy != NULL ? policy->late + policy->no_clock + policy->keyless + policy->suppressed + policy->full : 0;
+    uint64_t others = policy != NULL ? policy->late + policy->no_clock + policy->keyless + policy->suppressed + policy->full + policy->evicted : 0;
     if (hits + errors + others == 0)
         return;
     if (out->data[out->len - 1] != '{')
@@ -139,12 +139,14 @@ void sv_ledger_policies(struct sv_ledger *ledger, struct sv_policies *set)
     ledger->keyless = ledger->retired_keyless;
     ledger->suppressed = ledger->retired_suppressed;
     ledger->full = ledger->retired_full;
+    ledger->evicted = ledger->retired_evicted;
     for (size_t i = 0; i < sv_policies_count(set); i++) {
         const struct sv_policy *policy = sv_policies_at(set, i);
         ledger->late += policy->late;
         ledger->keyless += policy->keyless;
         ledger->suppressed += policy->suppressed;
         ledger->full += policy->full;
+        ledger->evicted += policy->evicted;
     }
 }
 
@@ -156,6 +158,7 @@ void sv_ledger_change_policies(struct sv_ledger *ledger, struct sv_policies *fro
     ledger->retired_keyless = ledger->keyless;
     ledger->retired_suppressed = ledger->suppressed;
     ledger->retired_full = ledger->full;
+    ledger->retired_evicted = ledger->evicted;
     for (size_t i = 0; i < sv_policies_count(from); i++) {
         const struct sv_policy *policy = sv_policies_at(from, i);
         if (policy->hits + policy->errors > 0) {
@@ -202,6 +205,7 @@ static const struct {
     C(odd, "fields of an odd type", false),
     C(suppressed, "suppressed", false),
     C(full, "over max_keys", false),
+    C(evicted, "partial matches let go", false),
     C(files, "files", false),
     C(unreadable, "unreadable files", false),
     C(gaps, "gaps", false),

@@ -22,7 +22,7 @@ struct sv_ledger {
     uint64_t records, blank, rejected, used;
     uint64_t events, judged, duplicate;
     uint64_t outside;    /* left out by -S, -U */
-    uint64_t late, no_clock, bad_time, ahead, absent, keyless, odd, suppressed, errors, full;
+    uint64_t late, no_clock, bad_time, ahead, absent, keyless, odd, suppressed, errors, full, evicted;
     uint64_t violations, resolved;
     uint64_t files, unreadable;
     uint64_t gaps;       /* logs of which a part was lost before it was read */
@@ -42,7 +42,7 @@ struct sv_ledger {
     struct sv_map agents;    /* seen; SV_LEDGER_AGENTS_MAX at most */
     struct sv_map unpriced;  /* model -> tokens without a price; SV_LEDGER_MODELS_MAX, and "(others)" */
     struct sv_map formats;   /* name -> files */
-    uint64_t retired_late, retired_keyless, retired_suppressed, retired_full; /* of them all */
+    uint64_t retired_late, retired_keyless, retired_suppressed, retired_full, retired_evicted; /* of them all */
     struct sv_map retired, retired_errors; /* counts of policies that are no longer in force, by id */
     struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
     struct sv_ledger_recent {   /* agents seen lately: most events come from one of them */
