@@ -21,6 +21,7 @@ enum { BENCH_FOLDER = CLI_LONG + 3000, BENCH_REPEAT, BENCH_SEED, BENCH_WARM_UP }
 #define BENCH_ROW_OUTPUT {'o', "output", "FORM", "print text (on terminals), json (elsewhere), csv", "text json csv"}
 #define BENCH_ROW_FOLDER {BENCH_FOLDER, "folder", "PATH", "make data sets and stores below this folder", "folder"}
 #define BENCH_ROW_REPEAT {BENCH_REPEAT, "repeat", "N", "go on for N repetitions (default: 10)", NULL}
+#define BENCH_ROW_REPEAT_ONCE {BENCH_REPEAT, "repeat", "N", "go on for N repetitions (default: 1)", NULL}
 #define BENCH_ROW_SEED {BENCH_SEED, "seed", "N", "make another fleet of the same kind (default: 1)", NULL}
 #define BENCH_ROW_WARM_UP {BENCH_WARM_UP, "warm-up", "N", "read it N times before that (default: 1)", NULL}
 
@@ -38,7 +39,8 @@ struct bench {
     const char *folder;         /* complete behind bench_take */
     struct sv_list list;        /* of sv_results_columns unless the verb sets others */
     bool output_set;
-    uint64_t repeat, warm_up, seed;
+    uint64_t repeat;            /* 0 before: the usual number */
+    uint64_t warm_up, seed;
     struct sv_results results;
     struct sv_findings findings;
     bool progress_shown;
@@ -50,6 +52,9 @@ bool bench_take(struct bench *bench, bench_own *own, int *status);
 
 /* Policies: those named, else the default ones. False with cli's error when there are none. */
 bool bench_policies(struct bench *bench);
+
+/* Appends the path of a file that is named, or of `name`.yaml below share/sv-tools/bench/`kind`. */
+void bench_find(struct sv_buf *out, const char *kind, const char *name);
 
 /* Prints bench->results in the form asked for. False when they could not be printed. */
 bool bench_print(struct bench *bench);
@@ -68,6 +73,6 @@ bool bench_share(struct cli *cli, const char *option, uint32_t *out);
 void bench_versions(void *context, struct sv_buf *out);
 void bench_values(void *context, int opt, struct sv_buf *out);
 
-extern const struct cli_program bench_gen, bench_run, bench_baseline, bench_compare, bench_gate, bench_report;
+extern const struct cli_program bench_gen, bench_run, bench_load, bench_baseline, bench_compare, bench_gate, bench_report;
 
 #endif

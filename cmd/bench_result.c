@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* sv-bench baseline, compare, gate and report: what becomes of results. */
-#include "base/num.h"
-#include "base/os.h"
 #include "bench.h"
 #include "run/baseline.h"
 #include "run/compare.h"
 #include "run/marks.h"
-#include "run/paths.h"
 
 enum { OPT_ANYWAY = CLI_LONG, OPT_FIGURES, OPT_LEVEL, OPT_LIMITS, OPT_REPLACE, OPT_THRESHOLD };
 
@@ -24,23 +21,12 @@ static bool load(struct bench *bench, struct sv_results *results, size_t from)
     return true;
 }
 
-/* The file of limits that is meant: a path, or the name of one that is installed. */
 static bool load_limits(struct bench *bench, const char *name, struct sv_limits *limits)
 {
-    struct sv_buf path = {0}, file = {0};
-    struct sv_os_stat st;
-    if (!sv_os_stat_path(name, true, &st) && strchr(name, '/') == NULL) {
-        sv_buf_printf(&file, "bench/gates/%s.yaml", name);
-        if (!sv_run_share(&path, sv_buf_cstr(&file)) || !sv_os_stat_path(sv_buf_cstr(&path), true, &st))
-            sv_buf_clear(&path);
-    }
-    if (path.len == 0)
-        sv_buf_str(&path, name);
+    struct sv_buf path = {0};
+    bench_find(&path, "gates", name);
     bool fine = sv_limits_load(limits, sv_buf_cstr(&path), &bench->findings);
-    if (!fine)
-        bench->cli->error.code = SV_INPUT;
     sv_buf_free(&path);
-    sv_buf_free(&file);
     return fine;
 }
 

@@ -104,7 +104,7 @@ bool bench_take(struct bench *bench, bench_own *own, int *status)
 {
     bench->read.cli = bench->cli;
     bench->own = own;
-    bench->repeat = REPEAT;
+    bench->repeat = bench->repeat > 0 ? bench->repeat : REPEAT;
     bench->warm_up = WARM_UP;
     bench->seed = SEED;
     cli_read_signals();
@@ -124,6 +124,21 @@ bool bench_policies(struct bench *bench)
     bench->read.spec.policies = bench->policies.items;
     bench->read.spec.policy_count = bench->policies.count;
     return true;
+}
+
+void bench_find(struct sv_buf *out, const char *kind, const char *name)
+{
+    struct sv_buf file = {0};
+    struct sv_os_stat st;
+    size_t start = out->len;
+    if (!sv_os_stat_path(name, true, &st) && strchr(name, '/') == NULL) {
+        sv_buf_printf(&file, "bench/%s/%s.yaml", kind, name);
+        if (!sv_run_share(out, sv_buf_cstr(&file)) || !sv_os_stat_path(sv_buf_cstr(out) + start, true, &st))
+            out->len = start;
+    }
+    if (out->len == start)
+        sv_buf_str(out, name);
+    sv_buf_free(&file);
 }
 
 bool bench_print(struct bench *bench)
@@ -158,6 +173,8 @@ int bench_close(struct bench *bench, int status)
         cli_error(cli, &cli->error);
     if ((int)cli->error.code > status)
         status = (int)cli->error.code;
+    if (bench->findings.count > 0 && status < SV_INPUT)
+        status = SV_INPUT;
     cli_read_free(&bench->read);
     sv_free(bench->policies.items);
     sv_buf_free(&bench->policies_path);

@@ -113,6 +113,31 @@ bool sv_process_look(pid_t pid, int64_t *cpu_ns, int64_t *resident_bytes)
     return found;
 }
 
+bool sv_process_written(int64_t *bytes)
+{
+    static const struct sv_slice mark = {"\nwrite_bytes: ", 14};
+    struct sv_buf text = {0};
+    bool found = false;
+    if (sv_os_slurp("/proc/self/io", 4096, &text, NULL)) {
+        const char *at = sv_slice_find(sv_buf_slice(&text), mark), *end = sv_slice_end(sv_buf_slice(&text));
+        const char *digits = at != NULL ? at + mark.len : end, *behind = digits;
+        while (behind < end && *behind >= '0' && *behind <= '9')
+            behind++;
+        found = sv_num_int(sv_slice(digits, (size_t)(behind - digits)), bytes);
+    }
+    sv_buf_free(&text);
+    return found;
+}
+
+bool sv_process_stdin(int fd)
+{
+    if (dup2(fd, STDIN_FILENO) < 0)
+        return false;
+    if (fd != STDIN_FILENO)
+        close(fd);
+    return true;
+}
+
 void *sv_process_share(size_t size, struct sv_error *err)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -48,6 +48,12 @@ bool sv_process_run(const char *const *argv, int *status, struct sv_error *err);
 void *sv_process_share(size_t size, struct sv_error *err);
 void sv_process_unshare(void *memory, size_t size);
 
+/* Bytes that this process has had written to disks so far; false where the system does not tell. */
+bool sv_process_written(int64_t *bytes);
+
+/* From now on standard input of this process is what can be read from fd, which is closed. */
+bool sv_process_stdin(int fd);
+
 /* A pipe, closed when another program is run; its writing end does not wait for room (sv_os_write_some). False with err. */
 bool sv_process_pipe(int *read_end, int *write_end, struct sv_error *err);
 

@@ -242,19 +242,50 @@ void sv_fleet_put_head(struct sv_fleet *fleet, struct sv_buf *out)
     fleet->has_begun = true;
 }
 
-void sv_fleet_put(struct sv_fleet *fleet, uint32_t number, int64_t time_ns, struct sv_buf *out)
+static void put(struct sv_fleet *fleet, struct sv_fleet_record *record, struct sv_buf *out)
 {
-    struct sv_fleet_record record = {.number = ++fleet->made,
-                                     .id = sv_random_next(&fleet->random),
-                                     .time_ns = time_ns,
-                                     .agent = &fleet->agents[number],
-                                     .agent_number = number};
-    act(fleet, &record);
-    if (fleet->format->one_at_a_time && !record.agent->was_met)
-        record.agent->session_len = (uint8_t)(sv_fleet_put_uuid(record.agent->session, &record, 1) - record.agent->session);
+    record->agent = &fleet->agents[record->agent_number];
+    act(fleet, record);
+    if (fleet->format->one_at_a_time && !record->agent->was_met)
+        record->agent->session_len = (uint8_t)(sv_fleet_put_uuid(record->agent->session, record, 1) - record->agent->session);
     char *p = sv_buf_room(out, SV_FLEET_RECORD_MAX);
-    out->len += (size_t)(fleet->format->put(fleet, &record, p) - p);
-    record.agent->was_met = true;
+    out->len += (size_t)(fleet->format->put(fleet, record, p) - p);
+    record->agent->was_met = true;
+}
+
+void sv_fleet_put(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, struct sv_buf *out)
+{
+    struct sv_fleet_record record = {.number = ++fleet->made, .id = sv_random_next(&fleet->random), .time_ns = time_ns, .agent_number = agent};
+    put(fleet, &record, out);
+}
+
+void sv_fleet_put_as(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, uint32_t mark, uint64_t number, struct sv_buf *out)
+{
+    uint64_t id = (uint64_t)mark << 32 | (sv_random_next(&fleet->random) & UINT32_MAX);
+    struct sv_fleet_record record = {.number = number, .id = id, .time_ns = time_ns, .agent_number = agent};
+    fleet->made++;
+    put(fleet, &record, out);
+}
+
+static bool read_hex(struct sv_slice text, uint64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+            return false;
+        *out = *out << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return true;
+}
+
+bool sv_fleet_read_id(struct sv_slice id, uint32_t *mark, uint64_t *number)
+{
+    uint64_t first;
+    if (id.len != 36 || !read_hex(sv_slice(id.data, 8), &first) || !read_hex(sv_slice(id.data + 24, 12), number))
+        return false;
+    *mark = (uint32_t)first;
+    return id.data[8] == '-' && id.data[23] == '-';
 }
 
 static uint32_t choose_agent(struct sv_fleet *fleet)

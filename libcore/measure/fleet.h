@@ -53,6 +53,11 @@ bool sv_fleet_next(struct sv_fleet *fleet, struct sv_buf *out);
 void sv_fleet_put_head(struct sv_fleet *fleet, struct sv_buf *out);
 void sv_fleet_put(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, struct sv_buf *out);
 
+/* The same, with an id that tells whose it is and which: `mark` as its first eight hexadecimal digits, `number` as its last twelve.
+ * And back: false when it is no such id. */
+void sv_fleet_put_as(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, uint32_t mark, uint64_t number, struct sv_buf *out);
+bool sv_fleet_read_id(struct sv_slice id, uint32_t *mark, uint64_t *number);
+
 /* Records made so far. */
 uint64_t sv_fleet_count(const struct sv_fleet *fleet);
 

@@ -2,7 +2,7 @@
 /* tally.h - a histogram of a fixed size: for what is counted millions of times a second, or in memory that processes share.
  *
  * The buckets are those of histogram.h, all of them, 30 KiB. Adding is one division-free look-up and needs no memory; = {0} is
- * empty. One process adds; another that looks meanwhile sees counts that may lag behind each other.
+ * empty. One process adds, or many by sv_tally_add_shared; who looks meanwhile sees counts that may lag behind each other.
  *
  *     static struct sv_tally tally;
  *     sv_tally_add(&tally, took_ns);
@@ -28,6 +28,9 @@ static inline void sv_tally_add(struct sv_tally *tally, uint64_t value)
     tally->counts[sv_histogram_slot(value)]++;
     tally->total++;
 }
+
+/* The same while others add, too. */
+void sv_tally_add_shared(struct sv_tally *tally, uint64_t value);
 
 /* Adds all of its values to a histogram. */
 void sv_tally_sum(const struct sv_tally *tally, struct sv_histogram *into);

@@ -140,7 +140,7 @@ void sv_results_free(struct sv_results *results)
 
 bool sv_figure_more_is_better(struct sv_slice name)
 {
-    static const char *const ends[] = {"_per_s", "availability_percent", "headroom", "days_until_full", "of_one_writer_percent"};
+    static const char *const ends[] = {"_per_s", "availability_percent", "headroom", "days_until_full", "of_one_writer_percent", "made_percent"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (sv_slice_ends(name, sv_slice_str(ends[i])))
             return true;

@@ -5,7 +5,8 @@
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
  * timing.c how long it takes · slow.c what took too long · copy.c backups · check.c, audit.c, findings.c, repair.c is all well ·
  * names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c, evaluation.c, roster.c, mail.c a table family
- * each · library.c which SQLite · bell.c waking who waits.
+ * each · library.c which SQLite · bell.c waking who waits · told.c
+ * ids of rows · used.c by whom.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -117,6 +118,11 @@
       "INSERT INTO supervisor_policy_evaluations (source, record, part, policy_id, key_number, supervisor_id, team_id, agent_id, " \
       "session_id, tool_id, outcome, severity, action, event, created_at, run, message, key_json, values_json) "                   \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT DO NOTHING", NULL)  \
+    X(TOLD_BY_POLICY,                                                                                                              \
+      "SELECT event FROM supervisor_policy_evaluations WHERE policy_id IN (SELECT id FROM supervisor_policies WHERE policy = ?1)", \
+      "idx_evaluations_policy")                                                                                                    \
+    X(TOLD_BY_SESSION, "SELECT event FROM events WHERE session = (SELECT id FROM session_names WHERE name = ?1)",                  \
+      "idx_events_session_emitted")                                                                                                \
     X(SLOW_PLAN_FIND, "SELECT id FROM slow_plans WHERE statement = ?1 AND sql = ?2 AND plan = ?3", "sqlite_autoindex_slow_plans_1") \
     X(SLOW_PLAN_ADD, "INSERT INTO slow_plans (statement, sql, plan) VALUES (?1, ?2, ?3)", NULL)                                    \
     X(SLOW_ADD, "INSERT INTO slow_queries (plan_id, program, duration_ns, created_at) VALUES (?1, ?2, ?3, ?4)", NULL)              \

@@ -53,6 +53,10 @@ const char *sv_store_path(const struct sv_store *store);
 /* The path that a NULL path in the spec means; in out. */
 bool sv_store_default_path(struct sv_buf *out, struct sv_error *err);
 
+/* Has another process this store open? Its pid in *holder, one of them; 0 where it is not to be seen from here. Not for a store that
+ * this process itself has open. */
+bool sv_store_is_used(const char *path, pid_t *holder);
+
 /* Takes the write line and begins. Waits up to the deadline; the error names the holder. */
 bool sv_store_begin(struct sv_store *store, struct sv_error *err);
 
@@ -384,6 +388,13 @@ bool sv_store_slow_list(struct sv_store *store, int64_t since_ns, int64_t until_
 void sv_store_slows_free(struct sv_store_slows *slows);
 /* The same for an event that no log has: it gets the next record of source 0, and needs an id of its own. */
 bool sv_store_put_own_event(struct sv_store *store, int64_t run, struct sv_store_event *event, struct sv_error *err);
+
+/* The ids of the events of all evaluations by a policy, whatever its version; of all stored events of a session. A row whose event
+ * has no id of its own gives an empty one. Reads on until it is done: meant for stores that nobody else uses. */
+bool sv_store_told_by_policy(struct sv_store *store, const char *policy, void (*take)(void *context, struct sv_slice event), void *context,
+                             struct sv_error *err);
+bool sv_store_told_by_session(struct sv_store *store, const char *session, void (*take)(void *context, struct sv_slice event), void *context,
+                              struct sv_error *err);
 
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);

@@ -5,6 +5,7 @@
 #include "measure/grade.h"
 #include "measure/random.h"
 #include "measure/rank.h"
+#include "measure/shape.h"
 #include "measure/tally.h"
 #include "tap.h"
 
@@ -147,6 +148,32 @@ static void test_tally(void)
     sv_histogram_free(&direct);
 }
 
+static void test_shape(void)
+{
+    struct sv_shape none = {0}, shape = {0};
+    ok(is_near(sv_shape_end(&none), 0, 0) && is_near(sv_shape_value(&none, 0), 0, 0) && isinf(sv_shape_when(&none, 1)), "no stages, no load");
+    sv_shape_add(&shape, 10, 0, 100); /* 500 */
+    sv_shape_add(&shape, 0, 7, 7);
+    sv_shape_add(&shape, 10, 100, 100); /* 1000 */
+    sv_shape_add(&shape, 5, 100, 0); /* 250 */
+    is_int(shape.count, 3, "a stage of no time is none");
+    ok(is_near(sv_shape_end(&shape), 25, 0) && is_near(sv_shape_peak(&shape), 100, 0), "its length and its peak");
+    ok(is_near(sv_shape_value(&shape, 5), 50, 1e-9) && is_near(sv_shape_value(&shape, 15), 100, 1e-9) && is_near(sv_shape_value(&shape, 22.5), 50, 1e-9) &&
+           is_near(sv_shape_value(&shape, -1), 0, 0) && is_near(sv_shape_value(&shape, 25), 0, 0),
+       "its value up, level, down and outside");
+    ok(is_near(sv_shape_sum(&shape, 10), 500, 1e-9) && is_near(sv_shape_sum(&shape, 100), 1750, 1e-9), "its area");
+    bool back = true;
+    double before = -1;
+    for (double sum = 0; sum <= 1750; sum += 0.5) {
+        double at = sv_shape_when(&shape, sum);
+        back = back && is_near(sv_shape_sum(&shape, at), sum, 1e-6) && at >= before;
+        before = at;
+    }
+    ok(back, "when the area reaches what it is at a time, it is that time; later ones come later");
+    ok(isinf(sv_shape_when(&shape, 1751)), "more than all never comes");
+    sv_shape_free(&shape);
+}
+
 static void test_grade(void)
 {
     static const double scores[SV_GRADE_COUNT] = {75, 70, 80, 90, 75, 95, 65};
@@ -184,6 +211,7 @@ int main(void)
     test_critical();
     test_rank();
     test_tally();
+    test_shape();
     test_grade();
     return done();
 }

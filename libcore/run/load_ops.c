@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+#include "run/load_ops.h"
+
+#include <stdio.h>
+
+#include "base/os.h"
+#include "base/time.h"
+#include "run/emit.h"
+#include "run/team.h"
+#include "run/timeline.h"
+
+static const char team[] = "bench", supervisor[] = "bench";
+
+void sv_load_put_id(struct sv_buf *out, uint32_t user, uint64_t n)
+{
+    sv_buf_printf(out, "b%u-%llu", user, (unsigned long long)n);
+}
+
+void sv_load_put_session(struct sv_buf *out, uint32_t user)
+{
+    sv_buf_printf(out, "b%u", user);
+}
+
+/* --- events from scripts --- */
+
+struct emitted {
+    const char *type, *entity_type, *status;
+    uint32_t entities; /* so many different ones; 0: a new one each time */
+};
+
+static bool emit(struct sv_load_user *user, const struct emitted *what, struct sv_error *err)
+{
+    struct sv_value preset[SV_F_COUNT] = {0};
+    struct sv_intake_spec spec = {.store = *user->store, .preset = preset};
+    struct sv_buf id = {0}, session = {0}, entity = {0}, made = {0};
+    char agent[24];
+    bool was_there = false;
+    sv_load_put_id(&id, user->number, user->emitted + 1);
+    sv_load_put_session(&session, user->number);
+    if (what->entities > 0)
+        sv_buf_printf(&entity, "%s-%u", what->entity_type, sv_random_below(&user->random, what->entities));
+    else
+        sv_buf_printf(&entity, "%s-b%u-%llu", what->entity_type, user->number, (unsigned long long)++user->made);
+    preset[SV_F_TYPE] = sv_value_str(sv_slice_str(what->type));
+    preset[SV_F_SESSION] = sv_value_str(sv_buf_slice(&session));
+    preset[SV_F_AGENT] = sv_value_str(sv_slice(agent, (size_t)snprintf(agent, sizeof agent, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS))));
+    preset[SV_F_ENTITY_TYPE] = sv_value_str(sv_slice_str(what->entity_type));
+    preset[SV_F_ENTITY_ID] = sv_value_str(sv_buf_slice(&entity));
+    preset[SV_F_STATUS] = sv_value_str(sv_slice_str(what->status));
+    preset[SV_F_TEXT] = sv_value_str(SV_SLICE("moved on, as planned; the rest is in the review"));
+    bool fine = sv_emit(&spec, sv_buf_cstr(&id), &made, &was_there, err);
+    user->emitted += fine;
+    if (fine && was_there)
+        fine = sv_error_set(err, SV_SYSTEM, "event %s was there before", sv_buf_cstr(&id));
+    sv_buf_free(&id);
+    sv_buf_free(&session);
+    sv_buf_free(&entity);
+    sv_buf_free(&made);
+    return fine;
+}
+
+#define EMIT(name, ...)                                                                                                            \
+    static bool name(struct sv_load_user *user, struct sv_error *err)                                                              \
+    {                                                                                                                              \
+        static const struct emitted what = {__VA_ARGS__};                                                                          \
+        return emit(user, &what, err);                                                                                             \
+    }
+EMIT(create_goal, "goal.created", "goal", "open", 0)
+EMIT(create_sprint, "sprint.created", "sprint", "open", 0)
+EMIT(update_task, "task.status", "task", "working", 500)
+EMIT(tell_status, "agent.status", "agent", "idle", SV_LOAD_MEMBERS)
+EMIT(tell_session, "session.note", "session", "ok", 200)
+
+/* --- questions --- */
+
+static bool pull(struct sv_answer *answer, struct sv_error *err)
+{
+    struct sv_slice out;
+    while (answer != NULL && sv_answer_next(answer, &out, err))
+        ;
+    sv_answer_close(answer);
+    return err->code == SV_DONE;
+}
+
+static struct sv_ask ask_of(const struct sv_load_user *user, const struct sv_list_column *columns, size_t count)
+{
+    return (struct sv_ask){.store = *user->store, .list = {.columns = columns, .count = count}, .number = SV_ASK_ROWS};
+}
+
+static bool list_agents(struct sv_load_user *user, struct sv_error *err)
+{
+    struct sv_ask ask = ask_of(user, sv_team_columns[SV_ROSTER_MEMBER], sv_team_column_counts[SV_ROSTER_MEMBER]);
+    int64_t now_ns = sv_os_now_ns();
+    bool fine = pull(sv_team_list_open(&ask, SV_ROSTER_MEMBER, now_ns, now_ns - now_ns % (86400 * SV_SECOND_NS), err), err);
+    sv_ask_free(&ask);
+    return fine;
+}
+
+static bool get_agent(struct sv_load_user *user, struct sv_error *err)
+{
+    char name[24];
+    const char *names[] = {name};
+    snprintf(name, sizeof name, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS));
+    struct sv_ask ask = ask_of(user, sv_team_show_columns, sv_team_show_column_count);
+    ask.operands = names;
+    ask.operand_count = 1;
+    bool fine = pull(sv_team_show_open(&ask, SV_ROSTER_MEMBER, err), err);
+    sv_ask_free(&ask);
+    return fine;
+}
+
+static bool add_members(const struct sv_store_spec *store, enum sv_roster_kind kind, const char *const *names, size_t count, const char *above,
+                        struct sv_error *err)
+{
+    struct sv_team_change change = {.kind = kind, .verb = SV_TEAM_ADD, .names = names, .count = count, .above = above};
+    struct sv_findings findings = {0};
+    bool fine = sv_team_change(&change, store, &findings, err);
+    if (!fine && findings.count > 0)
+        *err = findings.items[0];
+    sv_findings_free(&findings);
+    return fine;
+}
+
+static bool create_agent(struct sv_load_user *user, struct sv_error *err)
+{
+    char name[48];
+    const char *names[] = {name};
+    snprintf(name, sizeof name, "made-%u-%llu", user->number, (unsigned long long)++user->made);
+    return add_members(user->store, SV_ROSTER_MEMBER, names, 1, team, err);
+}
+
+static bool look(struct sv_load_user *user, enum sv_ask_kind kind, const char *word, struct sv_error *err)
+{
+    struct sv_ask ask = ask_of(user, sv_timeline_columns, sv_timeline_column_count);
+    struct sv_timeline_spec spec = {0};
+    sv_ask_add(&ask, kind, word);
+    bool fine = pull(sv_timeline_open(&ask, &spec, err), err);
+    sv_ask_free(&ask);
+    return fine;
+}
+
+static bool list_goals(struct sv_load_user *user, struct sv_error *err)
+{
+    return look(user, SV_ASK_TYPE, "goal.created", err);
+}
+
+static bool timeline(struct sv_load_user *user, struct sv_error *err)
+{
+    char name[24];
+    snprintf(name, sizeof name, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS));
+    return look(user, SV_ASK_AGENT, name, err);
+}
+
+/* --- a writer that keeps the store open, as a supervisor does --- */
+
+static bool put_rows(struct sv_load_user *user, struct sv_error *err)
+{
+    static const char message[] = "force push by an agent to a shared branch: git push --force origin main; and some more words";
+    struct sv_policy policy = {.id = SV_SLICE("bench-rows"), .version = 1, .severity = SV_WARNING};
+    char agent[24], session[24];
+    int64_t id;
+    for (uint64_t i = 0; i < SV_LOAD_ROWS; i++) {
+        if (!sv_store_policy(user->open, &policy, &id, err))
+            return false;
+        struct sv_hit hit = {.place = {.record = ++user->rows}, .outcome = SV_VIOLATION, .message = sv_slice(message, 60 + user->rows % 30)};
+        hit.agent = sv_slice(agent, (size_t)snprintf(agent, sizeof agent, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS)));
+        hit.session = sv_slice(session, (size_t)snprintf(session, sizeof session, "s%u", user->number));
+        if (!sv_store_put_evaluation(user->open, 1, 1 + user->number, id, &hit, sv_os_now_ns(), err))
+            return false;
+    }
+    return true;
+}
+
+static bool rows(struct sv_load_user *user, struct sv_error *err)
+{
+    if (user->open == NULL && (user->open = sv_store_open(user->store, err)) == NULL)
+        return false;
+    uint64_t before = user->rows;
+    if (sv_store_begin(user->open, err) && put_rows(user, err) && sv_store_commit(user->open, err))
+        return true;
+    sv_store_rollback(user->open);
+    user->rows = before;
+    return false;
+}
+
+void sv_load_user_close(struct sv_load_user *user)
+{
+    sv_store_close(user->open);
+    user->open = NULL;
+}
+
+/* --- the table --- */
+
+const struct sv_load_op sv_load_ops[] = {
+    {"list_agents", "the team's members, as sv-team member list shows them", list_agents},
+    {"get_agent", "all that is known of a member", get_agent},
+    {"create_agent", "a new member of a team", create_agent},
+    {"list_goals", "the last 50 goals", list_goals},
+    {"create_goal", "an event about a new goal", create_goal},
+    {"create_sprint", "an event about a new sprint", create_sprint},
+    {"update_task", "an event about one of 500 tasks", update_task},
+    {"tell_status", "an event about an agent", tell_status},
+    {"tell_session", "an event about a session", tell_session},
+    {"timeline", "the last 50 events of an agent", timeline},
+    {"rows", "a batch of 100 evaluations, by a process that keeps the store open", rows},
+};
+const size_t sv_load_op_count = sizeof sv_load_ops / sizeof *sv_load_ops;
+
+bool sv_load_prepare(const struct sv_store_spec *store, struct sv_error *err)
+{
+    static char names[SV_LOAD_MEMBERS][16];
+    const char *members[SV_LOAD_MEMBERS], *supervisors[] = {supervisor}, *teams[] = {team};
+    struct sv_load_user user = {.store = store, .number = UINT32_MAX};
+    sv_random_seed(&user.random, 1);
+    for (unsigned i = 0; i < SV_LOAD_MEMBERS; i++) {
+        snprintf(names[i], sizeof names[i], "agent-%02u", i);
+        members[i] = names[i];
+    }
+    bool fine = add_members(store, SV_ROSTER_SUPERVISOR, supervisors, 1, NULL, err) && add_members(store, SV_ROSTER_TEAM, teams, 1, supervisor, err) &&
+                add_members(store, SV_ROSTER_MEMBER, members, SV_LOAD_MEMBERS, team, err);
+    for (int i = 0; fine && i < SV_LOAD_GOALS; i++)
+        fine = create_goal(&user, err);
+    return fine;
+}

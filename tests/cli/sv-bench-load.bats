@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Loads: who is fed, who asks, what is lost.
+load helper
+
+setup() {
+    clean_place
+    need jq
+    export SV_STORE=$PWD/s.db
+}
+
+scenario() { # scenario LINE...: a file of these lines behind `version: 1`
+    { echo 'version: 1' && printf '%s\n' "$@"; } >load.yaml
+    [ -n "${policy-}" ] || policy 'when: type == "x.y"'
+}
+
+put_load() { # put_load ARGUMENT...
+    run --separate-stderr sv-bench load load.yaml -p "$policy" --folder . "$@"
+}
+
+figure() { # figure NAME: of the result
+    jq -r ".figures.$1" <<<"$output"
+}
+
+@test "load: supervisors are fed in time, each event is stored once, nothing is left behind" {
+    scenario 'sync: normal' 'fleet: {supervisors: 3, agents: 10, rate: 5, for: 1s, deadline: 60s}'
+    put_load
+    assert_success
+    assert_equal "$stderr" ""
+    assert_equal "$(jq -c '[.job, .name, .setup.supervisors, .setup.agents_each, .setup.events]' <<<"$output")" '["load","load",3,10,151]'
+    assert_equal "$(figure lost) $(figure doubled) $(figure failures) $(figure unanswered_events) $(figure availability_percent)" "0 0 0 0 100"
+    assert_equal "$(jq '.figures | .evaluate_p50_us > 0 and .commit_p50_ms > 0 and .answer_p50_ms >= .commit_p50_ms and .peak_each_most_mib > 1' <<<"$output")" true
+    assert_equal "$(jq '.histograms.answer_ns.buckets | [.[range(1; length; 2)]] | add' <<<"$output")" 151
+    assert_equal "$(ls)" "load.yaml"$'\n'"policy.yaml"
+}
+
+@test "load: open loop: a stall of 200 ms is seen as one" {
+    scenario 'sync: normal' 'fleet: {supervisors: 1, agents: 10, rate: 20, for: 2s}'
+    put_load --fault stall
+    assert_success
+    assert_equal "$(figure lost)" 0
+    assert_equal "$(jq '.figures.answer_max_ms >= 195' <<<"$output")" true
+    # not one, but all that came meanwhile: some 20 of 400 waited for more than 100 ms
+    assert_equal "$(jq '.figures.answer_p99_ms >= 100' <<<"$output")" true
+}
+
+@test "load: the ledger sees an event that is lost, and a process that is killed loses none" {
+    scenario 'sync: normal' 'fleet: {supervisors: 2, agents: 10, rate: 5, for: 1s}'
+    put_load --fault lose
+    assert_failure 1
+    assert_equal "$(figure lost) $(figure unanswered_events)" "1 1"
+    assert_equal "$stderr" "sv-bench: the ledger does not agree: 1 lost, 0 doubled"
+    scenario 'sync: normal' 'kill_every: 300ms' 'fleet: {supervisors: 2, agents: 10, rate: 20, for: 2s, arrival: random}'
+    put_load
+    assert_equal "$(figure lost) $(figure doubled) $(figure unanswered_events)" "0 0 0"
+    assert_equal "$(jq '.setup.restarts >= 5' <<<"$output")" true
+}
+
+@test "load: users do what the mix says, and what they wrote is there" {
+    scenario 'sync: normal' 'records: 500' 'users:' '  count: 3' '  requests: 90' '  deadline: 60s' \
+        '  mix: {list_agents: 1, get_agent: 1, create_agent: 1, list_goals: 1, create_goal: 2, update_task: 2, tell_status: 1, timeline: 1}'
+    put_load
+    assert_success
+    assert_equal "$(jq -c '[.setup.users, .setup.requests]' <<<"$output")" "[3,90]"
+    assert_equal "$(figure lost) $(figure doubled) $(figure failures) $(figure users_availability_percent)" "0 0 0 100"
+    for op in list_agents get_agent create_agent list_goals create_goal update_task tell_status timeline; do
+        assert [ "$(figure ${op}_max_ms)" != null ]
+    done
+    scenario 'sync: normal' 'alone: 200ms' 'users: {count: 4, for: 500ms, mix: {rows: 1}}'
+    put_load
+    assert_success
+    assert_equal "$(figure lost) $(figure doubled)" "0 0"
+    assert_equal "$(jq '.figures.rows_per_s > 0 and .figures.of_one_writer_percent > 0' <<<"$output")" true
+}
+
+@test "load: a rate that cannot be made is told, with the rate that was" {
+    scenario 'sync: normal' 'fleet: {supervisors: 1, agents: 100, rate: 20000, for: 300ms}'
+    put_load
+    assert_failure 1
+    assert_regex "$stderr" '^sv-bench: of [0-9]+\.[0-9] events a second that were asked for this machine made [0-9]+\.[0-9]$'
+    assert_equal "$(figure lost)" 0
+    assert_equal "$(jq '.figures.made_percent < 98' <<<"$output")" true
+}
+
+@test "load: a store of one's own stays, and one in use by others is refused" {
+    scenario 'sync: normal' 'fleet: {supervisors: 1, agents: 2, rate: 10, for: 300ms}'
+    put_load -d mine.db
+    assert_success
+    assert [ -e mine.db ]
+    : >followed.ndjson
+    sv-eval -f -d mine.db -p "$policy" followed.ndjson >/dev/null 2>&1 3>&- &
+    follower=$!
+    for _ in $(seq 100); do [ -e mine.db-shm ] && break || sleep 0.05; done
+    sleep 0.2
+    put_load -d mine.db
+    status_before=$status stderr_before=$stderr
+    put_load -d mine.db --shared
+    kill $follower
+    wait $follower || true
+    assert_success
+    assert_equal "$status_before" 3
+    assert_equal "$stderr_before" "sv-bench: mine.db: in use by process $follower; measured with it only with --shared"
+}
+
+@test "load: what is wrong is told, and nothing is left behind" {
+    scenario 'fleet: {supervisers: 3, for: 1s}'
+    put_load
+    assert_failure 3
+    assert_equal "$stderr" 'sv-bench: load.yaml:2:9: unknown key "supervisers" (did you mean "supervisors"?)'
+    scenario 'fleet: {for: 300ms}'
+    policy 'when: tpye == "x.y"'
+    put_load
+    assert_failure 3
+    assert_equal "${stderr_lines[0]}" "sv-bench: $policy:4:11: unknown field \"tpye\" (did you mean \"type\"?)"
+    policy 'when: type == "x.y"'
+    run --separate-stderr sv-bench load
+    assert_failure 2
+    run --separate-stderr sv-bench load nowhere.yaml
+    assert_failure 3
+    put_load --speed 0
+    assert_failure 2
+    put_load --fault burn
+    assert_failure 2
+    scenario 'records: 1000000000' 'fleet: {for: 1s}'
+    put_load
+    assert_failure 4
+    assert_regex "$stderr" 'no space for the data set: [0-9.]+ MB are needed, [0-9.]+ MB are free; nothing was left behind$'
+    assert_equal "$(ls)" "load.yaml"$'\n'"policy.yaml"
+}
+
+@test "scenarios that are installed load, and are over in no time if they are made quick enough" {
+    policy 'when: type == "x.y"'
+    for f in "$top"/share/bench/scenarios/*.yaml; do
+        run --separate-stderr sv-bench load "$(basename "$f" .yaml)" --speed 9000 -p "$policy" --folder .
+        [ "$status" -le 1 ] || fail "$f: $stderr"
+        assert_equal "$(jq -c '[.figures.lost, .figures.doubled, .figures.failures]' <<<"$output")" "[0,0,0]"
+    done
+}
