@@ -30,7 +30,7 @@ struct sv_engine {
     struct sv_tree tree;
     bool has_tree;
     int64_t clock_ns;      /* INT64_MIN: no event so far */
-    int64_t latest_ns;     /* no event may be ahead of that and its policy's max_ahead; of the machine's clock, when the run began */
+    int64_t latest_ns;     /* the clock, as of this batch: no event may be further ahead than its policy allows */
     bool clock_dirty, clock_known, is_swept;
     uint32_t epoch;        /* of what others have changed */
     struct sv_state **dirty;

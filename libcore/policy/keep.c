@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* States and the store. */
+#include "base/os.h"
 #include "policy/engine_private.h"
 
 const unsigned char sv_engine_policy_key[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -210,7 +211,8 @@ bool sv_engine_sweep(struct sv_engine *engine)
     engine->is_swept = true;
     if (engine->store == NULL)
         return true;
-    bool changed, fine = engine->store->changed(engine->store->context, &changed, &err) && load_clock(engine, &bytes, &err);
+    bool changed = false, fine = engine->store->changed(engine->store->context, &changed, &err) && load_clock(engine, &bytes, &err);
+    engine->epoch += changed && engine->states.count > 0; /* what is held already is looked at once more */
     for (size_t i = 0; i < engine->set->count && fine; i++) {
         struct sv_engine_policy *policy = &engine->policies[i];
         struct sweeping to = {engine, (uint32_t)i};
@@ -227,6 +229,7 @@ bool sv_engine_sweep(struct sv_engine *engine)
 bool sv_engine_begin(struct sv_engine *engine, struct sv_error *err)
 {
     bool changed = false;
+    engine->latest_ns = engine->latest_ns == INT64_MAX ? INT64_MAX : sv_os_now_ns();
     if (engine->store == NULL || !engine->is_swept || engine->dirty_count > 0)
         return true;
     if (!engine->store->changed(engine->store->context, &changed, err))

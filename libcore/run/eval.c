@@ -383,6 +383,8 @@ static bool stopped(const struct sv_run *run)
 static bool begin_batch(struct sv_run *run, struct sv_error *err)
 {
     run->batch_start_ns = sv_os_monotonic_ns();
+    if (sv_run_is_live(run)) /* the clock goes on while it does */
+        run->reader_spec.latest_ns = sv_os_now_ns() + MAX_AHEAD_NS;
     return sv_run_roster_look(&run->roster, err) && sv_run_states_begin(run, err);
 }
 
