@@ -16,6 +16,8 @@ extern const struct cli_program index_restore;
 extern const struct cli_program index_slow;
 extern const struct cli_program index_emit;
 extern const struct cli_program index_sources;
+extern const struct cli_program index_entities;
+extern const struct cli_program index_show;
 extern const struct cli_program index_timeline;
 extern const struct cli_program index_evaluations;
 extern const struct cli_program index_verify;

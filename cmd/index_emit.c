@@ -7,11 +7,11 @@
 #include "index.h"
 #include "run/emit.h"
 
-enum { OPT_ENTITY = CLI_LONG, OPT_ID, OPT_PRINT_ID, OPT_PRIORITY, OPT_STATUS, OPT_TEXT };
+enum { OPT_ENTITY = CLI_LONG, OPT_ID, OPT_PARENT, OPT_PRINT_ID, OPT_PRIORITY, OPT_STATUS, OPT_TEXT };
 
 struct emitting {
     struct cli_read read;
-    const char *key;
+    const char *key, *parent;
     bool prints;
 };
 
@@ -35,6 +35,14 @@ static bool take_entity(struct emitting *emitting, const char *text)
     return cli_read_set(read, SV_F_ENTITY_TYPE, "--entity", type) && cli_read_set(read, SV_F_ENTITY_ID, "--entity", colon + 1);
 }
 
+static bool take_parent(struct emitting *emitting, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    emitting->parent = text;
+    return (colon != NULL && colon > text && colon[1] != '\0') ||
+           cli_refuse(emitting->read.cli, "--parent %s: TYPE:ID is expected, such as sprint:47", text);
+}
+
 static bool take_id(struct emitting *emitting, const char *text)
 {
     emitting->key = text;
@@ -53,6 +61,7 @@ static bool take_option(struct cli_read *read, int opt)
     switch (opt) {
     case OPT_ENTITY: return take_entity(emitting, value);
     case OPT_ID: return take_id(emitting, value);
+    case OPT_PARENT: return take_parent(emitting, value);
     case OPT_PRINT_ID: emitting->prints = true; return true;
     default: return cli_read_take(read, opt);
     }
@@ -77,7 +86,7 @@ static int store(struct emitting *emitting)
                                   .prices = has_tokens ? read->spec.prices : NULL, /* reading them takes longer than all the rest */
                                   .no_redact = read->spec.no_redact};
     struct sv_buf id = {0};
-    if (sv_emit(&spec, emitting->key, &id, &was_there, &cli->error)) {
+    if (sv_emit(&spec, emitting->key, emitting->parent, &id, &was_there, &cli->error)) {
         if (was_there && cli->verbose > 0)
             cli_warn(cli, "%s: stored before", emitting->key);
         sv_buf_char(&id, '\n');
@@ -104,6 +113,7 @@ static const struct cli_option options[] = {
     {CLI_GROUP, NULL, NULL, "What", NULL},
     {CLI_ASK_TYPE, "type", "TYPE", "say what has happened, such as task.status", NULL},
     {OPT_ENTITY, "entity", "ENTITY", "say what it is about, such as task:T-12", NULL},
+    {OPT_PARENT, "parent", "ENTITY", "say what that belongs to, such as sprint:47", NULL},
     {OPT_STATUS, "status", "TEXT", "say how that stands now", NULL},
     {CLI_ASK_AGENT, "agent", "NAME", "say who acts", NULL},
     {CLI_ASK_SESSION, "session", "ID", "say in which session", NULL},

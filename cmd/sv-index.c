@@ -10,6 +10,8 @@ static const struct cli_program *const verbs[] = {
     &index_emit,
     &index_timeline,
     &index_evaluations,
+    &index_show,
+    &index_entities,
     &index_sources,
     &index_metrics,
     &index_slow,

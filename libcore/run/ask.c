@@ -7,11 +7,15 @@
 #include "base/num.h"
 #include "base/time.h"
 
+void sv_ask_words_add(struct sv_ask_words *words, const char *word)
+{
+    words->items = sv_realloc(words->items, (words->count + 1) * sizeof *words->items);
+    words->items[words->count++] = word;
+}
+
 void sv_ask_add(struct sv_ask *ask, enum sv_ask_kind kind, const char *glob)
 {
-    struct sv_ask_words *words = &ask->which[kind];
-    words->items = sv_realloc(words->items, (words->count + 1) * sizeof *words->items);
-    words->items[words->count++] = glob;
+    sv_ask_words_add(&ask->which[kind], glob);
 }
 
 bool sv_ask_wants(const struct sv_ask *ask, enum sv_ask_kind kind, struct sv_slice name)

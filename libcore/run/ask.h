@@ -50,6 +50,8 @@ struct sv_ask {
     struct sv_slice format;     /* a log format; empty: any */
 };
 
+/* Appends a word; the same to those of a kind. */
+void sv_ask_words_add(struct sv_ask_words *words, const char *word);
 void sv_ask_add(struct sv_ask *ask, enum sv_ask_kind kind, const char *glob);
 
 /* Is this name among the words of its kind? */

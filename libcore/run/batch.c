@@ -98,13 +98,15 @@ static bool store_batch(struct sv_run *run, struct sv_error *err)
     run->ledger.recorded += run->kept_count;
     count_ledger(run);
     bool fine = sv_run_know_run(run, err) && store_rows(run, err) && store_events(run, err) && sv_doubles_keep(&run->doubles, err) &&
-                sv_counters_keep(&run->counters, run->store, err) && sv_run_states_keep(run, err) && sv_run_keep_sources(run, err) && store_ledger(run, err);
+                sv_counters_keep(&run->counters, run->store, err) && sv_fold_keep(&run->fold, run->store, err) &&
+                sv_run_states_keep(run, err) && sv_run_keep_sources(run, err) && store_ledger(run, err);
     if (fine && sv_store_commit(run->store, err)) {
         for (size_t i = 0; i < SV_RUN_COUNTED; i++)
             run->counted[i] = ledger_at(run, i);
         sv_run_kept_sources(run);
         sv_doubles_kept(&run->doubles);
         sv_counters_clear(&run->counters);
+        sv_fold_clear(&run->fold);
         sv_run_states_kept(run);
         run->kept_count = 0;
         return true;

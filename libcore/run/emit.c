@@ -7,7 +7,7 @@
 #include "json/writer.h"
 
 /* What no preset gives, and the type, without which a line is a note. */
-static void put_line(struct sv_buf *line, const struct sv_value *preset, struct sv_slice id, int64_t now_ns)
+static void put_line(struct sv_buf *line, const struct sv_value *preset, struct sv_slice id, const char *parent, int64_t now_ns)
 {
     sv_buf_char(line, '{');
     sv_json_put_key(line, "id");
@@ -21,6 +21,10 @@ static void put_line(struct sv_buf *line, const struct sv_value *preset, struct 
     if (preset[SV_F_TYPE].type == SV_STRING) {
         sv_json_put_key(line, "type");
         sv_json_put_string(line, sv_value_raw(preset[SV_F_TYPE]));
+    }
+    if (parent != NULL) {
+        sv_json_put_key(line, "parent_entity");
+        sv_json_put_string(line, sv_slice_str(parent));
     }
     sv_buf_char(line, '}');
 }
@@ -36,7 +40,7 @@ static bool store_line(struct sv_intake *intake, struct sv_slice line, struct sv
     return false;
 }
 
-bool sv_emit(const struct sv_intake_spec *spec, const char *key, struct sv_buf *id, bool *was_there, struct sv_error *err)
+bool sv_emit(const struct sv_intake_spec *spec, const char *key, const char *parent, struct sv_buf *id, bool *was_there, struct sv_error *err)
 {
     struct sv_intake_spec own = *spec;
     struct sv_buf line = {0};
@@ -45,7 +49,7 @@ bool sv_emit(const struct sv_intake_spec *spec, const char *key, struct sv_buf *
     if (key == NULL)
         sv_uuid7(now_ns, made);
     sv_buf_str(id, key != NULL ? key : made);
-    put_line(&line, spec->preset, sv_buf_slice(id), now_ns);
+    put_line(&line, spec->preset, sv_buf_slice(id), parent, now_ns);
     own.source = "emit";
     own.by_id = key != NULL;
     own.store.sync_normal = true; /* and synced once the next one has his turn */

@@ -583,7 +583,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->reader_spec.prices = run->prices;
     run->doubles.store = run->store;
     run->doubles.counts = run->spec.resume;
-    run->counters.redactor = run->redactor;
+    run->counters.redactor = run->fold.redactor = run->redactor;
     run->event.arena = &run->record_arena;
     sv_event_clear(&run->event, run->schema);
     if (!ok) {
@@ -668,6 +668,7 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
     sv_arena_free(&run->batch_arena);
     sv_doubles_free(&run->doubles);
     sv_counters_free(&run->counters);
+    sv_fold_free(&run->fold);
     sv_run_roster_free(&run->roster);
     sv_arena_free(&run->source_arena);
     sv_free(run->lost);

@@ -5,6 +5,7 @@
 #include "base/os.h"
 #include "event/reader.h"
 #include "run/counters.h"
+#include "run/fold.h"
 #include "run/ledger.h"
 #include "run/record.h"
 
@@ -23,6 +24,7 @@ struct sv_intake {
     struct sv_reader_spec reader_spec;
     struct sv_reader *reader;
     struct sv_counters counters;
+    struct sv_fold fold;
     struct sv_map sources;     /* name -> struct source, of this batch */
     struct sv_buf name, id;
     struct sv_ledger ledger;
@@ -106,6 +108,7 @@ static void on_event(void *context, struct sv_event *event)
     intake->batch.added++;
     source->added++;
     sv_counters_event(&intake->counters, event, now_ns);
+    sv_fold_event(&intake->fold, event, now_ns);
 }
 
 struct sv_intake *sv_intake_open(const struct sv_intake_spec *spec, struct sv_error *err)
@@ -114,7 +117,7 @@ struct sv_intake *sv_intake_open(const struct sv_intake_spec *spec, struct sv_er
     intake->spec = *spec;
     intake->schema = sv_record_schema();
     intake->redactor = spec->no_redact ? NULL : sv_redactor_new();
-    intake->counters.redactor = intake->ledger.redactor = intake->redactor;
+    intake->counters.redactor = intake->fold.redactor = intake->ledger.redactor = intake->redactor;
     intake->ledger.started_ns = sv_os_now_ns();
     intake->event = sv_event_new(intake->schema);
     intake->event.arena = &intake->arena;
@@ -199,10 +202,12 @@ static bool keep_ledger(struct sv_intake *intake, struct sv_error *err)
 bool sv_intake_commit(struct sv_intake *intake, struct sv_error *err)
 {
     struct sv_intake_counts *counts = &intake->counts, *batch = &intake->batch;
-    if (!sv_counters_keep(&intake->counters, intake->store, err) || (intake->spec.source == NULL && !keep_sources(intake, err)) ||
+    if (!sv_counters_keep(&intake->counters, intake->store, err) || !sv_fold_keep(&intake->fold, intake->store, err) ||
+        (intake->spec.source == NULL && !keep_sources(intake, err)) ||
         (intake->run != 0 && !keep_ledger(intake, err)) || !sv_store_commit(intake->store, err))
         return false;
     sv_counters_clear(&intake->counters);
+    sv_fold_clear(&intake->fold);
     forget_sources(intake);
     counts->lines += batch->lines;
     counts->blank += batch->blank;
@@ -232,6 +237,7 @@ void sv_intake_close(struct sv_intake *intake)
     sv_prices_free(intake->prices);
     sv_redactor_free(intake->redactor);
     sv_counters_free(&intake->counters);
+    sv_fold_free(&intake->fold);
     sv_ledger_free(&intake->ledger);
     sv_event_free(&intake->event);
     sv_json_rest_free(&intake->rest);

@@ -15,6 +15,9 @@ static bool is_left_out(struct sv_run *run, struct sv_event *event)
 void sv_run_keep_event(struct sv_run *run, struct sv_event *event)
 {
     const struct sv_record_spec spec = {.arena = &run->batch_arena, .redactor = run->redactor, .body_max = run->spec.body_max};
+    /* those without a time in the order of their coming */
+    int64_t time_ns = run->ledger.started_ns + (int64_t)run->ledger.judged;
+    sv_fold_event(&run->fold, event, time_ns); /* a state is told by events that are not kept, too */
     if (is_left_out(run, event))
         return;
     if (run->kept_count == run->kept_capacity) {
@@ -23,7 +26,6 @@ void sv_run_keep_event(struct sv_run *run, struct sv_event *event)
     }
     struct sv_run_kept *row = &run->kept[run->kept_count++];
     row->source = event->place.source;
-    /* those without a time in the order of their coming */
-    sv_record_event(&spec, event, run->ledger.started_ns + (int64_t)run->ledger.judged, &row->event);
+    sv_record_event(&spec, event, time_ns, &row->event);
     run->held_bytes += row->event.body.len;
 }

@@ -13,6 +13,7 @@
 #include "run/counters.h"
 #include "run/digest.h"
 #include "run/doubles.h"
+#include "run/fold.h"
 #include "run/roster.h"
 #include "run/run.h"
 
@@ -68,6 +69,7 @@ struct sv_run {
     size_t lost_count, lost_capacity;
     struct sv_doubles doubles;
     struct sv_counters counters;
+    struct sv_fold fold;
     struct sv_run_roster roster;
     struct sv_run_kept *kept; /* [kept_count] events to store with the batch */
     size_t kept_count, kept_capacity;

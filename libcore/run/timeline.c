@@ -8,14 +8,14 @@
 #include "run/body.h"
 #include "run/events.h"
 #include "run/origin.h"
+#include "run/pair.h"
 #include "store/team.h"
 
 enum {
     CHUNK = 500,          /* rows of a table whose parents are looked for among each other */
     COUNTED_MAX = 500,    /* how many more are counted */
     POLL_MS = 40,
-    DEPTH_MAX = 8,
-    PARTNERS_MAX = 1000   /* ids of calls that sessions share: more are not searched for the one of ours */
+    DEPTH_MAX = 8
 };
 
 /* Part of the manual: new ones go to the end. */
@@ -74,8 +74,8 @@ struct timeline {
     struct sv_arena arena, words; /* of a chunk; of the answer */
     struct item *items;           /* [item_count] of it */
     size_t item_count, item_capacity;
-    struct sv_store_rows partners, fresh;
-    int64_t type_call, type_result; /* 0: there is none */
+    struct sv_pair pair;
+    struct sv_store_rows fresh;
     uint64_t shown, more;
     int64_t shown_ns, shown_id;   /* place of the last one */
     bool headed, ended, counted;
@@ -114,49 +114,23 @@ static bool holds(struct timeline *timeline, const struct sv_store_row *row, boo
     return *fine && sv_body_read(timeline->body, sv_buf_slice(&timeline->line)) && timeline->body->holds;
 }
 
-/* The call of a result, or the result of a call: of the same session, the nearest in time on the right side. NULL: there is none
- * among those asked for, or (with err) the store failed. */
+/* The other one of a call and its result, if that was asked for, too. */
 static const struct sv_store_row *partner_of(struct timeline *timeline, const struct sv_store_row *row, bool *fine, struct sv_error *err)
 {
-    bool is_call = row->names[SV_NAME_TYPE] == timeline->type_call;
-    int64_t wanted = is_call ? timeline->type_result : timeline->type_call;
-    struct sv_find find = {.by = SV_FIND_CALL,
-                           .text = row->call_id,
-                           .up = is_call,
-                           .time_ns = is_call ? row->time_ns - (row->time_ns > INT64_MIN) : row->time_ns + (row->time_ns < INT64_MAX),
-                           .id = is_call ? INT64_MAX : INT64_MIN,
-                           .bound_ns = is_call ? INT64_MAX : INT64_MIN,
-                           .limit = 4};
+    const struct sv_ask *ask = &timeline->ask;
     *fine = true;
-    if (wanted == 0 || row->call_id.len == 0 || timeline->ask.where != NULL)
+    if (ask->where != NULL)
         return NULL;
-    for (size_t seen = 0; seen < PARTNERS_MAX; find.limit = 100) {
-        if (!sv_store_find(timeline->store, &find, &timeline->partners, err)) {
-            *fine = false;
-            return NULL;
-        }
-        for (size_t i = 0; i < timeline->partners.count; i++, seen++) {
-            const struct sv_store_row *other = &timeline->partners.items[i];
-            find.time_ns = other->time_ns;
-            find.id = other->id;
-            if (other->names[SV_NAME_TYPE] != wanted || other->names[SV_NAME_SESSION] != row->names[SV_NAME_SESSION])
-                continue;
-            bool in_time = (!timeline->ask.has_since || other->time_ns >= timeline->ask.since_ns) &&
-                           (!timeline->ask.has_until || other->time_ns < timeline->ask.until_ns);
-            return in_time && sv_events_wants(&timeline->events_spec, other) ? other : NULL;
-        }
-        if (timeline->partners.count < find.limit)
-            break;
-    }
-    return NULL;
+    const struct sv_store_row *other = sv_pair_of(&timeline->pair, row, fine, err);
+    bool in_time = other != NULL && (!ask->has_since || other->time_ns >= ask->since_ns) && (!ask->has_until || other->time_ns < ask->until_ns);
+    return in_time && sv_events_wants(&timeline->events_spec, other) ? other : NULL;
 }
 
 /* Adds a line for the row, unless it is on the line of its partner. */
 static bool add_item(struct timeline *timeline, const struct sv_store_row *row, struct sv_error *err)
 {
-    int64_t type = row->names[SV_NAME_TYPE];
     const struct sv_store_row *partner = NULL;
-    bool fine = true, is_call = type != 0 && type == timeline->type_call, is_result = type != 0 && type == timeline->type_result;
+    bool fine = true, is_call = sv_pair_is_call(&timeline->pair, row), is_result = sv_pair_is_result(&timeline->pair, row);
     bool joins = is_table(timeline) && (is_call || is_result);
     if (joins)
         partner = partner_of(timeline, row, &fine, err);
@@ -458,7 +432,7 @@ static void close_timeline(struct sv_answer *answer)
     sv_body_close(timeline->body);
     sv_origins_free(&timeline->origins);
     sv_filter_free(&timeline->filter);
-    sv_store_rows_free(&timeline->partners);
+    sv_pair_free(&timeline->pair);
     sv_store_rows_free(&timeline->fresh);
     sv_store_close(timeline->store);
     sv_arena_free(&timeline->arena);
@@ -470,16 +444,6 @@ static void close_timeline(struct sv_answer *answer)
 }
 
 static const struct sv_answer_kind kind = {next, more, close_timeline};
-
-static bool on_type(void *context, int64_t id, struct sv_slice name)
-{
-    struct timeline *timeline = context;
-    if (sv_slice_is(name, "tool.call"))
-        timeline->type_call = id;
-    else if (sv_slice_is(name, "tool.result"))
-        timeline->type_result = id;
-    return true;
-}
 
 /* The one id that begins with the word; the word itself where none does, which then finds nothing. */
 static bool find_id(struct timeline *timeline, enum sv_like which, const char *option, struct sv_slice *id, struct sv_error *err)
@@ -552,7 +516,7 @@ static bool open_all(struct timeline *timeline, struct sv_error *err)
         (timeline->body = sv_body_open(timeline->ask.where, err)) == NULL ||
         (timeline->store = sv_store_open(&timeline->ask.store, err)) == NULL ||
         !find_ids(timeline, err) || !sv_filter_open(&timeline->filter, &timeline->ask, timeline->store, err) ||
-        !sv_store_names(timeline->store, SV_NAME_TYPE, SV_SLICE("tool."), on_type, timeline, err))
+        !sv_pair_open(&timeline->pair, timeline->store, err))
         return false;
     timeline->origins.store = timeline->store;
     spec->filter = &timeline->filter;

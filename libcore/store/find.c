@@ -2,6 +2,7 @@
 /* Events as they are asked for. */
 #include "store/find.h"
 
+#include "base/utf8.h"
 #include "store/private.h"
 
 enum { NAMES_REMEMBERED = 8192 };
@@ -52,6 +53,19 @@ static void clear(struct sv_store_rows *rows)
 {
     rows->count = 0;
     sv_arena_reset(&rows->arena);
+}
+
+/* Behind every text that begins with this one: no text goes on behind U+10FFFF. */
+static void put_end(struct sv_buf *out, struct sv_slice begins)
+{
+    sv_buf_set(out, begins);
+    sv_buf_str(out, "\xf4\x8f\xbf\xbf");
+}
+
+static void bind_range(sqlite3_stmt *find, int at, struct sv_slice from, struct sv_slice end)
+{
+    sqlite3_bind_text64(find, at, from.len > 0 ? from.data : "", from.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    sqlite3_bind_text64(find, at + 1, end.data, end.len, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 static bool take_rows(struct sv_store *store, sqlite3_stmt *find, struct sv_store_rows *rows, struct sv_error *err)
@@ -116,6 +130,63 @@ bool sv_store_find_address(struct sv_store *store, int64_t source, uint64_t reco
     return take_rows(store, find, rows, err);
 }
 
+/* The first and the last 8 characters, as the index has them; with begins of the first alone, up to 8. */
+static void put_ends(struct sv_buf *out, struct sv_slice id, bool begins)
+{
+    size_t count = sv_utf8_count(id);
+    sv_buf_clear(out);
+    sv_buf_add(out, sv_slice(id.data, sv_utf8_offset(id, count < 8 ? count : 8)));
+    size_t last = sv_utf8_offset(id, count < 8 ? 0 : count - 8);
+    if (!begins)
+        sv_buf_add(out, sv_slice(id.data + last, id.len - last));
+}
+
+/* The newest hour before this one in which there are own ids; false at the end or with err. */
+static bool own_hour(struct sv_store *store, int64_t *hour, struct sv_error *err)
+{
+    sqlite3_stmt *next = sv_store_statement(store, SV_SQL_OWN_HOUR, err);
+    if (next == NULL)
+        return false;
+    sqlite3_bind_int64(next, 1, *hour);
+    if (sv_store_row(store, next, err) <= 0)
+        return false;
+    bool is_there = sqlite3_column_type(next, 0) != SQLITE_NULL;
+    *hour = sqlite3_column_int64(next, 0);
+    sv_store_leave(store, next);
+    return is_there;
+}
+
+bool sv_store_find_own(struct sv_store *store, struct sv_slice id, bool begins, size_t limit, struct sv_store_rows *rows,
+                       struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_OWN_IN_HOUR, err);
+    struct sv_buf from = {0}, end = {0};
+    struct sv_error failed = {0};
+    int state = find != NULL ? 0 : -1;
+    clear(rows);
+    put_ends(&from, id, begins);
+    put_end(&end, sv_buf_slice(&from));
+    for (int64_t hour = INT64_MAX; state == 0 && own_hour(store, &hour, &failed);) {
+        sqlite3_bind_int64(find, 1, hour);
+        bind_range(find, 2, sv_buf_slice(&from), sv_buf_slice(&end));
+        sqlite3_bind_int64(find, 6, -1);
+        while ((state = sv_store_row(store, find, err)) > 0) {
+            struct sv_slice own = sv_slice((const char *)sqlite3_column_text(find, 4), (size_t)sqlite3_column_bytes(find, 4));
+            if (begins ? sv_slice_starts(own, id) : sv_slice_equal(own, id))
+                put_row(find, rows);
+            if (rows->count == limit) {
+                sv_store_leave(store, find);
+                break;
+            }
+        }
+    }
+    sv_buf_free(&from);
+    sv_buf_free(&end);
+    if (failed.code != SV_DONE && err != NULL)
+        *err = failed;
+    return state >= 0 && failed.code == SV_DONE;
+}
+
 void sv_store_rows_free(struct sv_store_rows *rows)
 {
     sv_free(rows->items);
@@ -145,19 +216,6 @@ bool sv_store_event_body(struct sv_store *store, int64_t id, struct sv_buf *out,
     return true;
 }
 
-/* Behind every text that begins with this one: no text goes on behind U+10FFFF. */
-static void put_end(struct sv_buf *out, struct sv_slice begins)
-{
-    sv_buf_set(out, begins);
-    sv_buf_str(out, "\xf4\x8f\xbf\xbf");
-}
-
-static void bind_range(sqlite3_stmt *find, struct sv_slice from, struct sv_slice end)
-{
-    sqlite3_bind_text64(find, 1, from.len > 0 ? from.data : "", from.len, SQLITE_TRANSIENT, SQLITE_UTF8);
-    sqlite3_bind_text64(find, 2, end.data, end.len, SQLITE_TRANSIENT, SQLITE_UTF8);
-}
-
 bool sv_store_like(struct sv_store *store, enum sv_like kind, struct sv_slice type, struct sv_slice begins, struct sv_buf *out,
                    size_t *count, struct sv_error *err)
 {
@@ -171,7 +229,7 @@ bool sv_store_like(struct sv_store *store, enum sv_like kind, struct sv_slice ty
     put_end(&store->scratch, begins);
     sv_buf_add(&from, begins);
     for (*count = 0; *count < 2 && state > 0; ++*count) {
-        bind_range(find, sv_buf_slice(&from), sv_buf_slice(&store->scratch));
+        bind_range(find, 1, sv_buf_slice(&from), sv_buf_slice(&store->scratch));
         if (kind == SV_LIKE_ENTITY)
             sv_store_bind(find, 3, type);
         if ((state = sv_store_row(store, find, err)) <= 0)
@@ -259,7 +317,7 @@ static bool walk(struct sv_store *store, enum sv_statement which, struct sv_slic
     if (find == NULL)
         return false;
     put_end(&store->scratch, prefix);
-    bind_range(find, prefix, sv_buf_slice(&store->scratch));
+    bind_range(find, 1, prefix, sv_buf_slice(&store->scratch));
     int state;
     while ((state = sv_store_row(store, find, err)) > 0)
         if (!each(context, sqlite3_column_int64(find, 0),

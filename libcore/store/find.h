@@ -67,6 +67,11 @@ bool sv_store_find_address(struct sv_store *store, int64_t source, uint64_t reco
                            struct sv_error *err);
 void sv_store_rows_free(struct sv_store_rows *rows);
 
+/* Events whose own id is this text or, with begins, begins with it: into rows, at most limit, newest hours first. Goes through all
+ * hours in which there are such ids. */
+bool sv_store_find_own(struct sv_store *store, struct sv_slice id, bool begins, size_t limit, struct sv_store_rows *rows,
+                       struct sv_error *err);
+
 /* The highest number of an event; 0: there is none. */
 bool sv_store_event_last(struct sv_store *store, int64_t *id, struct sv_error *err);
 
@@ -150,5 +155,9 @@ bool sv_store_names(struct sv_store *store, enum sv_name_table table, struct sv_
 
 /* The source of this number, appended; none: sources->count stays. */
 bool sv_store_source_by_id(struct sv_store *store, int64_t id, struct sv_store_sources *out, struct sv_error *err);
+
+/* Sources whose heads lie in this range, at most 20; pipes of a run: appended. */
+bool sv_store_sources_heads(struct sv_store *store, uint64_t from, uint64_t to, struct sv_store_sources *out, struct sv_error *err);
+bool sv_store_sources_run(struct sv_store *store, int64_t run, struct sv_store_sources *out, struct sv_error *err);
 
 #endif

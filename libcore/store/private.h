@@ -233,6 +233,7 @@ extern const int sv_store_schema_count;
 extern const char sv_schema_roster[], sv_schema_mail[]; /* of these, what stands in schema_team.c */
 extern const char sv_schema_counters[]; /* schema_keep.c */
 extern const char sv_schema_archives[];
+extern const char sv_schema_entities[];
 extern const char sv_schema_find[];   /* and in schema_find.c */
 
 /* sv_store_open with other steps, for tests of migration. */

@@ -238,6 +238,8 @@ static const char step_5[] =
     "DROP INDEX idx_keyed_state_due;"
     "CREATE INDEX idx_keyed_state_due ON keyed_state (signature, due_at) WHERE due_at IS NOT NULL;";
 
-const char *const sv_store_schema[] = {step_1, step_2, step_3, sv_schema_roster, step_5, sv_schema_counters,
-                                       sv_schema_find, sv_schema_archives, sv_schema_mail};
+const char *const sv_store_schema[] = {
+    step_1, step_2, step_3, sv_schema_roster, step_5, sv_schema_counters,
+    sv_schema_find, sv_schema_archives, sv_schema_mail, sv_schema_entities,
+};
 const int sv_store_schema_count = sizeof sv_store_schema / sizeof sv_store_schema[0];

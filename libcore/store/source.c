@@ -196,6 +196,21 @@ bool sv_store_source_by_id(struct sv_store *store, int64_t id, struct sv_store_s
     return select_by(store, SV_SQL_SOURCE_BY_ID, id, (struct sv_slice){0}, out, err);
 }
 
+bool sv_store_sources_heads(struct sv_store *store, uint64_t from, uint64_t to, struct sv_store_sources *out, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_SOURCE_HEADS, err);
+    if (find == NULL)
+        return false;
+    sqlite3_bind_int64(find, 1, (int64_t)from); /* those that begin alike have one sign */
+    sqlite3_bind_int64(find, 2, (int64_t)to);
+    return append_all(store, find, out, err);
+}
+
+bool sv_store_sources_run(struct sv_store *store, int64_t run, struct sv_store_sources *out, struct sv_error *err)
+{
+    return select_by(store, SV_SQL_SOURCE_RUN, run, (struct sv_slice){0}, out, err);
+}
+
 bool sv_store_sources_newest(struct sv_store *store, int64_t read_ns, int64_t id, struct sv_store_sources *out, struct sv_error *err)
 {
     sqlite3_stmt *find = sv_store_statement(store, SV_SQL_SOURCE_NEWEST, err);

@@ -24,6 +24,12 @@
 #define SV_EVALUATIONS_DOWN                                                                                                        \
     " = ?1 AND created_at <= ?3 AND (created_at < ?3 OR id < ?4) AND created_at >= ?5 ORDER BY created_at DESC, id DESC LIMIT ?6"
 
+#define SV_ENTITY_SELECT                                                                                                           \
+    "SELECT id, entity_type, entity_id, parent_type, parent_id, status, phase, owner, subject, priority, created_at, updated_at, "  \
+    "told_at, events, errors, input_tokens, output_tokens, unpriced_tokens, cost_usd FROM entities WHERE "
+#define SV_ENTITIES_DOWN                                                                                                           \
+    "updated_at <= ?3 AND (updated_at < ?3 OR id < ?4) AND updated_at >= ?5 ORDER BY updated_at DESC, id DESC LIMIT ?6"
+
 /* The names of a table from one text on, before another; and of an id. */
 #define SV_NAMES_BOTH(X, name, table, index)                                                                                       \
     X(name##_RANGE, "SELECT id, name FROM " table " WHERE name >= ?1 AND name < ?2 ORDER BY name", index)                          \
@@ -64,6 +70,23 @@
     X(ENTITY_LIKE,                                                                                                                 \
       "SELECT entity_id FROM events WHERE entity_type = ?3 AND entity_id >= ?1 AND entity_id < ?2 ORDER BY entity_id LIMIT 1",     \
       "idx_events_entity_emitted")                                                                                                 \
+    X(ENTITY_GET, SV_ENTITY_SELECT "entity_type = ?1 AND entity_id = ?2", "sqlite_autoindex_entities_1")                           \
+    X(ENTITIES_UPDATED, SV_ENTITY_SELECT SV_ENTITIES_DOWN, "idx_entities_updated")                                                 \
+    X(ENTITIES_TYPE, SV_ENTITY_SELECT "entity_type = ?1 AND " SV_ENTITIES_DOWN, "idx_entities_type")                               \
+    X(ENTITIES_PARENT, SV_ENTITY_SELECT "parent_type = ?1 AND parent_id = ?2 AND " SV_ENTITIES_DOWN, "idx_entities_parent")        \
+    X(ENTITY_PUT,                                                                                                                  \
+      "INSERT INTO entities (entity_type, entity_id, parent_type, parent_id, status, phase, owner, subject, priority, created_at, " \
+      "updated_at, told_at, events, errors, input_tokens, output_tokens, unpriced_tokens, cost_usd) VALUES (?1, ?2, ?3, ?4, ?5, "   \
+      "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT DO UPDATE SET parent_type = ?3, parent_id = ?4, "   \
+      "status = ?5, phase = ?6, owner = ?7, subject = ?8, priority = ?9, created_at = ?10, updated_at = ?11, told_at = ?12, "       \
+      "events = ?13, errors = ?14, input_tokens = ?15, output_tokens = ?16, unpriced_tokens = ?17, cost_usd = ?18", NULL)          \
+    X(OWN_HOUR,                                                                                                                    \
+      "SELECT max(time / 3600000000000) FROM events WHERE event IS NOT NULL AND time / 3600000000000 < ?1", "idx_events_own")      \
+    X(OWN_IN_HOUR,                                                                                                                 \
+      SV_EVENT_SELECT "event IS NOT NULL AND time / 3600000000000 = ?1 AND substr(event, 1, 8) || substr(event, -8) >= ?2 "        \
+      "AND substr(event, 1, 8) || substr(event, -8) < ?3 LIMIT ?6", "idx_events_own")                                              \
+    X(SOURCE_HEADS, SV_SOURCE_SELECT " WHERE head >= ?1 AND head <= ?2 ORDER BY head LIMIT 20", "idx_sources_head")                \
+    X(SOURCE_RUN, SV_SOURCE_SELECT " WHERE run = ?1 ORDER BY number", "idx_sources_run")                                           \
     X(SOURCE_BY_ID, SV_SOURCE_SELECT " WHERE id = ?1", "INTEGER PRIMARY KEY")                                                      \
     SV_NAMES_BOTH(X, AGENT, "agent_names", "sqlite_autoindex_agent_names_1")                                                       \
     SV_NAMES_BOTH(X, SESSION, "session_names", "sqlite_autoindex_session_names_1")                                                 \
