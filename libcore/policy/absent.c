@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* absent: a key that was seen is not seen for so long. `until` says that it need not be seen any more. It is told once; then the key
- * is forgotten until it is seen again. */
+/* absent: a key that was seen is not seen for so long. `until` says that it need not be seen any more; what comes out of order from
+ * before that says nothing. It is told once; then the key is forgotten until it is seen again. */
 #include "json/writer.h"
 #include "policy/kind.h"
 
 struct absent {
-    int64_t seen_ns; /* INT64_MIN: never */
+    int64_t seen_ns; /* INT64_MIN: it is not waited for */
+    int64_t over_ns; /* `until`; INT64_MIN: it did not come */
 };
 
 static void *start(const struct sv_kind_spec *spec)
 {
     struct absent *absent = sv_calloc(1, sizeof *absent);
     (void)spec;
-    absent->seen_ns = INT64_MIN;
+    absent->seen_ns = absent->over_ns = INT64_MIN;
     return absent;
 }
 
@@ -26,11 +27,12 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
 {
     struct absent *absent = state;
     (void)spec, (void)parts;
-    if (touch->time_ns < absent->seen_ns)
-        return (struct sv_look){.is = SV_LOOK_NOTHING}; /* out of order: it was seen later */
-    if (touch->steps & 1)
-        return (struct sv_look){.is = SV_LOOK_FORGET};
-    absent->seen_ns = touch->time_ns;
+    if (touch->steps & 1 && touch->time_ns >= absent->seen_ns) {
+        absent->over_ns = touch->time_ns > absent->over_ns ? touch->time_ns : absent->over_ns;
+        absent->seen_ns = INT64_MIN;
+    } else if (!(touch->steps & 1) && touch->time_ns > absent->over_ns && touch->time_ns > absent->seen_ns) {
+        absent->seen_ns = touch->time_ns;
+    }
     return (struct sv_look){.is = SV_LOOK_NOTHING};
 }
 
@@ -51,7 +53,7 @@ static int64_t expiry(void *state, const struct sv_kind_spec *spec)
 {
     const struct absent *absent = state;
     (void)spec;
-    return absent->seen_ns == INT64_MIN ? INT64_MIN : INT64_MAX;
+    return absent->seen_ns == INT64_MIN ? absent->over_ns : INT64_MAX;
 }
 
 static void put_values(void *state, const struct sv_kind_spec *spec, struct sv_buf *out)
@@ -69,6 +71,7 @@ static bool save(void *state, const struct sv_kind_spec *spec, struct sv_buf *ou
 {
     (void)spec, (void)parts;
     sv_pack_int(out, ((struct absent *)state)->seen_ns);
+    sv_pack_int(out, ((struct absent *)state)->over_ns);
     return true;
 }
 
@@ -77,6 +80,7 @@ static bool load(void *state, const struct sv_kind_spec *spec, struct sv_slice b
     struct sv_unpack in = sv_unpack(bytes);
     (void)spec, (void)parts;
     ((struct absent *)state)->seen_ns = sv_unpack_int(&in);
+    ((struct absent *)state)->over_ns = sv_unpack_int(&in);
     return !in.failed;
 }
 

@@ -8,7 +8,7 @@ void sv_alarm_start(struct sv_alarm *alarm)
 
 static bool is_too_soon(const struct sv_alarm *alarm, const struct sv_kind_spec *spec, int64_t time_ns)
 {
-    return alarm->fired_ns != INT64_MIN && time_ns < sv_time_plus(alarm->fired_ns, spec->realert_ns);
+    return spec->realert_ns > 0 && alarm->fired_ns != INT64_MIN && time_ns < sv_time_plus(alarm->fired_ns, spec->realert_ns);
 }
 
 /* phase: what follows. */
@@ -63,9 +63,7 @@ static enum sv_alarm_says ends(struct sv_alarm *alarm, const struct sv_kind_spec
         alarm->phase = SV_ALARM_KEEPING;
         alarm->since_ns = time_ns;
         break;
-    case SV_ALARM_KEEPING:
-        if (time_ns >= sv_time_plus(alarm->since_ns, spec->keep_ns))
-            return resolve(alarm, spec);
+    case SV_ALARM_KEEPING: /* its timer ends that */
         break;
     }
     return SV_ALARM_NOTHING;

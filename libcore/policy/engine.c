@@ -204,7 +204,8 @@ static int64_t expiry_of(const struct sv_engine *engine, struct sv_state *state)
 {
     const struct sv_kind_spec *spec = engine->policies[state->policy].spec;
     int64_t alarm = sv_alarm_expiry(&state->alarm, spec), kind = spec->kind->expiry(state->data, spec);
-    return sv_time_plus(alarm > kind ? alarm : kind, state->behind_ns);
+    int64_t last_ns = alarm > kind ? alarm : kind;
+    return last_ns == INT64_MIN ? INT64_MIN : sv_time_plus(last_ns, state->behind_ns);
 }
 
 static int64_t kind_due(struct sv_engine *engine, struct sv_state *state)
@@ -223,10 +224,14 @@ int64_t sv_engine_due(struct sv_engine *engine, struct sv_state *state)
     return least(least(sv_alarm_due(&state->alarm, spec), expiry_of(engine, state)), kind_due(engine, state));
 }
 
-static void wake_later(struct sv_engine *engine, struct sv_state *state)
+/* False: it holds nothing at all. */
+static bool wake_later(struct sv_engine *engine, struct sv_state *state)
 {
     state->due_ns = sv_engine_due(engine, state);
+    if (state->due_ns == INT64_MIN)
+        return false;
     sv_states_wake(&engine->states, state, sv_time_plus(state->due_ns, engine->policies[state->policy].lateness_ns));
+    return true;
 }
 
 /* What the kind said, into the alarm, and what that says into hits. */
@@ -288,15 +293,15 @@ static bool fire(struct sv_report *report, struct sv_state *state)
     struct sv_state_place place = {engine, state};
     struct sv_state_parts parts = sv_engine_parts(&place);
     sv_engine_mark(engine, state);
-    if (sv_alarm_due(&state->alarm, spec) == due) {
-        sv_report_add(report, state, sv_alarm_timer(&state->alarm, spec, due), due);
-    } else if (kind_due(engine, state) == due) {
+    if (kind_due(engine, state) == due) { /* before the alarm: what ends now has not held for so long */
         struct sv_look look = spec->kind->timer(state->data, spec, due, &parts);
         conclude(report, state, look);
-        if (look.is == SV_LOOK_FORGET || look.then_forget) {
+        if (look.then_forget) {
             sv_engine_forget(engine, state);
             return false;
         }
+    } else if (sv_alarm_due(&state->alarm, spec) == due) {
+        sv_report_add(report, state, sv_alarm_timer(&state->alarm, spec, due), due);
     } else {
         sv_engine_forget(engine, state);
         return false;
@@ -326,8 +331,8 @@ static void fire_all(struct sv_report *report)
     gather(engine);
     while (!engine->failed && engine->ready_count > 0) {
         struct sv_state *state = pop_ready(engine);
-        if (fire(report, state))
-            wake_later(engine, state);
+        if (fire(report, state) && !wake_later(engine, state))
+            sv_engine_forget(engine, state);
         gather(engine);
     }
 }
@@ -409,10 +414,8 @@ static void touch_key(struct sv_report *report, uint32_t number, const struct sv
     sv_engine_mark(engine, state);
     sv_engine_log(engine, state, touch);
     conclude(report, state, look);
-    if (look.is == SV_LOOK_FORGET || look.then_forget)
+    if (look.then_forget || !wake_later(engine, state))
         sv_engine_forget(engine, state);
-    else
-        wake_later(engine, state);
 }
 
 /* The values of `by`; false: one is absent, or fails. */
@@ -512,7 +515,8 @@ void sv_engine_touch(struct sv_engine *engine, size_t index, uint32_t steps, str
     if ((!engine->is_swept && !sv_engine_sweep(engine)) || !key_of(&report, policy, index, key))
         return;
     arguments_of(&report, policy, index, values);
-    struct sv_touch touch = {.time_ns = has_time ? event->time_ns : engine->clock_ns, .steps = steps, .values = values};
+    int64_t clock_ns = engine->clock_ns != INT64_MIN ? engine->clock_ns : 0;
+    struct sv_touch touch = {.time_ns = has_time ? event->time_ns : clock_ns, .steps = steps, .values = values};
     if (policy->spec->kind->wants_id)
         touch.id = sv_match_id(matcher, event);
     if (policy->spec->has_tree) {

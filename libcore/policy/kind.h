@@ -94,7 +94,7 @@ struct sv_kind_spec {
 
 /* What an event says to one key: all that a kind learns of it. Texts live as long as the call. */
 struct sv_touch {
-    int64_t time_ns;       /* of the event; of one without time where the kind needs none: the run clock */
+    int64_t time_ns;       /* of the event; of one without time where the kind needs none: the run clock, 0 before any time */
     uint32_t steps;        /* bit i: steps[i] matched, bit 31: `when` */
     const struct sv_value *values; /* of the arguments, [argument_count]; plain */
     struct sv_slice id;    /* of the event, where the kind wants it; redacted */
@@ -108,12 +108,11 @@ struct sv_look {
         SV_LOOK_HOLDS,    /* the policy holds, and goes on until it is said not to */
         SV_LOOK_ENDS,     /* it does not hold (any more) */
         SV_LOOK_POINT,    /* it happened now, and is over */
-        SV_LOOK_LATE,     /* the event came too late to be used */
-        SV_LOOK_FORGET    /* the key is of no more interest */
+        SV_LOOK_LATE      /* the event came too late to be used: nothing has changed */
     } is;
     int64_t time_ns;
     bool then_forget;     /* of a point */
-    uint32_t evicted;     /* partial matches that were let go for want of room */
+    uint32_t evicted;     /* partial matches that were let go: others stand for them, or there is no room for so many */
 };
 
 /* Where a state is saved, a part at a time; parts are numbered, 0 is the engine's and holds what `save` gives. */
@@ -135,7 +134,7 @@ struct sv_kind {
     /* The clock has come to due_ns, the time that `due` gave. */
     struct sv_look (*timer)(void *state, const struct sv_kind_spec *spec, int64_t due_ns, const struct sv_state_parts *parts);
     /* When something of its own happens next without an event, and when nothing of it matters any more; INT64_MAX: never. holds: the
-     * alarm wants to know when it ends. */
+     * alarm wants to know when it ends. Behind a timer the next one is due later. */
     int64_t (*due)(void *state, const struct sv_kind_spec *spec, bool holds, const struct sv_state_parts *parts);
     int64_t (*expiry)(void *state, const struct sv_kind_spec *spec);
     /* The values that `having` and `message` read: [SV_SLOT_AGGREGATES + aggregate_count]; NULL: it has none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* limit: a bucket of tokens that fills evenly, `limit` of them in `span`, `burst` at most. Each event takes one; where there is none
- * it is a violation, which takes none. */
+ * it is a violation, which takes none. An event out of order takes one of now; one from a time since which an empty bucket has
+ * filled up is too late to make a difference. */
 #include "json/writer.h"
 #include "policy/kind.h"
 
@@ -20,6 +21,12 @@ static int64_t wait_for(const struct limit *limit, const struct sv_kind_spec *sp
 {
     int64_t lacks = level - limit->level, rate = (int64_t)spec->limit;
     return lacks <= 0 ? 0 : lacks / rate + (lacks % rate != 0);
+}
+
+/* An empty one. */
+static int64_t time_to_fill(const struct sv_kind_spec *spec)
+{
+    return wait_for(&(struct limit){0}, spec, full_of(spec));
 }
 
 static void *start(const struct sv_kind_spec *spec)
@@ -52,6 +59,8 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
 {
     struct limit *limit = state;
     (void)parts;
+    if (limit->clock_ns != INT64_MIN && sv_time_plus(touch->time_ns, time_to_fill(spec)) <= limit->clock_ns)
+        return (struct sv_look){.is = SV_LOOK_LATE};
     advance(limit, spec, touch->time_ns);
     bool is_over = limit->level < spec->span_ns;
     limit->level -= is_over ? 0 : spec->span_ns;
@@ -62,7 +71,7 @@ static int64_t due(void *state, const struct sv_kind_spec *spec, bool holds, con
 {
     const struct limit *limit = state;
     (void)parts;
-    return holds && limit->clock_ns != INT64_MIN ? sv_time_plus(limit->clock_ns, wait_for(limit, spec, spec->span_ns)) : INT64_MAX;
+    return holds && limit->level < spec->span_ns ? sv_time_plus(limit->clock_ns, wait_for(limit, spec, spec->span_ns)) : INT64_MAX;
 }
 
 /* There is a token again. */

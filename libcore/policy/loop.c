@@ -3,7 +3,8 @@
  * comes again and again; the same result of different calls.
  *
  * For each length c up to the longest cycle it is counted how many calls in a row equal the one c before them: a cycle of length c has
- * come n times when c * (n - 1) of them do, and the same call n times is a cycle of length 1. Calls that `allow` names are not seen. */
+ * come n times when c * (n - 1) of them do, and the same call n times is a cycle of length 1. Calls that `allow` names are not seen.
+ * What counts is the order in which they come; one that is older than what is kept of a key is too late. */
 #include "json/writer.h"
 #include "policy/kind.h"
 
@@ -23,12 +24,13 @@ struct loop {
     int64_t clock_ns;
     struct ring calls, results;
     uint32_t *runs;        /* [cycle + 1]: see above */
+    uint32_t call_count;   /* all of them */
     uint32_t result_run;   /* results in a row that are the same */
-    bool has_varied;       /* calls between them were different ones */
     bool calls_hold, results_hold;
-    uint32_t length;       /* what was found: of the cycle, 0: results */
-    uint32_t times;
-    int64_t first_ns;
+    uint32_t length;       /* what was found last: of the cycle, 0: results */
+    uint32_t times;        /* so often since first_ns */
+    uint32_t before;       /* what of its run came before that */
+    int64_t first_ns, last_ns;
 };
 
 static uint32_t call_room(const struct sv_kind_spec *spec)
@@ -75,28 +77,40 @@ static void push(struct ring *ring, uint32_t room, uint64_t hash, int64_t time_n
     ring->count += ring->count < room;
 }
 
-/* Do the last `count` ones lie within the time? */
-static bool is_within(struct loop *loop, const struct ring *ring, uint32_t room, uint32_t count, const struct sv_kind_spec *spec)
+/* The first of the last `count` ones, if they lie within the time; else NULL. */
+static const struct entry *first_of(const struct ring *ring, uint32_t room, uint32_t count, const struct sv_kind_spec *spec)
 {
     const struct entry *first = back_by(ring, room, count - 1);
-    if (first == NULL)
-        return false;
-    loop->first_ns = first->time_ns;
-    return spec->span_ns == 0 || back_by(ring, room, 0)->time_ns <= sv_time_plus(first->time_ns, spec->span_ns);
+    bool is_within = first != NULL &&
+                     (spec->span_ns == 0 || back_by(ring, room, 0)->time_ns <= sv_time_plus(first->time_ns, spec->span_ns));
+    return is_within ? first : NULL;
 }
 
-static void look_for_cycle(struct loop *loop, const struct sv_kind_spec *spec, uint32_t room)
+/* run: things in a row that are as they must be. While one and the same goes on it is counted from where it was found first. */
+static void found(struct loop *loop, bool goes_on, uint32_t length, uint32_t times, uint32_t run, int64_t first_ns)
+{
+    if (!goes_on || loop->length != length) {
+        loop->length = length;
+        loop->before = run;
+        loop->first_ns = first_ns;
+    }
+    loop->times = times + (run - loop->before) / (length > 0 ? length : 1);
+    loop->last_ns = loop->clock_ns;
+}
+
+static bool look_for_cycle(struct loop *loop, const struct sv_kind_spec *spec, uint32_t room)
 {
     uint64_t most = spec->cycle > 0 ? spec->cycle : 1;
-    for (uint32_t c = 1; c <= most && !loop->calls_hold; c++) {
-        uint64_t times = c == 1 ? spec->same : spec->repeat;
+    for (uint32_t c = 1; c <= most; c++) {
+        uint32_t times = (uint32_t)(c == 1 ? spec->same : spec->repeat);
         bool is_same = c > 1 && loop->runs[1] + 1 >= c * times; /* one call again and again is no cycle of several */
-        if (times < 2 || is_same || loop->runs[c] < c * (times - 1) || !is_within(loop, &loop->calls, room, (uint32_t)(c * times), spec))
+        const struct entry *first = times < 2 || is_same || loop->runs[c] < c * (times - 1) ? NULL : first_of(&loop->calls, room, c * times, spec);
+        if (first == NULL)
             continue;
-        loop->calls_hold = true;
-        loop->length = c;
-        loop->times = loop->runs[c] / c + 1;
+        found(loop, loop->calls_hold, c, times, loop->runs[c], first->time_ns);
+        return true;
     }
+    return false;
 }
 
 static void see_call(struct loop *loop, const struct sv_kind_spec *spec, const struct sv_touch *touch)
@@ -106,15 +120,13 @@ static void see_call(struct loop *loop, const struct sv_kind_spec *spec, const s
     uint64_t tool = touch->values[A_TOOL].type == SV_INT ? (uint64_t)touch->values[A_TOOL].i : 0;
     uint64_t args = touch->values[A_ARGS].type == SV_INT ? (uint64_t)touch->values[A_ARGS].i : 0;
     uint64_t hash = tool * UINT64_C(0x9E3779B97F4A7C15) + args;
-    const struct entry *last = back_by(&loop->calls, room, 0);
-    loop->has_varied |= last != NULL && last->hash != hash && loop->result_run > 0;
     for (uint32_t c = 1; c <= most; c++) {
         const struct entry *other = back_by(&loop->calls, room, c - 1);
         loop->runs[c] = other != NULL && other->hash == hash ? loop->runs[c] + 1 : 0;
     }
     push(&loop->calls, room, hash, touch->time_ns);
-    loop->calls_hold = false;
-    look_for_cycle(loop, spec, room);
+    loop->call_count += loop->call_count < UINT32_MAX;
+    loop->calls_hold = look_for_cycle(loop, spec, room);
 }
 
 static void see_result(struct loop *loop, const struct sv_kind_spec *spec, const struct sv_touch *touch)
@@ -124,19 +136,22 @@ static void see_result(struct loop *loop, const struct sv_kind_spec *spec, const
     const struct entry *last = back_by(&loop->results, room, 0);
     if (spec->result == 0)
         return;
-    if (hash == 0 || last == NULL || last->hash != hash) { /* nothing to say is no result */
+    if (hash == 0 || last == NULL || last->hash != hash) /* nothing to say is no result */
         loop->result_run = 0;
-        loop->has_varied = false;
-    }
     if (hash != 0)
         loop->result_run++;
     push(&loop->results, room, hash, touch->time_ns);
-    loop->results_hold = loop->result_run >= spec->result && loop->has_varied &&
-                         is_within(loop, &loop->results, room, (uint32_t)spec->result, spec);
-    if (loop->results_hold) {
-        loop->length = 0;
-        loop->times = loop->result_run;
-    }
+    uint32_t alike = loop->runs[1] + 1; /* the last calls that are one and the same; as many as results: nothing varies */
+    bool is_loop = loop->result_run >= spec->result && alike < loop->result_run && alike < loop->call_count;
+    const struct entry *first = is_loop ? first_of(&loop->results, room, (uint32_t)spec->result, spec) : NULL;
+    if (first != NULL)
+        found(loop, loop->results_hold, 0, (uint32_t)spec->result, loop->result_run, first->time_ns);
+    loop->results_hold = first != NULL;
+}
+
+static int64_t idle_ns(const struct sv_kind_spec *spec)
+{
+    return spec->span_ns > 0 ? spec->span_ns : IDLE_NS;
 }
 
 static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const struct sv_touch *touch, const struct sv_state_parts *parts)
@@ -144,6 +159,8 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
     struct loop *loop = state;
     bool is_result = touch->values[A_IS_RESULT].type == SV_BOOL && touch->values[A_IS_RESULT].b, held = loop->calls_hold || loop->results_hold;
     (void)parts;
+    if (loop->clock_ns != INT64_MIN && touch->time_ns < sv_time_plus(loop->clock_ns, -idle_ns(spec)))
+        return (struct sv_look){.is = SV_LOOK_LATE};
     if (touch->values[A_ALLOWED].type == SV_BOOL && touch->values[A_ALLOWED].b)
         return (struct sv_look){.is = SV_LOOK_NOTHING};
     loop->clock_ns = touch->time_ns > loop->clock_ns ? touch->time_ns : loop->clock_ns;
@@ -159,16 +176,11 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
     return (struct sv_look){.is = SV_LOOK_ENDS, .time_ns = loop->clock_ns};
 }
 
-static int64_t idle_ns(const struct sv_kind_spec *spec)
-{
-    return spec->span_ns > 0 ? spec->span_ns : IDLE_NS;
-}
-
 static int64_t due(void *state, const struct sv_kind_spec *spec, bool holds, const struct sv_state_parts *parts)
 {
     const struct loop *loop = state;
     (void)parts;
-    return holds && loop->clock_ns != INT64_MIN ? sv_time_plus(loop->clock_ns, idle_ns(spec)) : INT64_MAX;
+    return holds && (loop->calls_hold || loop->results_hold) ? sv_time_plus(loop->clock_ns, idle_ns(spec)) : INT64_MAX;
 }
 
 /* Nothing was called for so long: it is over. */
@@ -177,7 +189,7 @@ static struct sv_look timer(void *state, const struct sv_kind_spec *spec, int64_
     struct loop *loop = state;
     (void)parts;
     loop->calls_hold = loop->results_hold = false;
-    loop->calls.count = loop->results.count = loop->result_run = 0;
+    loop->calls.count = loop->results.count = loop->call_count = loop->result_run = 0;
     memset(loop->runs, 0, ((spec->cycle > 0 ? spec->cycle : 1) + 1) * sizeof *loop->runs);
     return (struct sv_look){.is = SV_LOOK_ENDS, .time_ns = due_ns};
 }
@@ -201,7 +213,7 @@ static void put_values(void *state, const struct sv_kind_spec *spec, struct sv_b
         sv_buf_uint(out, loop->length);
     }
     sv_json_put_key(out, "seconds");
-    sv_json_put_value(out, sv_value_double((double)(loop->clock_ns - loop->first_ns) / (double)SV_SECOND_NS));
+    sv_json_put_value(out, sv_value_double((double)(loop->last_ns - loop->first_ns) / (double)SV_SECOND_NS));
 }
 
 static void save_ring(const struct ring *ring, uint32_t room, struct sv_buf *out)
@@ -232,11 +244,14 @@ static bool save(void *state, const struct sv_kind_spec *spec, struct sv_buf *ou
     const struct loop *loop = state;
     (void)parts;
     sv_pack_int(out, loop->clock_ns);
+    sv_pack_uint(out, loop->call_count);
     sv_pack_uint(out, loop->result_run);
-    sv_pack_uint(out, loop->has_varied | loop->calls_hold << 1 | loop->results_hold << 2);
+    sv_pack_uint(out, loop->calls_hold | loop->results_hold << 1);
     sv_pack_uint(out, loop->length);
     sv_pack_uint(out, loop->times);
+    sv_pack_uint(out, loop->before);
     sv_pack_int(out, loop->first_ns);
+    sv_pack_int(out, loop->last_ns - loop->first_ns);
     for (uint64_t c = 1; c <= (spec->cycle > 0 ? spec->cycle : 1); c++)
         sv_pack_uint(out, loop->runs[c]);
     save_ring(&loop->calls, call_room(spec), out);
@@ -250,14 +265,16 @@ static bool load(void *state, const struct sv_kind_spec *spec, struct sv_slice b
     struct sv_unpack in = sv_unpack(bytes);
     (void)parts;
     loop->clock_ns = sv_unpack_int(&in);
+    loop->call_count = (uint32_t)sv_unpack_uint(&in);
     loop->result_run = (uint32_t)sv_unpack_uint(&in);
     uint64_t flags = sv_unpack_uint(&in);
-    loop->has_varied = flags & 1;
-    loop->calls_hold = flags >> 1 & 1;
-    loop->results_hold = flags >> 2 & 1;
+    loop->calls_hold = flags & 1;
+    loop->results_hold = flags >> 1 & 1;
     loop->length = (uint32_t)sv_unpack_uint(&in);
     loop->times = (uint32_t)sv_unpack_uint(&in);
+    loop->before = (uint32_t)sv_unpack_uint(&in);
     loop->first_ns = sv_unpack_int(&in);
+    loop->last_ns = sv_time_plus(loop->first_ns, sv_unpack_int(&in));
     for (uint64_t c = 1; c <= (spec->cycle > 0 ? spec->cycle : 1); c++)
         loop->runs[c] = (uint32_t)sv_unpack_uint(&in);
     load_ring(&loop->calls, call_room(spec), &in);

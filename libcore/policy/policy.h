@@ -41,7 +41,7 @@ struct sv_policy {
     uint64_t tries, cost_ns; /* events that it was tried on, and for how long: only by a matcher that is timed */
     uint64_t late, no_clock; /* events that came too late for it, or without the time that it needs */
     uint64_t keyless, suppressed, full; /* events without its key; violations that realert kept back; keys beyond max_keys */
-    uint64_t evicted;        /* partial matches of a sequence that another took the place of */
+    uint64_t evicted;        /* partial matches of a sequence that were let go: others stand for them, or a key had too many */
     struct sv_policy_rule *rule; /* private */
 };
 

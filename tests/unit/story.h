@@ -12,7 +12,7 @@
  * A time is so many seconds behind BASE, or a duration as in a policy ("2d", "-10d"), or a time as RFC 3339 has it; "" is none.
  * An event is words FIELD=VALUE; a value that JSON reads is what it says, all else a text; `type` is x where it is not said. What comes
  * out is told in the order in which it does: outcome, key (- is none), @time, values as NAME:VALUE; then, behind a |, which
- * counters of the policy went up: late, no_clock, keyless, suppressed, full, errors. An event "-" is none: only time passes.
+ * counters of the policy went up: late, no_clock, keyless, suppressed, full, errors, evicted. An event "-" is none: only time passes.
  *
  * Each story is told four times: with states in memory; with a store, in one batch; with a store, saved and opened anew behind every row; and in
  * batches of three. The last ones must say what the first did, and leave the same states. */
@@ -158,6 +158,7 @@ static void story_put_counters(struct sv_buf *out, struct story *story)
         sum.suppressed += policy->suppressed;
         sum.full += policy->full;
         sum.errors += policy->errors;
+        sum.evicted += policy->evicted;
     }
     const struct {
         const char *name;
@@ -167,7 +168,8 @@ static void story_put_counters(struct sv_buf *out, struct story *story)
                     {"keyless", story->before.keyless, sum.keyless},
                     {"suppressed", story->before.suppressed, sum.suppressed},
                     {"full", story->before.full, sum.full},
-                    {"errors", story->before.errors, sum.errors}};
+                    {"errors", story->before.errors, sum.errors},
+                    {"evicted", story->before.evicted, sum.evicted}};
     bool any = false;
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
         if (counters[i].now == counters[i].before)
@@ -243,7 +245,7 @@ static void story_put_states(struct sv_buf *out, const struct memory_store *kept
 {
     for (size_t i = 0; i < kept->parts.count; i++) { /* in the order in which keys came */
         const struct memory_part *part = kept->parts.items[i].pointer;
-        if (part->version == 0)
+        if (part->version == 0 || memcmp(kept->parts.items[i].key.data + 8, sv_engine_policy_key, 16) == 0)
             continue;
         for (size_t k = 0; k < MEMORY_NAME; k++)
             sv_buf_printf(out, "%02x", (unsigned char)kept->parts.items[i].key.data[k]);
