@@ -48,7 +48,7 @@ static bool emit(struct sv_load_user *user, const struct emitted *what, struct s
     preset[SV_F_ENTITY_ID] = sv_value_str(sv_buf_slice(&entity));
     preset[SV_F_STATUS] = sv_value_str(sv_slice_str(what->status));
     preset[SV_F_TEXT] = sv_value_str(SV_SLICE("moved on, as planned; the rest is in the review"));
-    bool fine = sv_emit(&spec, sv_buf_cstr(&id), &made, &was_there, err);
+    bool fine = sv_emit(&spec, sv_buf_cstr(&id), NULL, &made, &was_there, err);
     user->emitted += fine;
     if (fine && was_there)
         fine = sv_error_set(err, SV_SYSTEM, "event %s was there before", sv_buf_cstr(&id));
