@@ -33,6 +33,7 @@ struct sv_run_source {
     bool is_known;          /* origin is set */
     bool is_live;           /* a pipe: what has no time gets that of its arrival */
     bool is_left_out;       /* known, and not to be read */
+    bool is_counted;        /* among the ledger's formats */
     bool is_ended;          /* its log is over, and what its format waited for was told */
     bool is_touched;        /* the row is to be written with the next batch */
 };
@@ -99,6 +100,7 @@ struct sv_run {
     int64_t started_mono_ns;
     uint64_t policies_stamp; /* of the files as they were when they were last loaded, or tried */
     int64_t looked_ns;       /* monotonic: at them */
+    int64_t quiet_looked_ns; /* monotonic: at logs that may have become quiet */
     sig_atomic_t reloads;    /* of *spec.reload, those that were answered */
     bool is_broken;          /* the last try failed: an older set is in force */
     bool has_changed;        /* files came, went or were cut */
