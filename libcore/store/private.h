@@ -188,6 +188,8 @@ struct sv_store {
     bool broken;          /* a full disk, an I/O error, damage, another file: nothing is tried again */
     char reason[200];     /* why */
     int wal_pages;        /* as of our last commit */
+    bool syncs;           /* a commit is on the disk before sv_store_commit returns */
+    bool is_unsynced;     /* the last one is not yet */
     sqlite3_stmt *statements[SV_SQL_COUNT];
     struct sv_map names[SV_NAME_COUNT];
     struct sv_map texts[SV_NAME_COUNT]; /* number -> name; find.c */

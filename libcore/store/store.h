@@ -60,8 +60,13 @@ bool sv_store_is_used(const char *path, pid_t *holder);
 /* Takes the write line and begins. Waits up to the deadline; the error names the holder. */
 bool sv_store_begin(struct sv_store *store, struct sv_error *err);
 
-/* Is the file still ours? COMMIT; perhaps a checkpoint; gives the line back. On failure everything was rolled back. */
+/* Is the file still ours? COMMIT; perhaps a checkpoint; gives the line back; brings it to the disk, unless sync_normal. On failure
+ * everything was rolled back, or err says that it perhaps was not. */
 bool sv_store_commit(struct sv_store *store, struct sv_error *err);
+
+/* Outside of a transaction: brings what was committed with sync_normal to the disk. Nobody waits for it in the line, and the
+ * system syncs once for many who wait together. */
+bool sv_store_sync(struct sv_store *store, struct sv_error *err);
 void sv_store_rollback(struct sv_store *store);
 
 /* --- inside a transaction --- */
@@ -165,10 +170,6 @@ bool sv_store_intake_read(struct sv_store *store, int64_t id, uint64_t events, s
 /* Does an event stand at this address? Then its own id (empty: the address is it), into id. */
 bool sv_store_event_at(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, bool *found, struct sv_buf *id,
                        struct sv_error *err);
-
-/* Outside of one: brings what was committed with sync_normal to the disk. Nobody waits for it in the line, and the system syncs
- * once for many who wait together. */
-bool sv_store_sync(struct sv_store *store, struct sv_error *err);
 
 /* Reading a log is for one process at a time; the lock ends with it. Never waits: false when another reads it (its pid in
  * *holder, 0: not to be seen from here), or with err on failure. */
