@@ -123,6 +123,8 @@
       "idx_evaluations_policy")                                                                                                    \
     X(TOLD_BY_SESSION, "SELECT event FROM events WHERE session = (SELECT id FROM session_names WHERE name = ?1)",                  \
       "idx_events_session_emitted")                                                                                                \
+    X(TOLD_BY_SENDER, "SELECT own FROM messages WHERE from_agent = (SELECT id FROM agent_names WHERE name = ?1)",                  \
+      "idx_from_agent_created")                                                                                                    \
     X(SLOW_PLAN_FIND, "SELECT id FROM slow_plans WHERE statement = ?1 AND sql = ?2 AND plan = ?3", "sqlite_autoindex_slow_plans_1") \
     X(SLOW_PLAN_ADD, "INSERT INTO slow_plans (statement, sql, plan) VALUES (?1, ?2, ?3)", NULL)                                    \
     X(SLOW_ADD, "INSERT INTO slow_queries (plan_id, program, duration_ns, created_at) VALUES (?1, ?2, ?3, ?4)", NULL)              \

@@ -390,12 +390,14 @@ void sv_store_slows_free(struct sv_store_slows *slows);
 /* The same for an event that no log has: it gets the next record of source 0, and needs an id of its own. */
 bool sv_store_put_own_event(struct sv_store *store, int64_t run, struct sv_store_event *event, struct sv_error *err);
 
-/* The ids of the events of all evaluations by a policy, whatever its version; of all stored events of a session. A row whose event
- * has no id of its own gives an empty one. Reads on until it is done: meant for stores that nobody else uses. */
+/* The ids of the events of all evaluations by a policy, whatever its version; of all stored events of a session; the sender's own ids
+ * of all its messages. A row without one gives an empty one. Reads on until it is done: meant for stores that nobody else uses. */
 bool sv_store_told_by_policy(struct sv_store *store, const char *policy, void (*take)(void *context, struct sv_slice event), void *context,
                              struct sv_error *err);
 bool sv_store_told_by_session(struct sv_store *store, const char *session, void (*take)(void *context, struct sv_slice event), void *context,
                               struct sv_error *err);
+bool sv_store_told_by_sender(struct sv_store *store, const char *sender, void (*take)(void *context, struct sv_slice own), void *context,
+                             struct sv_error *err);
 
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);
