@@ -172,6 +172,8 @@ static void on_event(void *context, struct sv_event *event)
     run->ledger.judged++;
     if (run->roster.roster != NULL)
         sv_run_roster_fill(&run->roster, event, run->ledger.started_ns);
+    if (run->stopped_slot != SV_NO_SLOT && run->roster.stops != NULL)
+        sv_run_roster_stop(&run->roster, event, run->stopped_slot, run->ledger.started_ns);
     sv_ledger_event(&run->ledger, event);
     if (run->spec.resume)
         sv_counters_event(&run->counters, event, run->ledger.started_ns);
@@ -388,7 +390,10 @@ static bool begin_batch(struct sv_run *run, struct sv_error *err)
     run->batch_start_ns = sv_os_monotonic_ns();
     if (sv_run_is_live(run)) /* the clock goes on while it does */
         run->reader_spec.latest_ns = sv_os_now_ns() + MAX_AHEAD_NS;
-    return sv_run_roster_look(&run->roster, err) && sv_run_states_begin(run, err);
+    if (!sv_run_roster_look(&run->roster, err))
+        return false;
+    sv_run_heed_stops(run);
+    return sv_run_states_begin(run, err);
 }
 
 /* Nothing comes, but the time does: what is due by the machine's clock. True: there is something to tell or to keep, were it only

@@ -72,6 +72,8 @@ struct sv_run {
     struct sv_counters counters;
     struct sv_fold fold;
     struct sv_run_roster roster;
+    uint32_t stopped_slot;   /* of events, for the built-in policy; SV_NO_SLOT: it is not in force */
+    bool knows_stops;        /* it is to be: somebody was told to stop */
     struct sv_run_kept *kept; /* [kept_count] events to store with the batch */
     size_t kept_count, kept_capacity;
     struct sv_store *store;
@@ -118,6 +120,7 @@ void sv_run_notice(struct sv_run *run, const struct sv_error *err);
 /* reload.c: the policies in force; later, with no batch in hand, those of changed files. reload_wanted: a signal asks for it. */
 bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_error *err);
 void sv_run_reload(struct sv_run *run);
+void sv_run_heed_stops(struct sv_run *run);
 bool sv_run_reload_wanted(const struct sv_run *run);
 
 /* source.c: what is known of an input, room made where it is a new one. The pointer holds until the next new one. */

@@ -94,15 +94,17 @@
     X(STATE_DROP, "DELETE FROM keyed_state WHERE signature = ?1 AND key = ?2 AND part >= ?3 AND part <= ?4", "PRIMARY KEY")         \
     X(DOUBLES_EXPIRE, "DELETE FROM doubles WHERE counted_at < ?1", "idx_doubles_counted")                                          \
     X(AGENT_PUT,                                                                                                                   \
-      "INSERT INTO agents (agent_id, team_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events) "       \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET events = events + excluded.events, "             \
-      "first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen), "                        \
+      "INSERT INTO agents (agent_id, team_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events, "       \
+      "parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO UPDATE SET "                                \
+      "events = events + excluded.events, first_seen = min(first_seen, excluded.first_seen), "                                     \
+      "last_seen = max(last_seen, excluded.last_seen), "                                                                           \
       "team_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.team_id ELSE team_id END, "                               \
       "session_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.session_id ELSE session_id END, "                      \
       "host_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.host_id ELSE host_id END, "                               \
       "type_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.type_id ELSE type_id END, "                               \
       "tool_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.tool_id ELSE tool_id END, "                               \
-      "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END", NULL)                                \
+      "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END, "                                     \
+      "parent_id = CASE WHEN excluded.parent_id <> 0 THEN excluded.parent_id ELSE parent_id END", NULL)                            \
     X(USAGE_ADD, SV_USAGE_INSERT SV_USAGE_ROW SV_USAGE_CONFLICT, NULL)                                                             \
     X(USAGE_ADD_MANY,                                                                                                              \
       SV_USAGE_INSERT SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", "  \
@@ -234,7 +236,7 @@ enum { SV_STORE_APPLICATION_ID = 0x73766462 }; /* "svdb" */
 /* Steps from an empty file to today's tables; user_version is how many were taken. Only ever added to. */
 extern const char *const sv_store_schema[];
 extern const int sv_store_schema_count;
-extern const char sv_schema_roster[], sv_schema_mail[]; /* of these, what stands in schema_team.c */
+extern const char sv_schema_roster[], sv_schema_mail[], sv_schema_fleet[]; /* of these, what stands in schema_team.c */
 extern const char sv_schema_counters[]; /* schema_keep.c */
 extern const char sv_schema_archives[];
 extern const char sv_schema_entities[];

@@ -191,12 +191,25 @@ enum sv_agent_state { SV_AGENT_WORKING, SV_AGENT_WAITING, SV_AGENT_ENDED };
 /* What a batch saw of an agent: its newest event's session, host, type, state, and the tool of a call that has no result yet.
  * What is stored already stays where it is newer; events add up. */
 struct sv_store_agent {
+    struct sv_slice parent; /* the agent that started it; empty: nobody says, and what is stored stays */
     struct sv_slice agent, team, session, host, type, tool;
     enum sv_agent_state state;
     int64_t first_seen_ns, last_seen_ns;
     uint64_t events;
 };
 bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *agent, struct sv_error *err);
+
+/* The same of one of its sessions. */
+bool sv_store_session_seen(struct sv_store *store, const struct sv_store_agent *session, struct sv_error *err);
+
+/* What a batch adds to a day (since 1970, by the clock here) of an agent: its integer. */
+struct sv_store_day {
+    int64_t day, agent;
+    uint64_t events, errors;
+    int64_t tokens, unpriced_tokens; /* input and output; of a model without a price */
+    double cost_usd;
+};
+bool sv_store_day_add(struct sv_store *store, const struct sv_store_day *day, struct sv_error *err);
 
 /* What a batch adds to an hour (since 1970) of events that agree in all of these names (sv_store_name). */
 struct sv_store_usage {
