@@ -266,7 +266,7 @@ void sv_timing_write_rest(struct sv_store *store)
     if (!is_drawn(store->timing))
         return;
     store->wait_ns = TURN_NS;
-    store->syncs = false;
+    sv_store_exec(store, "PRAGMA synchronous = NORMAL");
     if (sv_store_begin(store, NULL))
         sv_store_commit(store, NULL);
 }
