@@ -139,7 +139,6 @@ static const struct cli_option archive_options[] = {
     {CLI_GROUP, NULL, NULL, "Store", NULL},
     {'d', "store", "FILE", "use this store (default: $SV_STORE, the user's own)", "file"},
     CLI_ASK_ROW_SLOW,
-    CLI_ASK_ROW_SYNC,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};
 

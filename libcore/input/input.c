@@ -54,6 +54,7 @@ void sv_input_merge(struct sv_input *input, struct file *file)
 {
     size_t at = input->heap_count++;
     file->in_heap = true;
+    file->source.is_resting = false;
     for (; at > 0 && comes_before(file, input->heap[(at - 1) / 2]); at = (at - 1) / 2)
         input->heap[at] = input->heap[(at - 1) / 2];
     input->heap[at] = file;
@@ -216,6 +217,7 @@ static enum sv_input_state finish(struct sv_input *input, struct file *file, enu
     sv_input_note_print(file);
     sv_input_file_close(input, file);
     file->source.ended = file->is_over = true;
+    file->source.is_resting = false;
     if (file->source.is_pipe)
         input->pipe_at++;
     else if (file->in_heap)
@@ -238,6 +240,7 @@ static enum sv_input_state refuse_file(struct sv_input *input, struct file *file
 static void rest(struct sv_input *input, struct file *file)
 {
     sv_input_note_print(file);
+    file->source.is_resting = true;
     drop_first(input);
 }
 

@@ -85,6 +85,7 @@ struct sv_input_source {
     uint64_t lines;        /* of them; the number of line ends before offset, unless the last one is missing */
     uint8_t where;         /* what offset lies between, see documents.h; to be kept with it */
     bool ended;            /* all of it was read, and closed */
+    bool is_resting;       /* followed: all of it was read, and more may come */
     bool is_rotated;       /* another file has taken its place at its log's path, or none has */
     bool is_gone;          /* FAILED, for it is nowhere any more; what was written behind `offset` is lost */
     bool is_final;         /* rotated and untouched for 10 s: its end is the end, a last line without newline was handed out */

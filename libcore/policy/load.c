@@ -19,6 +19,7 @@ struct loading {
     struct sv_overrides overrides;
     struct sv_policy_file **files;  /* those that can be used */
     size_t file_count, capacity;
+    size_t built_in;                /* index of the file that is none */
     bool full;
 };
 
@@ -95,15 +96,20 @@ static void take_policy(struct loading *load, struct sv_policy_file *file, const
         sv_yaml_find_node(file->findings, map, "a policy must be a mapping with an \"id\" and a \"when\"");
         return;
     }
-    if (load->set->count == SV_POLICIES_MAX) {
+    if (load->set->count == SV_POLICIES_MAX && file != load->files[load->built_in]) {
         sv_yaml_find(file->yaml, file->findings, map->start, map->start + 1, "more than %d policies", SV_POLICIES_MAX);
         load->full = true;
         return;
     }
+    const struct sv_yaml_node *id = sv_yaml_get(map, "id", NULL);
+    bool is_built_in = file == load->files[load->built_in];
+    if (is_built_in && sv_map_find(&load->ids, id->text) != NULL) /* who has one of that id means his own */
+        return;
     struct sv_policy *policy = add_policy(load->set);
     struct sv_policy_changes changes = {0};
     const struct sv_yaml_node *whole = sv_overrides_apply(&load->overrides, file, map, &changes);
     sv_policy_parse(file, whole, &changes, policy);
+    policy->rule->is_built_in = is_built_in;
     sv_policy_changes_free(&changes);
     if (policy->id.len == 0)
         return;
@@ -172,6 +178,8 @@ static void number_path(struct loading *load, const char *path)
         item->number = load->order.count;
 }
 
+static void load_text(struct loading *load, const char *path, struct sv_slice text);
+
 static void load_file(struct loading *load, const char *path)
 {
     struct sv_policies *set = load->set;
@@ -187,9 +195,16 @@ static void load_file(struct loading *load, const char *path)
         return;
     }
     set->files++;
-    struct sv_yaml *yaml = sv_arena_calloc(&set->arena, 1, sizeof *yaml);
-    struct sv_slice text = sv_arena_dup(&set->arena, sv_buf_slice(&bytes));
+    load_text(load, path, sv_arena_dup(&set->arena, sv_buf_slice(&bytes)));
     sv_buf_free(&bytes);
+}
+
+/* text lives as long as the set. */
+static void load_text(struct loading *load, const char *path, struct sv_slice text)
+{
+    struct sv_policies *set = load->set;
+    struct sv_findings *findings = &load->findings;
+    struct sv_yaml *yaml = sv_arena_calloc(&set->arena, 1, sizeof *yaml);
     if (!sv_yaml_read(yaml, &set->arena, sv_arena_dup(&set->arena, sv_slice_str(path)), text, findings))
         return;
     struct sv_policy_file *file = sv_arena_calloc(&set->arena, 1, sizeof *file);
@@ -341,7 +356,7 @@ static void select_policies(struct loading *load)
     const struct sv_policies_spec *spec = load->spec;
     struct sv_policies *set = load->set;
     struct sv_error err = {0};
-    size_t before = findings->count, kept = 0, off = 0, loaded = set->count;
+    size_t before = findings->count, kept = 0, off = 0, own = 0, loaded = set->count;
     for (size_t o = 0; o < spec->only_count; o++) {
         size_t i = 0;
         while (i < set->count && !is_named(&set->items[i], spec->only[o]))
@@ -357,14 +372,17 @@ static void select_policies(struct loading *load)
             keep = is_named(&set->items[i], spec->only[o]);
         for (size_t s = 0; s < spec->skip_count && keep; s++)
             keep = !is_named(&set->items[i], spec->skip[s]);
-        off += keep && set->items[i].rule->is_off;
-        if (keep && !set->items[i].rule->is_off)
+        bool built_in = set->items[i].rule->is_built_in;
+        loaded -= built_in;
+        off += keep && !built_in && set->items[i].rule->is_off;
+        own += keep && !built_in && !set->items[i].rule->is_off;
+        if (keep && !set->items[i].rule->is_off && (!built_in || spec->built_in))
             set->items[kept++] = set->items[i];
         else
             drop_advice(&set->items[i]);
     }
     set->count = kept;
-    if (kept > 0 || findings->count > before)
+    if (own > 0 || findings->count > before)
         return;
     sv_error_set(&err, SV_INPUT, off > 0 ? "no policy is in force: all have \"enabled: false\"" :
                  loaded > 0 ? "no policy is selected: --skip leaves none" : "there is no policy in these files");
@@ -417,6 +435,8 @@ static void load_all(struct loading *load)
         else
             load_file(load, spec->paths[i]);
     }
+    load->built_in = load->file_count;
+    load_text(load, "(built in)", sv_slice_str(sv_policy_built_in));
     for (size_t i = 0; i < load->file_count && !load->full; i++)
         take_policies(load, load->files[i]);
     if (!load->full)

@@ -54,7 +54,11 @@ struct sv_policies_spec {
     const char *const *skip;
     size_t skip_count;
     bool check;                /* also warnings */
+    bool built_in;             /* and what is built in: stopped-agent, which finds events with SV_POLICY_STOPPED */
 };
+
+/* The member of an event that says since when and why its agent should have stopped; who knows of stops sets it, no log does. */
+#define SV_POLICY_STOPPED "sv_stopped"
 
 struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct sv_findings *findings);
 void sv_policies_free(struct sv_policies *set);

@@ -42,6 +42,7 @@ struct sv_policy_rule {
     size_t fact_count;
     struct sv_globs scope[SV_SCOPE_COUNT]; /* count 0: everyone */
     bool scoped;
+    bool is_built_in;                      /* no file has it: built_in.c */
     bool is_off;                           /* `enabled: false`: checked, and then left out of the set */
     enum sv_on_error on_error;
     struct sv_except *excepts;
@@ -78,6 +79,11 @@ struct sv_policies {
     struct sv_index *index;
     struct sv_map zones;      /* name -> struct sv_zone: of the windows of the calendar */
 };
+
+/* --- built_in.c --- */
+
+/* A policy file that is part of the program. */
+extern const char sv_policy_built_in[];
 
 /* --- parse.c --- */
 

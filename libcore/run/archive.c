@@ -161,7 +161,7 @@ static bool enter(struct archiving *archiving, const char *month, const char *pa
 static bool move_rows(struct archiving *archiving, const struct sv_archive_month *month, const char *path, struct sv_archive *archive,
                       struct sv_archive_sum *removed, int64_t *longest_ns, struct sv_error *err)
 {
-    struct sv_store_spec spec = {.path = path, .program = archiving->ask.store.program, .untouched = true};
+    struct sv_store_spec spec = {.path = path, .program = archiving->ask.store.program, .untouched = true, .sync_normal = true};
     struct sv_archive_sum copied, has;
     struct sv_store *file = sv_store_open(&spec, err);
     bool fine = file != NULL && sv_archive_copy(archiving->store, file, &archiving->job.rules, month, &copied, err);
@@ -383,6 +383,7 @@ struct sv_answer *sv_archive_open(const struct sv_ask *ask, const struct sv_arch
     archiving->job = *job;
     spec.must_exist = job->apply;
     spec.read_only = !job->apply;
+    spec.sync_normal = true; /* what power takes away is here still, or again */
     archiving->store = sv_store_open(&spec, err);
     archiving->acts = (struct sv_acts){.store = archiving->store, .now_ns = sv_os_now_ns(), .by = job->by};
     if (archiving->store != NULL && (!job->apply || lock(archiving->store, err)) &&
@@ -432,7 +433,8 @@ struct sv_answer *sv_archive_list_open(const struct sv_ask *ask, struct sv_error
 }
 
 /* A store for writing, its catalogue's row of a month in *archives; NULL with err. */
-static struct sv_store *open_month(const struct sv_ask *ask, const char *month, struct sv_archives *archives, struct sv_error *err)
+static struct sv_store *open_month(const struct sv_ask *ask, const char *month, bool sync_normal, struct sv_archives *archives,
+                                   struct sv_error *err)
 {
     struct sv_archive_month named;
     struct sv_store_spec spec = ask->store;
@@ -441,6 +443,7 @@ static struct sv_store *open_month(const struct sv_ask *ask, const char *month, 
         return NULL;
     }
     spec.must_exist = true;
+    spec.sync_normal = sync_normal;
     struct sv_store *store = sv_store_open(&spec, err);
     if (store != NULL && lock(store, err) && sv_archives_list(store, month, month, archives, err)) {
         if (archives->count == 1)
@@ -475,7 +478,7 @@ struct sv_answer *sv_archive_moved_open(const struct sv_ask *ask, const char *mo
 {
     struct sv_archives archives = {0};
     struct sv_buf out = {0};
-    struct sv_store *store = open_month(ask, month, &archives, err);
+    struct sv_store *store = open_month(ask, month, false, &archives, err);
     char *real = realpath(where, NULL);
     bool fine = store != NULL && (real == NULL || is_file_of(&archives.items[0], real, ask->store.program, err));
     struct archiving archiving = {.store = store, .acts = {.store = store, .now_ns = sv_os_now_ns(), .by = *by}};
@@ -505,7 +508,7 @@ static bool restore_month(const struct sv_ask *ask, const char *name, const stru
     struct sv_archives archives = {0};
     struct sv_archive_month month;
     struct sv_archive_sum restored = {0};
-    struct sv_store *store = open_month(ask, name, &archives, err);
+    struct sv_store *store = open_month(ask, name, true, &archives, err);
     struct sv_archive_file *file = store != NULL ? sv_archive_file_open(&archives.items[0], ask->store.program, err) : NULL;
     struct archiving archiving = {.store = store, .acts = {.store = store, .now_ns = sv_os_now_ns(), .by = *by}};
     bool fine = file != NULL && sv_archive_month_named(sv_slice_str(name), &month) &&

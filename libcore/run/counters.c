@@ -2,6 +2,7 @@
 #include "run/counters.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/ends.h"
 #include "base/time.h"
@@ -53,12 +54,19 @@ struct sv_counters_spent {
 };
 
 struct sv_counters_agent {
+    struct name *name;
+    struct sv_slice parent;                /* as it came; empty: nobody says */
+    uint32_t session;                      /* index + 1 of the one seen last */
+    uint32_t first_session;                /* of its own, by .next */
+};
+
+struct sv_counters_session {
     int64_t first_seen_ns, last_seen_ns;
-    uint32_t events;
+    uint64_t seen;                         /* counters->seen at its newest event */
+    uint32_t events, next;
     enum sv_agent_state state;
     const struct name *team, *type, *tool; /* tool NULL: no call is open */
     struct sv_slice session, host;         /* as they came */
-    struct name *name;
 };
 
 static struct sv_slice text_of(struct sv_event *event, enum sv_field field)
@@ -179,7 +187,7 @@ static struct sv_counters_kind *kind_of(struct sv_counters *counters, const stru
     return kind;
 }
 
-static struct sv_counters_agent *agent_of(struct sv_counters *counters, struct name *name, int64_t time_ns)
+static struct sv_counters_agent *agent_of(struct sv_counters *counters, struct name *name)
 {
     if (name->agent > 0)
         return &counters->agents[name->agent - 1];
@@ -188,7 +196,7 @@ static struct sv_counters_agent *agent_of(struct sv_counters *counters, struct n
         counters->agents = sv_realloc(counters->agents, counters->agent_capacity * sizeof *counters->agents);
     }
     struct sv_counters_agent *agent = &counters->agents[counters->agent_count++];
-    *agent = (struct sv_counters_agent){.name = name, .first_seen_ns = time_ns, .last_seen_ns = INT64_MIN};
+    *agent = (struct sv_counters_agent){.name = name};
     name->agent = (uint32_t)counters->agent_count;
     return agent;
 }
@@ -200,22 +208,47 @@ static inline void take(struct sv_counters *counters, struct sv_slice text, stru
         *to = sv_arena_dup(&counters->arena, text);
 }
 
+/* Nearly always that of the agent's event before. */
+static struct sv_counters_session *session_of(struct sv_counters *counters, struct sv_counters_agent *agent, struct sv_slice text, int64_t time_ns)
+{
+    if (agent->session > 0 && sv_slice_equal(counters->sessions[agent->session - 1].session, text))
+        return &counters->sessions[agent->session - 1];
+    for (uint32_t at = agent->first_session; at > 0; at = counters->sessions[at - 1].next)
+        if (sv_slice_equal(counters->sessions[at - 1].session, text)) {
+            agent->session = at;
+            return &counters->sessions[at - 1];
+        }
+    if (counters->session_count == counters->session_capacity) {
+        counters->session_capacity = counters->session_capacity > 0 ? 2 * counters->session_capacity : 16;
+        counters->sessions = sv_realloc(counters->sessions, counters->session_capacity * sizeof *counters->sessions);
+    }
+    struct sv_counters_session *session = &counters->sessions[counters->session_count++];
+    *session = (struct sv_counters_session){
+        .session = sv_arena_dup(&counters->arena, text), .first_seen_ns = time_ns, .last_seen_ns = INT64_MIN, .next = agent->first_session};
+    agent->session = agent->first_session = (uint32_t)counters->session_count;
+    return session;
+}
+
 static void see_agent(struct sv_counters *counters, struct name *const names[SV_COUNTERS_NAMES], struct sv_event *event, int64_t time_ns)
 {
-    struct sv_counters_agent *agent = agent_of(counters, names[AGENT], time_ns);
+    struct sv_counters_agent *agent = agent_of(counters, names[AGENT]);
+    struct sv_counters_session *session = session_of(counters, agent, text_of(event, SV_F_SESSION), time_ns);
     const struct name *type = names[TYPE];
-    agent->events++;
-    if (time_ns < agent->first_seen_ns)
-        agent->first_seen_ns = time_ns;
-    if (time_ns < agent->last_seen_ns)
+    session->events++;
+    counters->seen++;
+    if (time_ns < session->first_seen_ns)
+        session->first_seen_ns = time_ns;
+    if (event->slots[SV_F_PARENT_AGENT].type == SV_STRING)
+        take(counters, text_of(event, SV_F_PARENT_AGENT), &agent->parent);
+    if (time_ns < session->last_seen_ns)
         return;
-    agent->last_seen_ns = time_ns;
-    agent->state = type->is_decision && sv_slice_is(text_of(event, SV_F_DECISION), "ask") ? SV_AGENT_WAITING : type->state;
-    agent->type = type;
-    agent->team = names[TEAM];
-    agent->tool = type->is_call ? names[TOOL] : NULL;
-    take(counters, text_of(event, SV_F_SESSION), &agent->session);
-    take(counters, text_of(event, SV_F_HOST), &agent->host);
+    session->last_seen_ns = time_ns;
+    session->seen = counters->seen;
+    session->state = type->is_decision && sv_slice_is(text_of(event, SV_F_DECISION), "ask") ? SV_AGENT_WAITING : type->state;
+    session->type = type;
+    session->team = names[TEAM];
+    session->tool = type->is_call ? names[TOOL] : NULL;
+    take(counters, text_of(event, SV_F_HOST), &session->host);
 }
 
 static struct sv_counters_spent *spent_of(struct sv_counters *counters, struct sv_counters_kind *kind)
@@ -391,26 +424,121 @@ static bool keep_kinds(struct sv_counters *counters, struct sv_store *store, str
     return fine;
 }
 
+static struct sv_store_agent seen_of(struct sv_counters *counters, const struct sv_counters_agent *agent,
+                                     const struct sv_counters_session *session)
+{
+    return (struct sv_store_agent){.agent = agent->name->kept,
+                                   .parent = kept(counters, &counters->arena, agent->parent),
+                                   .team = session->team->kept,
+                                   .session = kept(counters, &counters->arena, session->session),
+                                   .host = kept(counters, &counters->arena, session->host),
+                                   .type = session->type->kept,
+                                   .tool = session->tool != NULL ? session->tool->kept : SV_SLICE(""),
+                                   .state = session->state,
+                                   .first_seen_ns = session->first_seen_ns,
+                                   .last_seen_ns = session->last_seen_ns,
+                                   .events = session->events};
+}
+
+/* Its sessions, and the agent as its newest one has it. */
 static bool keep_agent(struct sv_counters *counters, const struct sv_counters_agent *agent, struct sv_store *store, struct sv_error *err)
 {
-    struct sv_store_agent row = {.agent = agent->name->kept,
-                                 .team = agent->team->kept,
-                                 .session = kept(counters, &counters->arena, agent->session),
-                                 .host = kept(counters, &counters->arena, agent->host),
-                                 .type = agent->type->kept,
-                                 .tool = agent->tool != NULL ? agent->tool->kept : SV_SLICE(""),
-                                 .state = agent->state,
-                                 .first_seen_ns = agent->first_seen_ns,
-                                 .last_seen_ns = agent->last_seen_ns,
-                                 .events = agent->events};
-    return sv_store_agent_seen(store, &row, err);
+    struct sv_store_agent whole = {0};
+    uint64_t seen = 0;
+    for (uint32_t at = agent->first_session; at > 0; at = counters->sessions[at - 1].next) {
+        const struct sv_counters_session *session = &counters->sessions[at - 1];
+        struct sv_store_agent row = seen_of(counters, agent, session);
+        if (row.session.len > 0 && !sv_store_session_seen(store, &row, err))
+            return false;
+        bool is_first = whole.events == 0, is_newer = is_first || row.last_seen_ns > whole.last_seen_ns ||
+                                                      (row.last_seen_ns == whole.last_seen_ns && session->seen > seen);
+        row.events += whole.events;
+        if (!is_first && whole.first_seen_ns < row.first_seen_ns)
+            row.first_seen_ns = whole.first_seen_ns;
+        if (is_newer) {
+            whole = row;
+            seen = session->seen;
+        } else {
+            whole.events = row.events;
+            whole.first_seen_ns = row.first_seen_ns;
+        }
+    }
+    return sv_store_agent_seen(store, &whole, err);
+}
+
+/* --- days: what status and reports ask of each agent --- */
+
+/* The day of an hour by the clock here, since 1970: that which most of the hour lies in. */
+static int64_t day_of(int64_t hour)
+{
+    time_t seconds = (time_t)(hour * 3600 + 1800);
+    struct tm day;
+    return localtime_r(&seconds, &day) != NULL ? sv_time_days(day.tm_year + INT64_C(1900), day.tm_mon + 1, day.tm_mday) : hour / 24;
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    const struct sv_store_day *x = a, *y = b;
+    return x->day != y->day ? (x->day > y->day) - (x->day < y->day) : (x->agent > y->agent) - (x->agent < y->agent);
+}
+
+static bool day_at(struct sv_counters *counters, const struct sv_counters_kind *kind, struct sv_store *store, struct sv_store_day *out,
+                   struct sv_error *err)
+{
+    *out = (struct sv_store_day){.events = kind->events, .errors = kind->errors};
+    if (!id_of(counters, AGENT, kind->names[AGENT], store, &out->agent, err))
+        return false;
+    if (kind->spent > 0) {
+        const struct sv_counters_spent *spent = &counters->spent[kind->spent - 1];
+        out->tokens = spent->input_tokens;
+        add(spent->output_tokens, &out->tokens);
+        out->unpriced_tokens = spent->unpriced_tokens;
+        out->cost_usd = spent->cost_usd;
+    }
+    return true;
+}
+
+static bool put_days(struct sv_store_day *days, size_t count, struct sv_store *store, struct sv_error *err)
+{
+    qsort(days, count, sizeof *days, compare_days);
+    for (size_t i = 0, next; i < count; i = next) {
+        struct sv_store_day sum = days[i];
+        for (next = i + 1; next < count && compare_days(&days[next], &sum) == 0; next++) {
+            sum.events += days[next].events;
+            sum.errors += days[next].errors;
+            add(days[next].tokens, &sum.tokens);
+            add(days[next].unpriced_tokens, &sum.unpriced_tokens);
+            sum.cost_usd += days[next].cost_usd;
+        }
+        if (sum.agent != 0 && !sv_store_day_add(store, &sum, err))
+            return false;
+    }
+    return true;
+}
+
+static bool keep_days(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
+{
+    struct sv_store_day *days = sv_calloc(counters->kind_count + 1, sizeof *days);
+    int32_t hour = INT32_MIN;
+    int64_t day = 0;
+    bool fine = true;
+    for (size_t i = 0; fine && i < counters->kind_count; i++) {
+        const struct sv_counters_kind *kind = &counters->kinds[i];
+        if (kind->hour != hour)
+            day = day_of(hour = kind->hour);
+        fine = day_at(counters, kind, store, &days[i], err);
+        days[i].day = day;
+    }
+    fine = fine && put_days(days, counters->kind_count, store, err);
+    sv_free(days);
+    return fine;
 }
 
 bool sv_counters_keep(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
 {
     counters->batch++;
     count_waiting(counters);
-    if (!keep_kinds(counters, store, err))
+    if (!keep_kinds(counters, store, err) || !keep_days(counters, store, err))
         return false;
     for (size_t i = 0; i < counters->agent_count; i++)
         if (!keep_agent(counters, &counters->agents[i], store, err))
@@ -435,7 +563,7 @@ void sv_counters_clear(struct sv_counters *counters)
         sv_histogram_free(&counters->spent[i].durations);
     for (size_t i = 0; i < counters->agent_count; i++)
         counters->agents[i].name->agent = 0;
-    counters->kind_count = counters->spent_count = counters->agent_count = counters->waiting_count = 0;
+    counters->kind_count = counters->spent_count = counters->agent_count = counters->session_count = counters->waiting_count = 0;
     sv_arena_reset(&counters->arena);
     for (int i = 0; i < SV_COUNTERS_NAMES; i++)
         if (counters->names[i].count > NAMES_KEPT)
@@ -455,5 +583,6 @@ void sv_counters_free(struct sv_counters *counters)
     sv_free(counters->table);
     sv_free(counters->spent);
     sv_free(counters->agents);
+    sv_free(counters->sessions);
     sv_arena_free(&counters->arena);
 }

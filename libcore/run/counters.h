@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* counters.h - what a batch adds to the tables of agents and of usage by the hour.
+/* counters.h - what a batch adds to the tables of agents, their sessions and days, and of usage by the hour.
  *
  * An event counts under the hour of its time, its type, agent, team, model, tool and status. Kept with the positions, in one
  * transaction, so that no event is counted twice and none is left out; a plain run, which reads everything again, has none.
@@ -42,6 +42,9 @@ struct sv_counters {
     size_t spent_count, spent_capacity;
     struct sv_counters_agent *agents;       /* [agent_count] of the batch */
     size_t agent_count, agent_capacity;
+    struct sv_counters_session *sessions;   /* [session_count] of the batch: each of an agent */
+    size_t session_count, session_capacity;
+    uint64_t seen;                          /* events of agents, counted up */
     struct sv_arena arena;                  /* of the batch */
     uint64_t batch;                         /* ordinal: a name's integer in the store is asked for once in each */
     struct sv_redactor *redactor;           /* names come from the input; NULL: as they are. Borrowed */

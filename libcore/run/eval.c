@@ -172,6 +172,8 @@ static void on_event(void *context, struct sv_event *event)
     run->ledger.judged++;
     if (run->roster.roster != NULL)
         sv_run_roster_fill(&run->roster, event, run->ledger.started_ns);
+    if (run->stopped_slot != SV_NO_SLOT && run->roster.stops != NULL)
+        sv_run_roster_stop(&run->roster, event, run->stopped_slot, run->ledger.started_ns);
     sv_ledger_event(&run->ledger, event);
     if (run->spec.resume)
         sv_counters_event(&run->counters, event, run->ledger.started_ns);
@@ -245,7 +247,8 @@ static bool is_over(const struct sv_run *run, uint32_t source)
 static bool is_quiet(const struct sv_run *run, uint32_t source)
 {
     const struct sv_input_source *input = sv_input_source(run->input, source);
-    return input->modified_ns != 0 && run->ledger.started_ns - input->modified_ns >= QUIET_NS;
+    int64_t now_ns = run->spec.follow ? sv_os_now_ns() : run->ledger.started_ns;
+    return input->modified_ns != 0 && now_ns - input->modified_ns >= QUIET_NS;
 }
 
 /* Nothing was added since it was left, but now it is over, or quiet: does its format still wait for something? */
@@ -268,6 +271,7 @@ static void close_reader(struct sv_run *run, uint32_t source)
         sv_error_at(&err, sv_input_source(run->input, source)->path, 0, 0);
         sv_error_set(&err, SV_INPUT, "%llu more record%s rejected", more, more == 1 ? "" : "s");
         sv_run_notice(run, &err);
+        known->told = known->rejected;
     }
     if (known->reader == NULL && was_left_waiting(run, source, &run->fault) && open_reader(run, source, &run->fault)) {
         known = &run->sources[source];
@@ -277,7 +281,8 @@ static void close_reader(struct sv_run *run, uint32_t source)
         return;
     const struct sv_format *format = sv_reader_format(known->reader);
     if (format != NULL) {
-        sv_map_at(&run->ledger.formats, sv_slice_str(format->name))->number++;
+        sv_map_at(&run->ledger.formats, sv_slice_str(format->name))->number += !known->is_counted;
+        known->is_counted = true;
         known->row.format = sv_slice_str(format->name);
     }
     known->is_ended = is_over(run, source);
@@ -385,7 +390,10 @@ static bool begin_batch(struct sv_run *run, struct sv_error *err)
     run->batch_start_ns = sv_os_monotonic_ns();
     if (sv_run_is_live(run)) /* the clock goes on while it does */
         run->reader_spec.latest_ns = sv_os_now_ns() + MAX_AHEAD_NS;
-    return sv_run_roster_look(&run->roster, err) && sv_run_states_begin(run, err);
+    if (!sv_run_roster_look(&run->roster, err))
+        return false;
+    sv_run_heed_stops(run);
+    return sv_run_states_begin(run, err);
 }
 
 /* Nothing comes, but the time does: what is due by the machine's clock. True: there is something to tell or to keep, were it only
@@ -395,6 +403,28 @@ static bool let_time_pass(struct sv_run *run)
     sv_run_states_tick(run);
     hold(run, false);
     return run->hits.count > 0 || sv_run_states_are_dirty(run);
+}
+
+/* A log that is followed may become quiet: it is told as if it were read again from there. */
+static bool tell_quiet(struct sv_run *run, struct sv_error *err)
+{
+    int64_t now_ns = sv_os_monotonic_ns();
+    if (!run->spec.follow || now_ns - run->quiet_looked_ns < SV_SECOND_NS)
+        return true;
+    run->quiet_looked_ns = now_ns;
+    for (uint32_t i = 0; i < run->source_count && run->fault.code == SV_DONE; i++) {
+        struct sv_run_source *known = &run->sources[i];
+        if (!sv_input_source(run->input, i)->is_resting || !is_quiet(run, i) ||
+            (known->reader == NULL && !was_left_waiting(run, i, &run->fault)))
+            continue;
+        if (run->batch_records++ == 0 && !begin_batch(run, err))
+            return false;
+        known->is_touched = true;
+        close_reader(run, i);
+    }
+    if (run->fault.code != SV_DONE)
+        *err = run->fault;
+    return run->fault.code == SV_DONE;
 }
 
 static void tell_failed(struct sv_run *run, uint32_t source, const struct sv_error *err)
@@ -408,15 +438,22 @@ static void tell_failed(struct sv_run *run, uint32_t source, const struct sv_err
     on_input_notice(run, err);
 }
 
+static bool is_empty(const struct sv_run *run)
+{
+    return run->batch_records == 0 && run->hits.count == 0 && run->out.len == 0;
+}
+
 /* Reads until a batch ends. */
 static bool fill_batch(struct sv_run *run, struct sv_error *err)
 {
     struct sv_record record;
     run->batch_records = 0;
     while (!stopped(run)) {
-        bool is_empty = run->batch_records == 0 && run->hits.count == 0 && run->out.len == 0;
-        if (is_empty)
+        if (is_empty(run)) {
             sv_run_reload(run);
+            if (!tell_quiet(run, err))
+                return false;
+        }
         int wait = patience_ms(run);
         switch (sv_input_next(run->input, &record, wait, err)) {
         case SV_INPUT_RECORD:
@@ -431,7 +468,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             close_reader(run, record.source);
             break;
         case SV_INPUT_IDLE:
-            if (is_empty && run->spec.follow && let_time_pass(run))
+            if (is_empty(run) && run->spec.follow && let_time_pass(run))
                 return true;
             if (wait >= 0 && (run->hits.count > 0 || run->out.len > 0 || !run->spec.resume || patience_ms(run) == 0))
                 return true;
@@ -440,7 +477,7 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
             run->has_changed = true;
             return true;
         case SV_INPUT_SIGNAL:
-            if (!is_empty && sv_run_reload_wanted(run))
+            if (!is_empty(run) && sv_run_reload_wanted(run))
                 return true;
             break;
         case SV_INPUT_FAILED:

@@ -361,8 +361,10 @@ static double go_through(struct sv_load *load, struct agenda *agenda, struct sv_
             start_users(load, now, err);
         attend(load, agenda, now, err);
         size_t users = look_after(load->users, load->user_count, NULL);
-        if (is_at_end(load, now, users))
+        if (is_at_end(load, now, users)) {
+            now = now_s(load);
             break;
+        }
         next = fmax(next, now + 0.0002);
         sv_os_sleep_until(load->shared->start_ns + (int64_t)(next * 1e9));
     }

@@ -76,15 +76,25 @@ static void on_event(void *context, struct sv_slice event)
         see(context, number);
 }
 
-static bool count_user(struct sv_load *load, struct sv_store *store, uint32_t user, struct sv_load_outcome *outcome, struct sv_error *err)
+typedef bool teller(struct sv_store *store, const char *name, void (*take)(void *context, struct sv_slice id), void *context, struct sv_error *err);
+
+/* What a user said to have stored so many of. */
+static bool count_made(struct sv_store *store, uint32_t user, uint64_t made, teller *tell, struct sv_load_outcome *outcome, struct sv_error *err)
 {
-    struct seen seen = seen_of(load->user_sums[user].emitted);
-    struct sv_buf session = {0};
-    sv_load_put_session(&session, user);
-    bool fine = seen.count == 0 || sv_store_told_by_session(store, sv_buf_cstr(&session), on_event, &seen, err);
-    sv_buf_free(&session);
+    struct seen seen = seen_of(made);
+    struct sv_buf name = {0};
+    sv_load_put_session(&name, user);
+    bool fine = made == 0 || tell(store, sv_buf_cstr(&name), on_event, &seen, err);
+    sv_buf_free(&name);
     add_up(&seen, outcome);
     return fine;
+}
+
+static bool count_user(struct sv_load *load, struct sv_store *store, uint32_t user, struct sv_load_outcome *outcome, struct sv_error *err)
+{
+    const struct sv_load_user_sum *sum = &load->user_sums[user];
+    return count_made(store, user, sum->emitted, sv_store_told_by_session, outcome, err) &&
+           count_made(store, user, sum->sent, sv_store_told_by_sender, outcome, err);
 }
 
 static void on_row(void *context, struct sv_slice event)

@@ -6,6 +6,7 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "run/emit.h"
+#include "run/mail.h"
 #include "run/team.h"
 #include "run/timeline.h"
 
@@ -151,6 +152,44 @@ static bool timeline(struct sv_load_user *user, struct sv_error *err)
     return look(user, SV_ASK_AGENT, name, err);
 }
 
+/* --- mail --- */
+
+static bool send(struct sv_load_user *user, struct sv_error *err)
+{
+    char to[24];
+    struct sv_buf own = {0}, from = {0};
+    struct sv_findings findings = {0};
+    sv_load_put_id(&own, user->number, user->sent + 1);
+    sv_load_put_session(&from, user->number);
+    struct sv_mail_letter letter = {.from = sv_buf_slice(&from),
+                                    .own = sv_buf_slice(&own),
+                                    .subject = SV_SLICE("review"),
+                                    .text = SV_SLICE("the patch is ready; please look at the second part of it first"),
+                                    .priority = -1};
+    letter.to = sv_slice(to, (size_t)snprintf(to, sizeof to, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS)));
+    struct sv_mail *mail = sv_mail_open(user->store, err);
+    bool fine = mail != NULL && sv_mail_post(mail, &letter, err) && sv_mail_send(mail, true, &findings, err);
+    if (fine && sv_mail_counts(mail)->sent != 1)
+        fine = sv_error_set(err, SV_SYSTEM, "message %s was there before", sv_buf_cstr(&own));
+    user->sent += fine;
+    sv_mail_close(mail);
+    sv_findings_free(&findings);
+    sv_buf_free(&own);
+    sv_buf_free(&from);
+    return fine;
+}
+
+static bool inbox(struct sv_load_user *user, struct sv_error *err)
+{
+    char agent[24];
+    struct sv_ask ask = ask_of(user, sv_mail_columns, sv_mail_column_count);
+    struct sv_mail_inbox inbox = {.agent = agent};
+    snprintf(agent, sizeof agent, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS));
+    bool fine = pull(sv_mail_inbox_open(&ask, &inbox, err), err);
+    sv_ask_free(&ask);
+    return fine;
+}
+
 /* --- a writer that keeps the store open, as a supervisor does --- */
 
 static bool put_rows(struct sv_load_user *user, struct sv_error *err)
@@ -202,6 +241,8 @@ const struct sv_load_op sv_load_ops[] = {
     {"tell_status", "an event about an agent", tell_status},
     {"tell_session", "an event about a session", tell_session},
     {"timeline", "the last 50 events of an agent", timeline},
+    {"send", "a message to a member", send},
+    {"inbox", "a member's mailbox, as its owner sees it", inbox},
     {"rows", "a batch of 100 evaluations, by a process that keeps the store open", rows},
 };
 const size_t sv_load_op_count = sizeof sv_load_ops / sizeof *sv_load_ops;

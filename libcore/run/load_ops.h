@@ -21,7 +21,7 @@ struct sv_load_user {
     const struct sv_store_spec *store;
     uint32_t number;           /* of this user among all */
     struct sv_random random;
-    uint64_t emitted;          /* events that were said to be stored; their ids have these numbers */
+    uint64_t emitted, sent;    /* events, messages that were said to be stored; their ids have these numbers */
     uint64_t made;             /* things made so far: agents, goals */
     struct sv_store *open;     /* of operations that keep theirs */
     uint64_t rows;             /* stored by it */
@@ -38,7 +38,7 @@ extern const size_t sv_load_op_count;
 /* Makes what operations look for: a team with members, goals. Once, before there are users. */
 bool sv_load_prepare(const struct sv_store_spec *store, struct sv_error *err);
 
-/* The id and the session of a user's event number n: `b<user>-<n>`. */
+/* The id of a user's event, or message, number n: `b<user>-<n>`; the session of its events, and the user as a sender: `b<user>`. */
 void sv_load_put_id(struct sv_buf *out, uint32_t user, uint64_t n);
 void sv_load_put_session(struct sv_buf *out, uint32_t user);
 

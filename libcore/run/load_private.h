@@ -26,7 +26,7 @@ struct sv_load_supervisor_sum {
 /* What a user tells. */
 struct sv_load_user_sum {
     uint64_t done, failures, busy; /* busy: failures because of a lock */
-    uint64_t emitted, made, rows;
+    uint64_t emitted, sent, made, rows;
 };
 
 struct sv_load_op_sum {

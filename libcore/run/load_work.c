@@ -151,6 +151,7 @@ static void do_one(struct using *using, int64_t meant_ns)
     if (load->scenario->users_deadline_ns == 0 || took_ns <= (uint64_t)load->scenario->users_deadline_ns)
         __atomic_fetch_add(&sum->in_time, 1, __ATOMIC_RELAXED);
     using->sum->emitted = using->user.emitted;
+    using->sum->sent = using->user.sent;
     using->sum->made = using->user.made;
     using->sum->rows = using->user.rows;
 }
@@ -159,7 +160,11 @@ int sv_load_use(void *context)
 {
     struct sv_load *load = context;
     struct using using = {.load = load, .sum = &load->user_sums[load->number]};
-    using.user = (struct sv_load_user){.store = &load->store, .number = load->number, .emitted = using.sum->emitted, .made = using.sum->made,
+    using.user = (struct sv_load_user){.store = &load->store,
+                                       .number = load->number,
+                                       .emitted = using.sum->emitted,
+                                       .sent = using.sum->sent,
+                                       .made = using.sum->made,
                                        .rows = using.sum->rows};
     sv_random_seed(&using.user.random, load->spec->seed * 1000003 + load->number);
     for (size_t i = 0; load->feeds != NULL && i < load->scenario->supervisors; i++)

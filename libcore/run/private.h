@@ -33,6 +33,7 @@ struct sv_run_source {
     bool is_known;          /* origin is set */
     bool is_live;           /* a pipe: what has no time gets that of its arrival */
     bool is_left_out;       /* known, and not to be read */
+    bool is_counted;        /* among the ledger's formats */
     bool is_ended;          /* its log is over, and what its format waited for was told */
     bool is_touched;        /* the row is to be written with the next batch */
 };
@@ -71,6 +72,8 @@ struct sv_run {
     struct sv_counters counters;
     struct sv_fold fold;
     struct sv_run_roster roster;
+    uint32_t stopped_slot;   /* of events, for the built-in policy; SV_NO_SLOT: it is not in force */
+    bool knows_stops;        /* it is to be: somebody was told to stop */
     struct sv_run_kept *kept; /* [kept_count] events to store with the batch */
     size_t kept_count, kept_capacity;
     struct sv_store *store;
@@ -99,6 +102,7 @@ struct sv_run {
     int64_t started_mono_ns;
     uint64_t policies_stamp; /* of the files as they were when they were last loaded, or tried */
     int64_t looked_ns;       /* monotonic: at them */
+    int64_t quiet_looked_ns; /* monotonic: at logs that may have become quiet */
     sig_atomic_t reloads;    /* of *spec.reload, those that were answered */
     bool is_broken;          /* the last try failed: an older set is in force */
     bool has_changed;        /* files came, went or were cut */
@@ -116,6 +120,7 @@ void sv_run_notice(struct sv_run *run, const struct sv_error *err);
 /* reload.c: the policies in force; later, with no batch in hand, those of changed files. reload_wanted: a signal asks for it. */
 bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_error *err);
 void sv_run_reload(struct sv_run *run);
+void sv_run_heed_stops(struct sv_run *run);
 bool sv_run_reload_wanted(const struct sv_run *run);
 
 /* source.c: what is known of an input, room made where it is a new one. The pointer holds until the next new one. */

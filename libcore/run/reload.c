@@ -24,15 +24,25 @@ static struct sv_policies *load(struct sv_run *run, struct sv_schema *schema, st
                                     .only = run->spec.only,
                                     .only_count = run->spec.only_count,
                                     .skip = run->spec.skip,
-                                    .skip_count = run->spec.skip_count};
+                                    .skip_count = run->spec.skip_count,
+                                    .built_in = run->knows_stops};
     run->policies_stamp = sv_policies_stamp(spec.paths, spec.path_count, &modified_ns);
     run->looked_ns = sv_os_monotonic_ns();
     return sv_policies_load(&spec, findings);
 }
 
+/* Where events are told that their agent should have stopped. */
+static void find_stopped(struct sv_run *run)
+{
+    const struct sv_paths *paths = run->schema->paths;
+    uint32_t node = run->knows_stops ? sv_paths_find(paths, SV_PATHS_ROOT, SV_SLICE(SV_POLICY_STOPPED)) : SV_NO_NODE;
+    run->stopped_slot = node != SV_NO_NODE ? sv_paths_slot(paths, node) : SV_NO_SLOT;
+}
+
 bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_error *err)
 {
     run->schema = new_schema(run);
+    run->stopped_slot = SV_NO_SLOT;
     run->reader_spec.schema = run->schema;
     if (run->schema->keep_rest)
         run->event.rest = &run->rest;
@@ -57,6 +67,7 @@ static void take(struct sv_run *run, struct sv_schema *schema, struct sv_policie
     sv_schema_free(run->schema);
     run->schema = schema;
     run->reader_spec.schema = schema;
+    find_stopped(run);
     sv_event_clear(&run->event, schema);
     for (size_t i = 0; i < run->source_count; i++)
         if (run->sources[i].reader != NULL)
@@ -97,6 +108,15 @@ static void load_again(struct sv_run *run)
 bool sv_run_reload_wanted(const struct sv_run *run)
 {
     return run->spec.reload != NULL && *run->spec.reload != run->reloads;
+}
+
+/* Somebody was told to stop: from now on the policy for that is in force. With no batch in hand. */
+void sv_run_heed_stops(struct sv_run *run)
+{
+    if (run->roster.stops == NULL || run->knows_stops || run->policies == NULL || run->hits.count > 0 || run->out.len > 0)
+        return;
+    run->knows_stops = true;
+    load_again(run);
 }
 
 void sv_run_reload(struct sv_run *run)

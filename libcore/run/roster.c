@@ -25,6 +25,25 @@ static void take(struct sv_run_roster *roster, struct sv_roster *fresh)
     roster->roster = fresh;
 }
 
+static void free_stops(struct sv_run_roster *roster)
+{
+    if (roster->stops != NULL)
+        sv_stops_free(roster->stops);
+    sv_free(roster->stops);
+    roster->stops = NULL;
+}
+
+static bool load_stops(struct sv_run_roster *roster, struct sv_error *err)
+{
+    free_stops(roster);
+    roster->stops = sv_calloc(1, sizeof *roster->stops);
+    if (!sv_store_stops_load(roster->store, roster->stops, err))
+        return false;
+    if (roster->stops->count == 0)
+        free_stops(roster);
+    return true;
+}
+
 static bool load(struct sv_run_roster *roster, struct sv_error *err)
 {
     struct sv_roster *fresh = sv_roster_new();
@@ -37,7 +56,7 @@ static bool load(struct sv_run_roster *roster, struct sv_error *err)
         fresh = NULL;
     }
     take(roster, fresh);
-    return true;
+    return load_stops(roster, err);
 }
 
 bool sv_run_roster_look(struct sv_run_roster *roster, struct sv_error *err)
@@ -94,8 +113,36 @@ void sv_run_roster_fill(struct sv_run_roster *roster, struct sv_event *event, in
     event->above_count = own->above_count;
 }
 
+static struct sv_slice words_of(const struct sv_stop *stop, struct sv_arena *arena)
+{
+    struct sv_buf text = {0};
+    sv_buf_str(&text, "since ");
+    sv_time_format(&text, stop->stopped_ns - stop->stopped_ns % SV_SECOND_NS);
+    if (stop->user.len > 0)
+        sv_buf_printf(&text, " by %.*s", SV_ARG(stop->user));
+    if (stop->reason.len > 0)
+        sv_buf_printf(&text, " (%.*s)", SV_ARG(stop->reason));
+    struct sv_slice words = sv_arena_dup(arena, sv_buf_slice(&text));
+    sv_buf_free(&text);
+    return words;
+}
+
+void sv_run_roster_stop(struct sv_run_roster *roster, struct sv_event *event, uint32_t slot, int64_t now_ns)
+{
+    struct sv_slice agent = event->slots[SV_F_AGENT].type == SV_STRING ? sv_event_text(event, SV_F_AGENT) : SV_SLICE("");
+    event->slots[slot] = sv_value_of(SV_ABSENT);
+    if (agent.len == 0)
+        return;
+    if (event->slots[SV_F_PARENT_AGENT].type == SV_STRING)
+        sv_stops_start(roster->stops, agent, sv_event_text(event, SV_F_PARENT_AGENT));
+    const struct sv_stop *stop = sv_stops_find(roster->stops, agent, event->has_time ? event->time_ns : now_ns);
+    if (stop != NULL)
+        event->slots[slot] = sv_value_str(words_of(stop, event->arena));
+}
+
 void sv_run_roster_free(struct sv_run_roster *roster)
 {
+    free_stops(roster);
     sv_roster_free(roster->roster);
     roster->roster = NULL;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/num.h"
 #include "base/os.h"
@@ -12,13 +13,14 @@
 enum {
     LOOKED_AT_ONCE = 4000,   /* index entries of one read */
     COPIED_AT_ONCE = 500,    /* rows of one transaction of the file */
-    REMOVED_AT_FIRST = 100,  /* of one transaction here; then as many as take so long: */
+    REMOVED_AT_FIRST = 50,   /* of one transaction here; then as many as take so long: */
     REMOVED_MIN = 20,
     REMOVED_MAX = 2000,
     RUNS_MAX = 64
 };
-#define BATCH_SHORT_NS (15 * SV_SECOND_NS / 1000)
-#define BATCH_LONG_NS (40 * SV_SECOND_NS / 1000)
+#define BATCH_SHORT_NS (6 * SV_SECOND_NS / 1000)
+#define BATCH_LONG_NS (15 * SV_SECOND_NS / 1000)
+#define PAUSE_MAX_NS (20 * SV_SECOND_NS / 1000)
 
 /* --- months --- */
 
@@ -520,9 +522,10 @@ static bool remove_batch(struct sv_store *store, const struct batch *batch, stru
     return true;
 }
 
-/* So many rows that others wait for some 15 to 40 ms. */
+/* So many rows that others wait for some 6 to 15 ms; and then as long for them, and for the disk, alone. */
 static int next_limit(int limit, int64_t took_ns)
 {
+    nanosleep(&(struct timespec){0, (long)min_of(took_ns, PAUSE_MAX_NS)}, NULL);
     if (took_ns > BATCH_LONG_NS && limit > REMOVED_MIN)
         return limit / 2;
     return took_ns < BATCH_SHORT_NS && limit <= REMOVED_MAX / 2 ? 2 * limit : limit;

@@ -132,6 +132,8 @@ static bool explain(struct sv_store *store, int rc, struct sv_error *err)
     case SQLITE_FULL:
         return sv_error_set(err, SV_SYSTEM, "disk full%s", rest);
     case SQLITE_IOERR:
+        if (number == 0) /* a sync of our own */
+            number = last_errno(store);
         if (number == ENOSPC || number == EDQUOT)
             return sv_error_set(err, SV_SYSTEM, "disk full%s", rest);
         return sv_error_set(err, SV_SYSTEM, "%s: %s%s", io_verb(rc), number != 0 ? strerror(number) : message, rest);

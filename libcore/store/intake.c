@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What events come in by that is no log: a source of its own for each way, with the run -1, named by its path. */
 #define _DEFAULT_SOURCE
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "base/os.h"
 #include "store/private.h"
@@ -55,15 +53,4 @@ bool sv_store_event_at(struct sv_store *store, int64_t source, uint64_t record, 
     sv_buf_set(id, sv_slice(text, text != NULL ? (size_t)sqlite3_column_bytes(find, 0) : 0));
     sv_store_leave(store, find);
     return true;
-}
-
-bool sv_store_sync(struct sv_store *store, struct sv_error *err)
-{
-    int fd = open(store->wal, O_RDONLY | O_CLOEXEC);
-    bool fine = fd >= 0 && fdatasync(fd) == 0;
-    if (!fine)
-        sv_error_errno(err, "%s: cannot be brought to the disk", store->shown);
-    if (fd >= 0)
-        close(fd);
-    return fine;
 }

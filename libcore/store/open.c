@@ -23,6 +23,7 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     (void)db;
     (void)name;
     store->wal_pages = pages;
+    store->is_unsynced = true;
     return SQLITE_OK;
 }
 
@@ -63,6 +64,15 @@ static bool settle(struct sv_store *store, bool sync_normal, struct sv_error *er
     return true;
 }
 
+/* From now on a commit writes the log, and sv_store_commit brings it to the disk behind the line. Making the tables is not that:
+ * there is no log yet. */
+static bool sync_by_ourselves(struct sv_store *store, bool sync_normal, struct sv_error *err)
+{
+    store->syncs = !sync_normal;
+    int rc = sync_normal ? SQLITE_OK : sv_store_exec(store, "PRAGMA synchronous = NORMAL");
+    return rc == SQLITE_OK || sv_store_fault(store, rc, err);
+}
+
 static bool open_line(struct sv_store *store, struct sv_error *err)
 {
     struct sv_buf path = {0};
@@ -84,7 +94,8 @@ static bool open_all(struct sv_store *store, bool sync_normal, const char *const
         return false;
     int version = sv_store_look(store, count, err); /* before anything is made beside it: it may be a stranger's */
     return version >= 0 && (store->read_only || open_line(store, err)) && settle(store, sync_normal, err) &&
-           sv_store_migrate(store, steps, version, count, err) && sv_store_file_note(store, err);
+           sv_store_migrate(store, steps, version, count, err) && sync_by_ourselves(store, sync_normal, err) &&
+           sv_store_file_note(store, err);
 }
 
 struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const char *const *steps, int count, struct sv_error *err)

@@ -94,15 +94,17 @@
     X(STATE_DROP, "DELETE FROM keyed_state WHERE signature = ?1 AND key = ?2 AND part >= ?3 AND part <= ?4", "PRIMARY KEY")         \
     X(DOUBLES_EXPIRE, "DELETE FROM doubles WHERE counted_at < ?1", "idx_doubles_counted")                                          \
     X(AGENT_PUT,                                                                                                                   \
-      "INSERT INTO agents (agent_id, team_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events) "       \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET events = events + excluded.events, "             \
-      "first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen), "                        \
+      "INSERT INTO agents (agent_id, team_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events, "       \
+      "parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO UPDATE SET "                                \
+      "events = events + excluded.events, first_seen = min(first_seen, excluded.first_seen), "                                     \
+      "last_seen = max(last_seen, excluded.last_seen), "                                                                           \
       "team_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.team_id ELSE team_id END, "                               \
       "session_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.session_id ELSE session_id END, "                      \
       "host_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.host_id ELSE host_id END, "                               \
       "type_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.type_id ELSE type_id END, "                               \
       "tool_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.tool_id ELSE tool_id END, "                               \
-      "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END", NULL)                                \
+      "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END, "                                     \
+      "parent_id = CASE WHEN excluded.parent_id <> 0 THEN excluded.parent_id ELSE parent_id END", NULL)                            \
     X(USAGE_ADD, SV_USAGE_INSERT SV_USAGE_ROW SV_USAGE_CONFLICT, NULL)                                                             \
     X(USAGE_ADD_MANY,                                                                                                              \
       SV_USAGE_INSERT SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", "  \
@@ -123,6 +125,8 @@
       "idx_evaluations_policy")                                                                                                    \
     X(TOLD_BY_SESSION, "SELECT event FROM events WHERE session = (SELECT id FROM session_names WHERE name = ?1)",                  \
       "idx_events_session_emitted")                                                                                                \
+    X(TOLD_BY_SENDER, "SELECT own FROM messages WHERE from_agent = (SELECT id FROM agent_names WHERE name = ?1)",                  \
+      "idx_from_agent_created")                                                                                                    \
     X(SLOW_PLAN_FIND, "SELECT id FROM slow_plans WHERE statement = ?1 AND sql = ?2 AND plan = ?3", "sqlite_autoindex_slow_plans_1") \
     X(SLOW_PLAN_ADD, "INSERT INTO slow_plans (statement, sql, plan) VALUES (?1, ?2, ?3)", NULL)                                    \
     X(SLOW_ADD, "INSERT INTO slow_queries (plan_id, program, duration_ns, created_at) VALUES (?1, ?2, ?3, ?4)", NULL)              \
@@ -188,6 +192,8 @@ struct sv_store {
     bool broken;          /* a full disk, an I/O error, damage, another file: nothing is tried again */
     char reason[200];     /* why */
     int wal_pages;        /* as of our last commit */
+    bool syncs;           /* a commit is on the disk before sv_store_commit returns */
+    bool is_unsynced;     /* the last one is not yet */
     sqlite3_stmt *statements[SV_SQL_COUNT];
     struct sv_map names[SV_NAME_COUNT];
     struct sv_map texts[SV_NAME_COUNT]; /* number -> name; find.c */
@@ -230,7 +236,7 @@ enum { SV_STORE_APPLICATION_ID = 0x73766462 }; /* "svdb" */
 /* Steps from an empty file to today's tables; user_version is how many were taken. Only ever added to. */
 extern const char *const sv_store_schema[];
 extern const int sv_store_schema_count;
-extern const char sv_schema_roster[], sv_schema_mail[]; /* of these, what stands in schema_team.c */
+extern const char sv_schema_roster[], sv_schema_mail[], sv_schema_fleet[]; /* of these, what stands in schema_team.c */
 extern const char sv_schema_counters[]; /* schema_keep.c */
 extern const char sv_schema_archives[];
 extern const char sv_schema_entities[];

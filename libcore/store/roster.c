@@ -105,8 +105,11 @@ bool sv_store_roster_save(struct sv_store *store, const struct sv_roster *roster
         for (size_t i = 0; i < roster->rows[kind].count; i++)
             if (!save_row(store, (enum sv_roster_kind)kind, &roster->rows[kind].items[i], &changed, err))
                 return false;
-    if (!changed)
-        return true;
+    return !changed || sv_store_roster_raise(store, err);
+}
+
+bool sv_store_roster_raise(struct sv_store *store, struct sv_error *err)
+{
     sqlite3_stmt *raise = sv_store_statement(store, SV_SQL_VERSION_RAISE, err);
     if (raise == NULL)
         return false;

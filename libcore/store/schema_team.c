@@ -86,3 +86,46 @@ const char sv_schema_mail[] =
     " dropped INTEGER NOT NULL,"
     " rejected INTEGER NOT NULL,"
     " expired INTEGER NOT NULL);";
+
+/* Agents by session and by day, and who started whom; and stops. Days are those of the clock where it was counted. */
+const char sv_schema_fleet[] =
+    "ALTER TABLE agents ADD COLUMN parent_id INTEGER NOT NULL DEFAULT 0;" /* of agent_names; 0: nobody said */
+    "CREATE INDEX idx_agents_parent ON agents (parent_id) WHERE parent_id <> 0;"
+    "CREATE TABLE agent_sessions ("
+    " agent_id INTEGER NOT NULL,"
+    " session_id INTEGER NOT NULL,"
+    " host_id INTEGER NOT NULL,"
+    " type_id INTEGER NOT NULL,"  /* of its last event */
+    " tool_id INTEGER NOT NULL,"  /* of a call without a result */
+    " state INTEGER NOT NULL,"    /* as of agents */
+    " first_seen INTEGER NOT NULL,"
+    " last_seen INTEGER NOT NULL,"
+    " events INTEGER NOT NULL,"
+    " PRIMARY KEY (agent_id, session_id)) WITHOUT ROWID;"
+    "CREATE INDEX idx_agent_sessions_last_seen ON agent_sessions (last_seen);"
+    "CREATE TABLE agent_days ("
+    " day INTEGER NOT NULL,"      /* since 1970 */
+    " agent_id INTEGER NOT NULL,"
+    " events INTEGER NOT NULL,"
+    " errors INTEGER NOT NULL,"
+    " tokens INTEGER NOT NULL,"
+    " unpriced_tokens INTEGER NOT NULL,"
+    " cost_usd REAL NOT NULL,"
+    " PRIMARY KEY (day, agent_id)) WITHOUT ROWID;"
+
+    "CREATE TABLE stops ("
+    " id INTEGER PRIMARY KEY,"
+    " agent_id INTEGER NOT NULL," /* of agent_names: a name, or a glob over names */
+    " tree INTEGER NOT NULL,"     /* 1: who was started by it, too, whatever its name */
+    " reason TEXT,"
+    " user TEXT,"
+    " host TEXT,"
+    " stopped_at INTEGER NOT NULL,"
+    " until INTEGER,"             /* NULL: until it is resumed */
+    " resumed_at INTEGER);"
+    "CREATE INDEX idx_stops_agent ON stops (agent_id, stopped_at);"
+    "CREATE TABLE stop_asked ("
+    " agent_id INTEGER PRIMARY KEY,"
+    " asked_at INTEGER NOT NULL," /* whether it is stopped */
+    " pid INTEGER NOT NULL,"      /* of who asked; 0: not known */
+    " host_id INTEGER NOT NULL);";

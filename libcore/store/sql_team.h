@@ -65,6 +65,37 @@
     X(MAILBOX_PUT,                                                                                                                 \
       "INSERT OR REPLACE INTO mailboxes (agent_id, queued_0, queued_1, queued_2, queued_3, since, expires, bound, drop_oldest, "   \
       "received, dropped, rejected, expired) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)", NULL)               \
+    X(SESSION_PUT,                                                                                                                 \
+      "INSERT INTO agent_sessions (agent_id, session_id, host_id, type_id, tool_id, state, first_seen, last_seen, events) "        \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET events = events + excluded.events, "                  \
+      "first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen), "                        \
+      "host_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.host_id ELSE host_id END, "                               \
+      "type_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.type_id ELSE type_id END, "                               \
+      "tool_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.tool_id ELSE tool_id END, "                               \
+      "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END", NULL)                                \
+    X(DAY_ADD,                                                                                                                     \
+      "INSERT INTO agent_days (day, agent_id, events, errors, tokens, unpriced_tokens, cost_usd) "                                 \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET events = events + excluded.events, "                          \
+      "errors = errors + excluded.errors, tokens = tokens + excluded.tokens, "                                                     \
+      "unpriced_tokens = unpriced_tokens + excluded.unpriced_tokens, cost_usd = cost_usd + excluded.cost_usd", NULL)               \
+    X(STOP_ALL,                                                                                                                    \
+      "SELECT s.id, n.name, s.tree, s.reason, s.user, s.stopped_at, s.until, s.resumed_at FROM stops AS s "                        \
+      "JOIN agent_names AS n ON n.id = s.agent_id WHERE s.id > 0 ORDER BY s.id", "INTEGER PRIMARY KEY")                            \
+    X(STOP_ADD,                                                                                                                    \
+      "INSERT INTO stops (agent_id, tree, reason, user, host, stopped_at, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", NULL)       \
+    X(STOP_RESUME, "UPDATE stops SET resumed_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                        \
+    X(STOP_ASKED_GET,                                                                                                              \
+      "SELECT a.asked_at, a.pid, h.name FROM stop_asked AS a LEFT JOIN host_names AS h ON h.id = a.host_id "                       \
+      "WHERE a.agent_id = ?1", "INTEGER PRIMARY KEY")                                                                              \
+    X(STOP_ASKED_PUT, "INSERT OR REPLACE INTO stop_asked (agent_id, asked_at, pid, host_id) VALUES (?1, ?2, ?3, ?4)", NULL)        \
+    X(AGENT_PARENTS,                                                                                                               \
+      "SELECT n.name, p.name FROM agents AS g JOIN agent_names AS n ON n.id = g.agent_id JOIN agent_names AS p "                   \
+      "ON p.id = g.parent_id WHERE g.parent_id > 0 AND g.parent_id <> 0", "idx_agents_parent")                                     \
+    X(SESSION_LIVE,                                                                                                                \
+      "SELECT a.name, n.name, h.name, y.name, o.name, s.state, s.first_seen, s.last_seen, s.events FROM agent_sessions AS s "      \
+      "JOIN agent_names AS a ON a.id = s.agent_id LEFT JOIN session_names AS n ON n.id = s.session_id "                            \
+      "LEFT JOIN host_names AS h ON h.id = s.host_id LEFT JOIN type_names AS y ON y.id = s.type_id "                               \
+      "LEFT JOIN tool_names AS o ON o.id = s.tool_id WHERE s.last_seen >= ?1 AND s.state <> 2 ORDER BY s.last_seen DESC", "idx_agent_sessions_last_seen")\
     X(AGENTS_SEEN,                                                                                                                 \
       "SELECT n.name FROM agents AS g JOIN agent_names AS n ON n.id = g.agent_id WHERE g.last_seen >= ?1", "idx_agents_last_seen") \
     X(AGENT_SEEN, "SELECT last_seen FROM agents WHERE agent_id = ?1", "INTEGER PRIMARY KEY")                                       \

@@ -60,8 +60,13 @@ bool sv_store_is_used(const char *path, pid_t *holder);
 /* Takes the write line and begins. Waits up to the deadline; the error names the holder. */
 bool sv_store_begin(struct sv_store *store, struct sv_error *err);
 
-/* Is the file still ours? COMMIT; perhaps a checkpoint; gives the line back. On failure everything was rolled back. */
+/* Is the file still ours? COMMIT; perhaps a checkpoint; gives the line back; brings it to the disk, unless sync_normal. On failure
+ * everything was rolled back, or err says that it perhaps was not. */
 bool sv_store_commit(struct sv_store *store, struct sv_error *err);
+
+/* Outside of a transaction: brings what was committed with sync_normal to the disk. Nobody waits for it in the line, and the
+ * system syncs once for many who wait together. */
+bool sv_store_sync(struct sv_store *store, struct sv_error *err);
 void sv_store_rollback(struct sv_store *store);
 
 /* --- inside a transaction --- */
@@ -166,10 +171,6 @@ bool sv_store_intake_read(struct sv_store *store, int64_t id, uint64_t events, s
 bool sv_store_event_at(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, bool *found, struct sv_buf *id,
                        struct sv_error *err);
 
-/* Outside of one: brings what was committed with sync_normal to the disk. Nobody waits for it in the line, and the system syncs
- * once for many who wait together. */
-bool sv_store_sync(struct sv_store *store, struct sv_error *err);
-
 /* Reading a log is for one process at a time; the lock ends with it. Never waits: false when another reads it (its pid in
  * *holder, 0: not to be seen from here), or with err on failure. */
 bool sv_store_log_lock(struct sv_store *store, struct sv_slice log, pid_t *holder, struct sv_error *err);
@@ -190,12 +191,25 @@ enum sv_agent_state { SV_AGENT_WORKING, SV_AGENT_WAITING, SV_AGENT_ENDED };
 /* What a batch saw of an agent: its newest event's session, host, type, state, and the tool of a call that has no result yet.
  * What is stored already stays where it is newer; events add up. */
 struct sv_store_agent {
+    struct sv_slice parent; /* the agent that started it; empty: nobody says, and what is stored stays */
     struct sv_slice agent, team, session, host, type, tool;
     enum sv_agent_state state;
     int64_t first_seen_ns, last_seen_ns;
     uint64_t events;
 };
 bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *agent, struct sv_error *err);
+
+/* The same of one of its sessions. */
+bool sv_store_session_seen(struct sv_store *store, const struct sv_store_agent *session, struct sv_error *err);
+
+/* What a batch adds to a day (since 1970, by the clock here) of an agent: its integer. */
+struct sv_store_day {
+    int64_t day, agent;
+    uint64_t events, errors;
+    int64_t tokens, unpriced_tokens; /* input and output; of a model without a price */
+    double cost_usd;
+};
+bool sv_store_day_add(struct sv_store *store, const struct sv_store_day *day, struct sv_error *err);
 
 /* What a batch adds to an hour (since 1970) of events that agree in all of these names (sv_store_name). */
 struct sv_store_usage {
@@ -389,12 +403,14 @@ void sv_store_slows_free(struct sv_store_slows *slows);
 /* The same for an event that no log has: it gets the next record of source 0, and needs an id of its own. */
 bool sv_store_put_own_event(struct sv_store *store, int64_t run, struct sv_store_event *event, struct sv_error *err);
 
-/* The ids of the events of all evaluations by a policy, whatever its version; of all stored events of a session. A row whose event
- * has no id of its own gives an empty one. Reads on until it is done: meant for stores that nobody else uses. */
+/* The ids of the events of all evaluations by a policy, whatever its version; of all stored events of a session; the sender's own ids
+ * of all its messages. A row without one gives an empty one. Reads on until it is done: meant for stores that nobody else uses. */
 bool sv_store_told_by_policy(struct sv_store *store, const char *policy, void (*take)(void *context, struct sv_slice event), void *context,
                              struct sv_error *err);
 bool sv_store_told_by_session(struct sv_store *store, const char *session, void (*take)(void *context, struct sv_slice event), void *context,
                               struct sv_error *err);
+bool sv_store_told_by_sender(struct sv_store *store, const char *sender, void (*take)(void *context, struct sv_slice own), void *context,
+                             struct sv_error *err);
 
 /* Rows inserted by this connection so far (not counting those that were there). */
 uint64_t sv_store_rows(const struct sv_store *store);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* team.h - what a store has of people: who supervises whom, over time.
+/* team.h - what a store has of people: who supervises whom, over time, and who was told to stop.
  *
  * All of store.h holds here, too: changes stand inside a transaction, what is read may be asked for at any time.
  *
@@ -13,6 +13,7 @@
 
 #include "store/store.h"
 #include "team/roster.h"
+#include "team/stops.h"
 
 /* Changes when another connection has committed. */
 bool sv_store_data_version(struct sv_store *store, int64_t *version, struct sv_error *err);
@@ -22,6 +23,9 @@ bool sv_store_roster_version(struct sv_store *store, int64_t *version, struct sv
 
 /* Adds all rows that ever were to an empty roster. */
 bool sv_store_roster_load(struct sv_store *store, struct sv_roster *roster, struct sv_error *err);
+
+/* In a transaction: who keeps a roster has to read it again. */
+bool sv_store_roster_raise(struct sv_store *store, struct sv_error *err);
 
 /* Stores what is new and what was ended; the version grows if that was anything. */
 bool sv_store_roster_save(struct sv_store *store, const struct sv_roster *roster, struct sv_error *err);
@@ -48,5 +52,34 @@ struct sv_store_units {
 bool sv_store_units(struct sv_store *store, enum sv_roster_kind kind, struct sv_slice behind, struct sv_slice behind_team, int64_t at_ns,
                     int64_t since_ns, size_t most, struct sv_store_units *units, struct sv_error *err);
 void sv_store_units_free(struct sv_store_units *units);
+
+/* --- stops --- */
+
+/* Adds all that ever were, and, where one is for a tree, who started whom. */
+bool sv_store_stops_load(struct sv_store *store, struct sv_stops *stops, struct sv_error *err);
+
+/* In a transaction; the roster's version grows, for who keeps that keeps these. */
+bool sv_store_stop_add(struct sv_store *store, const struct sv_stop *stop, struct sv_slice host, struct sv_error *err);
+bool sv_store_stop_resume(struct sv_store *store, int64_t id, int64_t now_ns, struct sv_error *err);
+
+/* When it was last asked whether this agent is stopped (0: never), and by whom. In a transaction: noted. */
+struct sv_store_asked {
+    int64_t asked_ns, pid;
+    char host[256];
+};
+bool sv_store_stop_asked(struct sv_store *store, struct sv_slice agent, struct sv_store_asked *asked, struct sv_error *err);
+bool sv_store_stop_ask(struct sv_store *store, struct sv_slice agent, const struct sv_store_asked *asked, struct sv_error *err);
+
+/* --- sessions --- */
+
+struct sv_store_sessions {
+    struct sv_store_agent *items; /* texts live in the arena */
+    size_t count, capacity;
+    struct sv_arena arena;
+};
+
+/* Those that have not ended and had an event since then, the newest first. */
+bool sv_store_sessions_live(struct sv_store *store, int64_t since_ns, struct sv_store_sessions *out, struct sv_error *err);
+void sv_store_sessions_free(struct sv_store_sessions *sessions);
 
 #endif

@@ -266,7 +266,7 @@ void sv_timing_write_rest(struct sv_store *store)
     if (!is_drawn(store->timing))
         return;
     store->wait_ns = TURN_NS;
-    sv_store_exec(store, "PRAGMA synchronous = NORMAL");
+    store->syncs = false;
     if (sv_store_begin(store, NULL))
         sv_store_commit(store, NULL);
 }

@@ -27,3 +27,9 @@ bool sv_store_told_by_session(struct sv_store *store, const char *session, void 
 {
     return tell(store, SV_SQL_TOLD_BY_SESSION, session, take, context, err);
 }
+
+bool sv_store_told_by_sender(struct sv_store *store, const char *sender, void (*take)(void *context, struct sv_slice own), void *context,
+                             struct sv_error *err)
+{
+    return tell(store, SV_SQL_TOLD_BY_SENDER, sender, take, context, err);
+}

@@ -4,22 +4,54 @@
 
 _Static_assert(SV_AGENT_WORKING == 0 && SV_AGENT_WAITING == 1 && SV_AGENT_ENDED == 2, "states are stored as numbers");
 
-bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *agent, struct sv_error *err)
+/* What both tables have, bound from parameter `at` on; the names' integers. */
+static bool bind_seen(struct sv_store *store, sqlite3_stmt *put, int at, const struct sv_store_agent *agent, struct sv_error *err)
 {
-    int64_t id, team, session, host, type, tool;
-    if (!sv_store_name(store, SV_NAME_AGENT, agent->agent, &id, err) || !sv_store_name(store, SV_NAME_TEAM, agent->team, &team, err) ||
-        !sv_store_name(store, SV_NAME_SESSION, agent->session, &session, err) ||
+    int64_t session, host, type, tool;
+    if (!sv_store_name(store, SV_NAME_SESSION, agent->session, &session, err) ||
         !sv_store_name(store, SV_NAME_HOST, agent->host, &host, err) || !sv_store_name(store, SV_NAME_TYPE, agent->type, &type, err) ||
         !sv_store_name(store, SV_NAME_TOOL, agent->tool, &tool, err))
         return false;
-    sqlite3_stmt *put = sv_store_statement(store, SV_SQL_AGENT_PUT, err);
-    if (put == NULL)
-        return false;
-    const int64_t values[] = {id,   team, session, host, type, tool, agent->state, agent->first_seen_ns, agent->last_seen_ns,
-                              (int64_t)agent->events};
+    const int64_t values[] = {session, host, type, tool, agent->state, agent->first_seen_ns, agent->last_seen_ns, (int64_t)agent->events};
     for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
-        sqlite3_bind_int64(put, i + 1, values[i]);
+        sqlite3_bind_int64(put, at + i, values[i]);
+    return true;
+}
+
+bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *agent, struct sv_error *err)
+{
+    int64_t id, team, parent;
+    sqlite3_stmt *put = sv_store_statement(store, SV_SQL_AGENT_PUT, err);
+    if (put == NULL || !sv_store_name(store, SV_NAME_AGENT, agent->agent, &id, err) ||
+        !sv_store_name(store, SV_NAME_TEAM, agent->team, &team, err) || !sv_store_name(store, SV_NAME_AGENT, agent->parent, &parent, err) ||
+        !bind_seen(store, put, 3, agent, err))
+        return false;
+    sqlite3_bind_int64(put, 1, id);
+    sqlite3_bind_int64(put, 2, team);
+    sqlite3_bind_int64(put, 11, parent);
     return sv_store_step(store, put, NULL, NULL, err);
+}
+
+bool sv_store_session_seen(struct sv_store *store, const struct sv_store_agent *session, struct sv_error *err)
+{
+    int64_t id;
+    sqlite3_stmt *put = sv_store_statement(store, SV_SQL_SESSION_PUT, err);
+    if (put == NULL || !sv_store_name(store, SV_NAME_AGENT, session->agent, &id, err) || !bind_seen(store, put, 2, session, err))
+        return false;
+    sqlite3_bind_int64(put, 1, id);
+    return sv_store_step(store, put, NULL, NULL, err);
+}
+
+bool sv_store_day_add(struct sv_store *store, const struct sv_store_day *day, struct sv_error *err)
+{
+    sqlite3_stmt *add = sv_store_statement(store, SV_SQL_DAY_ADD, err);
+    if (add == NULL)
+        return false;
+    const int64_t values[] = {day->day, day->agent, (int64_t)day->events, (int64_t)day->errors, day->tokens, day->unpriced_tokens};
+    for (int i = 0; i < (int)(sizeof values / sizeof *values); i++)
+        sqlite3_bind_int64(add, i + 1, values[i]);
+    sqlite3_bind_double(add, 7, day->cost_usd);
+    return sv_store_step(store, add, NULL, NULL, err);
 }
 
 /* merge_durations(stored, more): both histograms in one, so that the row is looked for once; NULL is an empty one. */

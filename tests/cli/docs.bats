@@ -155,7 +155,7 @@ verbs_told() {
 # The text of an option is one line that fits, begins with one of these verbs, and ends without a full stop; what it takes is one
 # of these words.
 @test "--help is in one style" {
-    verbs='add|be|begin|check|cut|end|evaluate|fill|follow|go on|keep|leave|let|list|make|note|print|put|read|say|send|show|store|sync|take|use|wait|write'
+    verbs='add|be|begin|check|cut|end|evaluate|fill|follow|go on|keep|leave|let|list|make|note|print|put|read|say|send|show|stop|store|sync|take|use|wait|write'
     takes='BYTES|CEL|CURSOR|DURATION|ENTITY|FIELD=VALUE|FILE|FOLDER|FORM|FORMAT|GLOB|HOW|ID|KEY|KEYS|LEVEL|LEVELS|N|NAME|NAMES|PATH|SHARE|TEXT|TIME|TYPE|TYPE=AGE|TYPE=SHARE|WHICH'
     for f in "$build"/bin/sv-*; do
         [ -x "$f" ] || skip "no program is built"

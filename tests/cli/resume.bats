@@ -78,6 +78,54 @@ tokens() {
     assert_equal "$(tokens)" 9
 }
 
+followed() { # followed N: the messages of a follower of log.jsonl, once there are N
+    local tries=600
+    while [ "$(wc -l <out)" -lt "$1" ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
+    jq -r .message out
+}
+
+follow_log() {
+    sv-eval -f -p "$policy" -d sv.db log.jsonl >>out 3>&- &
+    follower=$!
+}
+
+end_following() {
+    kill "$follower"
+    wait "$follower"
+    follower=
+}
+
+teardown() {
+    [ -z "${follower-}" ] || kill "$follower" || true
+}
+
+@test "a log that becomes quiet while it is followed is told whole; what comes after all adds the rest" {
+    said a1 m1 5 >log.jsonl
+    touch -d '59 minutes ago 57 seconds ago' log.jsonl
+    follow_log
+    assert_equal "$(followed 3)" $'s1.s session.start\na1.0 message.agent\na1.u llm.call 5'
+    said a2 m1 8 >>log.jsonl
+    assert_equal "$(followed 4 | tail -n 1)" "a2.0 message.agent"
+    touch -d '2 hours ago' log.jsonl
+    assert_equal "$(followed 5 | tail -n 1)" "a2.u llm.call 3"
+    end_following
+    assert_equal "$(tokens)" 8
+    again log.jsonl
+    assert_output ""
+}
+
+@test "a log that was left waiting and is quiet by now is told when it is followed" {
+    said a1 m1 5 >log.jsonl
+    again log.jsonl
+    refute_output --partial llm.call
+    SV_NOW=$(date -u -d '+2 hours' +%FT%TZ) follow_log
+    assert_equal "$(followed 1)" "a1.u llm.call 5"
+    end_following
+    assert_equal "$(tokens)" 5
+    again log.jsonl
+    assert_output ""
+}
+
 @test "of many logs that were left waiting each is told with its own name" {
     for i in 1 2 3; do said "u$i" "m$i" "$i" "s$i" >"$i.jsonl"; done
     again 1.jsonl 2.jsonl 3.jsonl

@@ -57,13 +57,13 @@ figure() { # figure NAME: of the result
 }
 
 @test "load: users do what the mix says, and what they wrote is there" {
-    scenario 'sync: normal' 'records: 500' 'users:' '  count: 3' '  requests: 90' '  deadline: 60s' \
-        '  mix: {list_agents: 1, get_agent: 1, create_agent: 1, list_goals: 1, create_goal: 2, update_task: 2, tell_status: 1, timeline: 1}'
+    scenario 'sync: normal' 'records: 500' 'users:' '  count: 3' '  requests: 120' '  deadline: 60s' \
+        '  mix: {list_agents: 1, get_agent: 1, create_agent: 1, list_goals: 1, create_goal: 2, update_task: 2, tell_status: 1, timeline: 1, send: 2, inbox: 2}'
     put_load
     assert_success
-    assert_equal "$(jq -c '[.setup.users, .setup.requests]' <<<"$output")" "[3,90]"
+    assert_equal "$(jq -c '[.setup.users, .setup.requests]' <<<"$output")" "[3,120]"
     assert_equal "$(figure lost) $(figure doubled) $(figure failures) $(figure users_availability_percent)" "0 0 0 100"
-    for op in list_agents get_agent create_agent list_goals create_goal update_task tell_status timeline; do
+    for op in list_agents get_agent create_agent list_goals create_goal update_task tell_status timeline send inbox; do
         assert [ "$(figure ${op}_max_ms)" != null ]
     done
     scenario 'sync: normal' 'alone: 200ms' 'users: {count: 4, for: 500ms, mix: {rows: 1}}'

@@ -140,7 +140,7 @@ def rows_of(name="sv.db"):
 
 
 # A source by what it is; -1 and so on are none.
-SOURCE = "coalesce(s.path, '-') || ' ' || coalesce(s.head, 0) || '-' || s.number"
+SOURCE = "coalesce(s.path, '-') || ' ' || coalesce(s.head, 0) || '-' || coalesce(s.number, 0)"
 NAMES = {"agent": "agent_names", "session": "session_names", "tool": "tool_names", "team": "team_names", "type": "type_names",
          "model": "model_names", "status": "status_names", "host": "host_names"}
 
@@ -152,7 +152,8 @@ def named(columns, prefix=""):
 QUERIES = {
     "evaluations": f"SELECT {SOURCE}, e.record, e.part, p.policy, e.key_number, e.event, e.created_at, e.outcome, e.severity, e.message, "
                    f"{named(['agent_id', 'session_id', 'tool_id', 'team_id'], 'e.')} FROM supervisor_policy_evaluations e "
-                   "JOIN sources s ON s.id = e.source JOIN supervisor_policies p ON p.id = e.policy_id",
+                   "LEFT JOIN sources s ON s.id = e.source JOIN supervisor_policies p ON p.id = e.policy_id",  # of a timer: none
+    "states": "SELECT signature, hex(key), part, due_at, hex(bytes) FROM keyed_state",
     "events": f"SELECT {SOURCE}, e.record, e.part, e.event, e.time, e.input_tokens, e.output_tokens, "
               f"{named(['type', 'agent', 'session', 'tool', 'model', 'status'], 'e.')}, b.body FROM events e "
               "JOIN sources s ON s.id = e.source JOIN event_bodies b ON b.event = e.id",
