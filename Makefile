@@ -35,11 +35,16 @@ harden := -fPIE -fstack-protector-strong $(shell for f in -fstack-clash-protecti
     $(call knows,$$f) && echo $$f; done; if $(call knows,$(zeros)); then echo $(zeros); elif $(call knows,$(zeros) $(knowing)); then echo $(zeros) $(knowing); fi)
 fortify = $(if $(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if $(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
 sanitize = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+# Small structures are written field by field and soon read again: copied as vectors they would wait for the smaller stores.
+tune := $(shell $(call knows,-fno-tree-slp-vectorize) && echo -fno-tree-slp-vectorize)
 reproducible = -ffile-prefix-map=$(CURDIR)=.
 told_flags = $(subst ",,$(subst ',,$(filter-out -ffile-prefix-map=% -fdebug-prefix-map=% -fmacro-prefix-map=%,$(CFLAGS))))
 cppflags = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Ilibcore -Icmd -DSV_VERSION='"$(VERSION)"' \
     -DSV_PREFIX='"$(PREFIX)"' -DSV_SOURCE_DATE='"$(SOURCE_DATE_EPOCH)"' -DSV_CFLAGS='"$(told_flags)"'
-compile = $(CC) -std=c11 $(cppflags) $(warnings) $(harden) $(fortify) $(sanitize) $(reproducible) $(CPPFLAGS) $(CFLAGS)
+# What every event goes through.
+hot = $(addprefix libcore/,$(addsuffix /%,base json cel event input policy))
+faster = $(if $(filter $(hot),$<),$(if $(filter -O2,$(CFLAGS)),-O3))
+compile = $(CC) -std=c11 $(cppflags) $(warnings) $(harden) $(tune) $(fortify) $(sanitize) $(reproducible) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(CFLAGS) $(sanitize) -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 say = $(if $(V),,@echo '  $(1)';)
 libs = -lsqlite3 -lpcre2-8 -lfyaml -lcsv -lm
@@ -173,7 +178,7 @@ $(B)/flags: always
 
 $(B)/obj/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(call say,cc $<)$(compile) -MMD -MP -c -o $@ $<
+	$(call say,cc $<)$(compile) $(faster) -MMD -MP -c -o $@ $<
 
 $(lib): $(sources:%.c=$(B)/obj/%.o)
 	@rm -f $@

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct sv_slice {
@@ -54,6 +55,36 @@ static inline const char *sv_slice_end(struct sv_slice s)
 static inline bool sv_slice_equal(struct sv_slice a, struct sv_slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline uint64_t sv_load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+static inline uint32_t sv_load4(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, 4);
+    return v;
+}
+
+/* memcmp(a, b, n) == 0, without a call for short ones: two loads that overlap. */
+static inline bool sv_same_bytes(const char *a, const char *b, size_t n)
+{
+    if (n >= 8) {
+        if (sv_load8(a) != sv_load8(b))
+            return false;
+        return n <= 16 ? sv_load8(a + n - 8) == sv_load8(b + n - 8) : memcmp(a + 8, b + 8, n - 8) == 0;
+    }
+    if (n >= 4)
+        return sv_load4(a) == sv_load4(b) && sv_load4(a + n - 4) == sv_load4(b + n - 4);
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
 }
 
 static inline bool sv_slice_is(struct sv_slice a, const char *text)

@@ -6,36 +6,6 @@
 #include "cel/ast.h"
 #include "cel/node.h"
 
-static inline uint64_t load8(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, 8);
-    return v;
-}
-
-static inline uint32_t load4(const char *p)
-{
-    uint32_t v;
-    memcpy(&v, p, 4);
-    return v;
-}
-
-/* memcmp(a, b, n) == 0, without a call for short ones: two loads that overlap. */
-static inline bool same_bytes(const char *a, const char *b, size_t n)
-{
-    if (n >= 8) {
-        if (load8(a) != load8(b))
-            return false;
-        return n <= 16 ? load8(a + n - 8) == load8(b + n - 8) : memcmp(a + 8, b + 8, n - 8) == 0;
-    }
-    if (n >= 4)
-        return load4(a) == load4(b) && load4(a + n - 4) == load4(b + n - 4);
-    for (size_t i = 0; i < n; i++)
-        if (a[i] != b[i])
-            return false;
-    return true;
-}
-
 /* What is left to say when a slot is no string where the constant is one. */
 static struct sv_value not_text(const struct sv_node *node, struct sv_value v)
 {
@@ -62,7 +32,7 @@ struct sv_value sv_node_slot_is(const struct sv_node *node, struct sv_cel_run *r
                 return sv_value_bool(node->is_not);
             sv_value_string(v, run->arena);
         }
-        bool same = v->len == node->text.len && same_bytes(v->s, node->text.data, node->text.len);
+        bool same = v->len == node->text.len && sv_same_bytes(v->s, node->text.data, node->text.len);
         return sv_value_bool(same != node->is_not);
     }
     if (sv_val_is_bad(*v) || (v->type == SV_NULL && node->null_absent))
@@ -76,7 +46,7 @@ static inline uint32_t set_hash(struct sv_slice s)
 {
     uint32_t h = (uint32_t)s.len * 0x9E3779B1u;
     if (s.len >= 4)
-        h ^= load4(s.data) * 0x85EBCA77u ^ load4(s.data + s.len - 4) * 0xC2B2AE3Du;
+        h ^= sv_load4(s.data) * 0x85EBCA77u ^ sv_load4(s.data + s.len - 4) * 0xC2B2AE3Du;
     else if (s.len > 0)
         h ^= ((unsigned)(unsigned char)s.data[0] << 8 | (unsigned char)s.data[s.len - 1]) * 0x85EBCA77u;
     return h ^ h >> 15;
@@ -110,13 +80,13 @@ static inline bool set_has(const struct sv_node_set *set, struct sv_slice s)
 {
     if (set->table == NULL) {
         for (uint32_t i = 0; i < set->count; i++)
-            if (set->strings[i].len == s.len && same_bytes(set->strings[i].data, s.data, s.len))
+            if (set->strings[i].len == s.len && sv_same_bytes(set->strings[i].data, s.data, s.len))
                 return true;
         return false;
     }
     for (uint32_t at = set_hash(s) & set->mask; set->table[at] != 0; at = (at + 1) & set->mask) {
         struct sv_slice other = set->strings[set->table[at] - 1];
-        if (other.len == s.len && same_bytes(other.data, s.data, s.len))
+        if (other.len == s.len && sv_same_bytes(other.data, s.data, s.len))
             return true;
     }
     return false;
@@ -216,7 +186,7 @@ static bool occurs(struct sv_slice s, struct sv_slice text, uint32_t rarest)
         at = memchr(at, text.data[rarest], (size_t)(end - at));
         if (at == NULL)
             return false;
-        if (same_bytes(at - rarest, text.data, text.len))
+        if (sv_same_bytes(at - rarest, text.data, text.len))
             return true;
         if (++at >= end)
             return false;
@@ -266,7 +236,7 @@ struct sv_value sv_node_slot_starts(const struct sv_node *node, struct sv_cel_ru
                 return sv_value_bool(false);
         sv_value_string(v, run->arena);
     }
-    return sv_value_bool(v->len >= node->text.len && same_bytes(v->s, node->text.data, node->text.len));
+    return sv_value_bool(v->len >= node->text.len && sv_same_bytes(v->s, node->text.data, node->text.len));
 }
 
 /* ---- slot.matches(pattern) ---- */

@@ -29,12 +29,15 @@ static uint16_t allowed_types(enum sv_field field)
 }
 
 static uint16_t allowed[SV_F_COUNT];
+static uint64_t may_be_strings; /* bits of fields */
 
 struct sv_reader *sv_reader_new(struct sv_reader_spec *spec, struct sv_slice path, struct sv_slice origin)
 {
     if (allowed[0] == 0)
-        for (int f = 0; f < SV_F_COUNT; f++)
+        for (int f = 0; f < SV_F_COUNT; f++) {
             allowed[f] = (uint16_t)(allowed_types((enum sv_field)f) | 1u << SV_ABSENT);
+            may_be_strings |= (uint64_t)(allowed[f] >> SV_STRING & 1) << f;
+        }
     struct sv_reader *reader = sv_calloc(1, sizeof *reader);
     reader->spec = spec;
     reader->path = path;
@@ -178,7 +181,7 @@ static uint64_t present_slots(const struct sv_event *event)
 
 static void check_types(struct sv_reader *reader, struct sv_event *event)
 {
-    uint64_t present = reader->projected ? reader->present : present_slots(event);
+    uint64_t present = reader->projected ? reader->filled.any & ~(reader->filled.strings & may_be_strings) : present_slots(event);
     for (; present != 0; present &= present - 1) {
         int f = __builtin_ctzll(present);
         struct sv_value *slot = &event->slots[f];
@@ -312,14 +315,14 @@ static void project_containers(struct sv_reader *reader, struct sv_event *event)
     }
 }
 
-static void emit(struct sv_reader *reader, struct sv_place place)
+/* The event stands at its place. */
+static void emit(struct sv_reader *reader)
 {
     struct sv_reader_spec *spec = reader->spec;
     struct sv_event *event = spec->event;
     const bool *used = spec->schema->used;
     event->arena = spec->arena;
     event->origin = reader->origin;
-    event->place = place;
     event->number++;
     check_types(reader, event);
     if (event->slots[SV_F_TYPE].type == SV_ABSENT) /* it was no string */
@@ -349,14 +352,16 @@ static void emit(struct sv_reader *reader, struct sv_place place)
 
 void sv_reader_emit(struct sv_reader *reader, uint32_t part)
 {
-    struct sv_place place = reader->place;
-    place.part = part;
-    emit(reader, place);
+    struct sv_place *place = &reader->spec->event->place;
+    *place = reader->place;
+    place->part = part;
+    emit(reader);
 }
 
 void sv_reader_emit_at(struct sv_reader *reader, uint64_t record, int64_t offset, uint32_t part)
 {
-    emit(reader, (struct sv_place){.source = reader->place.source, .record = record, .offset = offset, .part = part});
+    reader->spec->event->place = (struct sv_place){.source = reader->place.source, .record = record, .offset = offset, .part = part};
+    emit(reader);
 }
 
 /* Is it what only native events are: of a type that no other format has, or of a dotted one beside the one who acts? */
@@ -446,11 +451,17 @@ static bool read_as_other(struct sv_reader *reader, struct sv_slice text, struct
     return is_used;
 }
 
-enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err)
+enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, const struct sv_place *place,
+                                       struct sv_error *err)
 {
     if (text.len == 0 || ((unsigned char)text.data[0] <= ' ' && sv_slice_trim(text).len == 0))
         return SV_RECORD_BLANK;
-    reader->place = place;
+    /* one by one: a copy of them all would wait for those that were just written */
+    reader->place.source = place->source;
+    reader->place.part = place->part;
+    reader->place.record = place->record;
+    reader->place.line = place->line;
+    reader->place.offset = place->offset;
     reader->text = text;
     reader->other = NULL;
     const struct sv_format *format = reader->format != NULL ? reader->format : decide(reader, text);

@@ -2,7 +2,7 @@
 /* reader.h - the records of one file or pipe to canonical events.
  *
  *     struct sv_reader *reader = sv_reader_new(&spec, path, origin);
- *     switch (sv_reader_record(reader, text, place, &err)) ...      // calls spec.sink for each event
+ *     switch (sv_reader_record(reader, text, &place, &err)) ...      // calls spec.sink for each event
  *     sv_reader_end(reader);                                        // what the format still waited for
  *     sv_reader_free(reader);
  *
@@ -47,7 +47,8 @@ void sv_reader_set_source(struct sv_reader *reader, uint32_t source);
 
 /* text: one record without its line end. A rejected one leaves its reason in err; err->line is 0, or counts from the line in
  * which the record begins. */
-enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, struct sv_place place, struct sv_error *err);
+enum sv_record_result sv_reader_record(struct sv_reader *reader, struct sv_slice text, const struct sv_place *place,
+                                       struct sv_error *err);
 void sv_reader_end(struct sv_reader *reader);
 
 /* Between two records: what is needed to go on behind them in another process, appended to out (the format in use and what it

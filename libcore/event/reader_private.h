@@ -29,8 +29,8 @@ struct sv_reader {
     bool seen_object;            /* one of them was a JSON object */
     bool given_up;               /* the format cannot read this file */
     bool no_estimate;            /* of this event's cost */
-    bool projected;              /* the paths into containers of this event are filled already, and `present` is known */
-    uint64_t present;            /* bits of its canonical slots that may hold something */
+    bool projected;              /* the paths into containers of this event are filled already, and `filled` is known */
+    struct sv_json_filled filled; /* of its canonical slots */
     struct sv_time_memo times;   /* of the last event */
     struct sv_value source;      /* the format's name */
 };

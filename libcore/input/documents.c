@@ -209,9 +209,24 @@ static enum sv_input_state finish(struct sv_documents *d, const struct sv_lines 
     return SV_INPUT_RECORD;
 }
 
+/* Where there are just lines. */
+static enum sv_input_state next_line(struct sv_documents *d, struct sv_lines *lines, struct sv_record *record, int wait_ms)
+{
+    enum sv_input_state state = sv_lines_next(lines, record, wait_ms);
+    if (state != SV_INPUT_RECORD)
+        return state == SV_INPUT_ENDED ? finish(d, lines, record) : state;
+    d->no_newline = record->no_newline;
+    record->number = ++d->number;
+    if (d->number == 1)
+        d->head = lines->head;
+    return SV_INPUT_RECORD;
+}
+
 enum sv_input_state sv_documents_next(struct sv_documents *d, struct sv_lines *lines, struct sv_record *record, int wait_ms)
 {
     for (;;) {
+        if (d->where == SV_DOCUMENTS_LINES && !d->has_rest && !d->gathers)
+            return next_line(d, lines, record, wait_ms);
         if (d->where == SV_DOCUMENTS_LINES && d->has_rest && !d->gathers)
             return hand_out_rest(d, record);
         if (!d->has_rest) {
@@ -221,7 +236,7 @@ enum sv_input_state sv_documents_next(struct sv_documents *d, struct sv_lines *l
             if (state != SV_INPUT_RECORD)
                 return state;
             d->no_newline = record->no_newline;
-            if (record->flaw != NULL || (d->where == SV_DOCUMENTS_LINES && !d->gathers)) {
+            if (record->flaw != NULL) {
                 const char *flaw = record->flaw;
                 hand_out(d, record, record->text, record->offset, record->line);
                 record->flaw = flaw;

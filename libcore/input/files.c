@@ -213,15 +213,15 @@ static enum sv_framing ask_framing(struct sv_input *input, const struct file *fi
 }
 
 /* The first record that says something tells how those behind it are framed. */
-enum sv_input_state sv_input_file_next(struct sv_input *input, struct file *file, int wait_ms)
+enum sv_input_state sv_input_file_next(struct sv_input *input, struct file *file, struct sv_record *record, int wait_ms)
 {
     if (!file->framed && file->source.records == 0 && file->lines.number == 0)
         file->lines.framing = file->framing = ask_framing(input, file, (struct sv_slice){0});
     enum sv_input_state state = file->framing == SV_FRAMING_LINES
-                                    ? sv_documents_next(&file->documents, &file->lines, &file->next, wait_ms)
-                                    : sv_lines_next(&file->lines, &file->next, wait_ms);
-    if (!file->framed && state == SV_INPUT_RECORD && sv_slice_trim(file->next.text).len > 0) {
-        file->lines.framing = file->framing = ask_framing(input, file, file->next.text);
+                                    ? sv_documents_next(&file->documents, &file->lines, record, wait_ms)
+                                    : sv_lines_next(&file->lines, record, wait_ms);
+    if (!file->framed && state == SV_INPUT_RECORD && sv_slice_trim(record->text).len > 0) {
+        file->lines.framing = file->framing = ask_framing(input, file, record->text);
         file->framed = true;
     }
     return state;
@@ -245,7 +245,7 @@ bool sv_input_file_look(struct sv_input *input, struct file *file, bool merged, 
     if (file->is_stdin) /* cannot be read twice */
         return true;
     do {
-        state = sv_input_file_next(input, file, 0);
+        state = sv_input_file_next(input, file, &file->next, 0);
         if (state == SV_INPUT_FAILED)
             return sv_input_read_failed(file, err);
         if (state == SV_INPUT_RECORD && start == 0)

@@ -244,11 +244,11 @@ static void rest(struct sv_input *input, struct file *file)
     drop_first(input);
 }
 
+/* The file's record, which is in *record. */
 static enum sv_input_state hand_out(struct sv_input *input, struct file *file, struct sv_record *record)
 {
     struct sv_input_source *source = &file->source;
     int64_t offset = sv_documents_offset(&file->documents, &file->lines);
-    *record = file->next;
     record->source = file->number;
     file->has_next = false;
     input->done += offset - source->offset;
@@ -279,8 +279,9 @@ static enum sv_input_state step(struct sv_input *input, struct sv_record *record
         struct file *file = live ? input->pipes[input->pipe_at] : input->heap[0];
         if (!file->is_open && !sv_input_file_open(input, file, err))
             return refuse_file(input, file, record, err);
+        bool alone = live || input->heap_count < 2;
         if (!file->has_next) {
-            enum sv_input_state state = sv_input_file_next(input, file, wait_ms);
+            enum sv_input_state state = sv_input_file_next(input, file, alone ? record : &file->next, wait_ms);
             if (state == SV_INPUT_FAILED)
                 sv_input_read_failed(file, err);
             if (state == SV_INPUT_ENDED && input->spec.follow && file->lines.is_cut) {
@@ -293,12 +294,14 @@ static enum sv_input_state step(struct sv_input *input, struct sv_record *record
                 return finish(input, file, state, record);
             if (state != SV_INPUT_RECORD)
                 return state;
+            if (alone)
+                return hand_out(input, file, record);
             file->has_next = true;
-            if (!live)
-                settle(input, file);
-            if (!live && input->heap[0] != file)
+            settle(input, file);
+            if (input->heap[0] != file)
                 continue;
         }
+        *record = file->next;
         return hand_out(input, file, record);
     }
     return SV_INPUT_END;

@@ -95,8 +95,8 @@ void sv_input_file_close(struct sv_input *input, struct file *file);
 /* Closes a file that will be read on later, from the record that was to come next. */
 void sv_input_file_aside(struct sv_input *input, struct file *file);
 
-/* Reads a record into file->next. */
-enum sv_input_state sv_input_file_next(struct sv_input *input, struct file *file, int wait_ms);
+/* Reads a record. */
+enum sv_input_state sv_input_file_next(struct sv_input *input, struct file *file, struct sv_record *record, int wait_ms);
 
 /* Reads from where the file stands for its head and, if `merged`, for the time it goes on at; then it stands there again.
  * before: the key of who comes before it. */

@@ -20,7 +20,7 @@ struct frame {
 
 struct parser {
     const char *start, *end;
-    uint64_t present; /* bits of the slots below 64 that were filled */
+    struct sv_json_filled filled;
     const char *at;   /* where it went wrong */
     const char *why;
     const char *window, *window_end; /* looked at, see stops.h */
@@ -176,17 +176,41 @@ static __attribute__((noinline)) const char *read_odd_string(struct parser *pars
     return p < end ? read_bytes(parser, start, out) : fail_in_string(parser, start, p);
 }
 
-/* start is behind the opening quote; returns behind the closing one, NULL on failure. *out is the string, borrowed. */
-static inline const char *read_string(struct parser *parser, const char *start, struct sv_value *out)
+/* Likewise, wherever it ends. */
+static __attribute__((noinline)) const char *read_far_string(struct parser *parser, const char *start, struct sv_value *out)
 {
     const char *p = next_stop(parser, start);
-    if (__builtin_expect(p == parser->end || *p != '"' || p < parser->odd_end, 0)) /* most strings are plain */
+    if (p == parser->end || *p != '"' || p < parser->odd_end)
         return read_odd_string(parser, start, p, out);
-    out->type = SV_STRING;
-    out->flags = 0;
-    out->len = (uint32_t)(p - start);
-    out->s = start;
+    *out = (struct sv_value){.type = SV_STRING, .len = (uint32_t)(p - start), .s = start};
     return p + 1;
+}
+
+/* start is behind the opening quote; returns behind the closing one, NULL on failure. *out is the string, borrowed. Most strings
+ * are plain and lie in the window. */
+static inline const char *read_string(struct parser *parser, const char *start, struct sv_value *out)
+{
+    if (__builtin_expect(start < parser->window_end, 1)) {
+        size_t at = (size_t)(start - parser->window), word = at / 64;
+        uint64_t bits = parser->stops[word] >> at % 64;
+        const char *p;
+        if (bits != 0) {
+            p = start + __builtin_ctzll(bits);
+        } else {
+            do
+                bits = parser->stops[++word];
+            while (bits == 0);
+            p = parser->window + 64 * word + __builtin_ctzll(bits);
+        }
+        if (__builtin_expect(p < parser->window_end && *p == '"', 1)) {
+            out->type = SV_STRING;
+            out->flags = 0;
+            out->len = (uint32_t)(p - start);
+            out->s = start;
+            return p + 1;
+        }
+    }
+    return read_far_string(parser, start, out);
 }
 
 static inline bool is_digit(char c)
@@ -398,57 +422,66 @@ enum member_state {
 static __attribute__((noinline)) enum member_state read_expected(struct parser *parser, struct frame *top, struct sv_value *slots,
                                                                  unsigned care, const char **at)
 {
-    const char *p = *at, *end = parser->end;
+    const char *p = *at, *end = parser->end, *far = end - SV_SHAPE_BYTES;
     struct sv_shape *last = top->last, **links = last != NULL ? last->next : top->parent->first;
     uint32_t members = top->members;
-    uint64_t present = 0;
+    uint64_t any = 0, strings = parser->filled.strings;
     struct sv_value unwanted SV_UNCLEARED;
     enum member_state state = members == 0 ? MEMBER_FIRST : MEMBER_DONE;
     for (;;) {
-        /* the last bytes of the text have a copy with something behind them */
-        const char *q = end - p >= SV_SHAPE_BYTES ? p : parser->tail + SV_SHAPE_BYTES - (end - p);
+        const char *q = p;
+        if (__builtin_expect(end - p < SV_SHAPE_BYTES, 0)) /* the last bytes of the text have a copy with something behind them */
+            q = parser->tail + (p - far);
         struct sv_shape *shape = sv_shapes_expected(links, q);
-        if (shape == NULL || members == SV_JSON_KEYS_MAX || (shape->care & care)) {
-            if (shape != NULL && members < SV_JSON_KEYS_MAX && shape->head > 0) {
+        if (shape == NULL || members == SV_JSON_KEYS_MAX)
+            break;
+        if (__builtin_expect(shape->care & care, 0)) {
+            if (shape->head > 0) {
                 last = shape;
                 state = MEMBER_BEGUN;
             }
             break;
         }
         last = shape;
+        links = shape->next;
+        members++;
+        any |= shape->bit;
+        state = MEMBER_DONE;
+        p += shape->len;
         struct sv_value *to = shape->slot != SV_NO_SLOT ? &slots[shape->slot] : &unwanted;
         if (shape->value == SV_SHAPE_STRING) {
-            p = read_string(parser, p + shape->len, to);
+            p = read_string(parser, p, to);
+            strings |= shape->bit;
         } else if (shape->value == SV_SHAPE_WORD) {
-            p += shape->len;
+            strings &= ~shape->bit;
             to->type = shape->type;
             to->flags = 0;
             to->b = shape->is_true;
         } else {
-            q = p + shape->len;
-            if (q < end && *q == ' ')
-                q++;
-            if (q < end && *q == '"') {
-                p = read_string(parser, q + 1, to);
-            } else if (q < end && (is_digit(*q) || *q == '-')) {
-                p = read_number(parser, q, shape->slot != SV_NO_SLOT ? to : NULL);
+            const char *begin = p - shape->len;
+            strings &= ~shape->bit;
+            if (p < end && *p == ' ')
+                p++;
+            if (p < end && *p == '"') {
+                p = read_string(parser, p + 1, to);
+            } else if (p < end && (is_digit(*p) || *p == '-')) {
+                p = read_number(parser, p, shape->slot != SV_NO_SLOT ? to : NULL);
             } else {
+                p = begin;
+                members--;
                 state = MEMBER_BEGUN;
                 break;
             }
         }
-        members++;
-        present |= shape->bit;
         if (p == NULL) {
             state = MEMBER_FAILED;
             break;
         }
-        links = shape->next;
-        state = MEMBER_DONE;
     }
     top->last = last;
     top->members = members;
-    parser->present |= present;
+    parser->filled.any |= any;
+    parser->filled.strings = strings;
     *at = p;
     return state;
 }
@@ -587,7 +620,9 @@ found: /* the target of its value, which is next */
     node = target.node;
     if (target.slot != SV_NO_SLOT) {
         to = &slots[target.slot];
-        parser->present |= UINT64_C(1) << (target.slot & 63) & -(uint64_t)(target.slot < 64);
+        uint64_t bit = target.slot < 64 ? UINT64_C(1) << target.slot : 0;
+        parser->filled.any |= bit;
+        parser->filled.strings &= ~bit;
         if (node != SV_NO_NODE && to->type != SV_ABSENT)
             clear_below(paths, node, slots);
     } else if (rest != NULL && !target.is_known && top == stack) {
@@ -608,14 +643,14 @@ static void begin(struct parser *parser, struct sv_slice text)
 {
     parser->start = parser->window = parser->window_end = parser->odd_end = text.data;
     parser->end = text.data + text.len;
-    parser->present = 0;
+    parser->filled = (struct sv_json_filled){0};
     size_t last = text.len < SV_SHAPE_BYTES ? text.len : SV_SHAPE_BYTES;
     memset(parser->tail + SV_SHAPE_BYTES, 0, SV_SHAPE_BYTES);
     memcpy(parser->tail + SV_SHAPE_BYTES - last, parser->end - last, last);
 }
 
-bool sv_json_project_present(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
-                             struct sv_json_rest *rest, uint64_t *present, struct sv_error *err)
+bool sv_json_project_filled(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
+                            struct sv_json_rest *rest, struct sv_json_filled *filled, struct sv_error *err)
 {
     struct parser parser SV_UNCLEARED;
     if (rest != NULL)
@@ -626,15 +661,15 @@ bool sv_json_project_present(const struct sv_paths *paths, uint32_t node, struct
         ((struct sv_paths *)(uintptr_t)paths)->shapes = sv_shapes_new();
     begin(&parser, text);
     bool read = parse(&parser, paths, node, slots, rest, NULL) || report(&parser, err);
-    *present = parser.present;
+    *filled = parser.filled;
     return read;
 }
 
 bool sv_json_project(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
                      struct sv_json_rest *rest, struct sv_error *err)
 {
-    uint64_t present;
-    return sv_json_project_present(paths, node, text, slots, rest, &present, err);
+    struct sv_json_filled filled;
+    return sv_json_project_filled(paths, node, text, slots, rest, &filled, err);
 }
 
 bool sv_json_read(struct sv_slice text, struct sv_value *out, struct sv_error *err)

@@ -41,9 +41,15 @@ void sv_json_rest_free(struct sv_json_rest *rest);
 bool sv_json_project(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
                      struct sv_json_rest *rest, struct sv_error *err);
 
-/* The same; *present gets the bits of the slots below 64 that were filled (or cleared by a repeated key: look at them). */
-bool sv_json_project_present(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
-                             struct sv_json_rest *rest, uint64_t *present, struct sv_error *err);
+/* What is known of slots below 64 without a look at them, as bits. */
+struct sv_json_filled {
+    uint64_t any;     /* were filled; or cleared, by a repeated key */
+    uint64_t strings; /* of those, some that hold a string, or nothing */
+};
+
+/* The same, with *filled filled. */
+bool sv_json_project_filled(const struct sv_paths *paths, uint32_t node, struct sv_slice text, struct sv_value *slots,
+                            struct sv_json_rest *rest, struct sv_json_filled *filled, struct sv_error *err);
 
 /* Validates and returns the whole as one value (containers as SV_JSON). */
 bool sv_json_read(struct sv_slice text, struct sv_value *out, struct sv_error *err);

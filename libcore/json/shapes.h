@@ -108,10 +108,10 @@ static inline bool sv_shape_is_at(const struct sv_shape *shape, const char *p)
 #endif
 }
 
-/* The one of the links that is at p, or NULL. */
-static inline struct sv_shape *sv_shapes_expected(struct sv_shape *links[SV_SHAPE_LINKS], const char *p)
+/* The same, where it is not the first one. */
+static inline struct sv_shape *sv_shapes_less_expected(struct sv_shape *links[SV_SHAPE_LINKS], const char *p)
 {
-    for (int i = 0; i < SV_SHAPE_LINKS - 1; i++)
+    for (int i = 1; i < SV_SHAPE_LINKS - 1; i++)
         if (sv_shape_is_at(links[i], p))
             return links[i];
     struct sv_shape *shape = links[SV_SHAPE_LINKS - 1];
@@ -120,6 +120,13 @@ static inline struct sv_shape *sv_shapes_expected(struct sv_shape *links[SV_SHAP
     links[SV_SHAPE_LINKS - 1] = links[SV_SHAPE_LINKS - 2];
     links[SV_SHAPE_LINKS - 2] = shape;
     return shape;
+}
+
+/* The one of the links that is at p, or NULL. */
+static inline struct sv_shape *sv_shapes_expected(struct sv_shape *links[SV_SHAPE_LINKS], const char *p)
+{
+    struct sv_shape *shape = links[0];
+    return __builtin_expect(sv_shape_is_at(shape, p), 1) ? shape : sv_shapes_less_expected(links, p);
 }
 
 #endif

@@ -150,7 +150,7 @@ static void try_event(struct trial *trial, struct sv_reader *reader, const struc
     struct sv_error err = {0};
     sv_yaml_put_json(&json, example);
     struct sv_place place = {.record = record};
-    if (is_whole(trial, example) && sv_reader_record(reader, sv_buf_slice(&json), place, &err) == SV_RECORD_REJECTED)
+    if (is_whole(trial, example) && sv_reader_record(reader, sv_buf_slice(&json), &place, &err) == SV_RECORD_REJECTED)
         sv_yaml_find_node(trial->findings, example, "this is no event: %s", err.text);
     sv_buf_free(&json);
 }

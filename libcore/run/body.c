@@ -160,7 +160,7 @@ bool sv_body_read(struct sv_body *body, struct sv_slice line)
     inside->met = body->holds = false;
     body->parent_agent = body->error = (struct sv_slice){0};
     sv_buf_clear(&body->what);
-    sv_reader_record(inside->reader, line, (struct sv_place){.record = 1}, &err);
+    sv_reader_record(inside->reader, line, &(struct sv_place){.record = 1}, &err);
     sv_arena_reset(&inside->arena);
     return inside->met;
 }

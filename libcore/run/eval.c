@@ -314,8 +314,8 @@ static bool take_record(struct sv_run *run, const struct sv_record *record, stru
         reject(run, record, "record rejected: ", why);
         return true;
     }
-    struct sv_place place = {.source = record->source, .record = record->number, .line = record->line, .offset = record->offset};
-    switch (sv_reader_record(source->reader, record->text, place, why)) {
+    switch (sv_reader_record(source->reader, record->text,
+                             &(struct sv_place){.source = record->source, .record = record->number, .line = record->line, .offset = record->offset}, why)) {
     case SV_RECORD_USED:
         ledger->used++;
         break;

@@ -158,7 +158,7 @@ bool sv_intake_line(struct sv_intake *intake, struct sv_slice line, struct sv_er
     intake->batch.lines++;
     intake->batch.bytes += line.len + 1;
     struct sv_place place = {.record = intake->counts.lines + intake->batch.lines};
-    enum sv_record_result result = sv_reader_record(intake->reader, line, place, why);
+    enum sv_record_result result = sv_reader_record(intake->reader, line, &place, why);
     intake->batch.blank += result == SV_RECORD_BLANK;
     intake->batch.rejected += why->code != SV_DONE;
     sv_arena_reset(&intake->arena);

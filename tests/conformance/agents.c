@@ -106,7 +106,7 @@ static void read_events(struct file *file, int pass)
     while (next_line(&text, &line)) {
         struct sv_error err = {0};
         place.record++;
-        enum sv_record_result result = sv_reader_record(reader, line, place, &err);
+        enum sv_record_result result = sv_reader_record(reader, line, &place, &err);
         file->records += result != SV_RECORD_BLANK;
         if (result == SV_RECORD_REJECTED)
             sv_buf_printf(&file->rejected, " %d", (int)place.record);

@@ -64,7 +64,7 @@ static bool read_file(const char *path, struct sv_buf *out, struct sv_error *err
         if (record.flaw != NULL)
             good = sv_error_set(err, SV_INPUT, "%s", record.flaw);
         else
-            good = sv_reader_record(reader, record.text, (struct sv_place){.record = record.number}, err) <= SV_RECORD_BLANK;
+            good = sv_reader_record(reader, record.text, &(struct sv_place){.record = record.number}, err) <= SV_RECORD_BLANK;
         sv_arena_reset(&arena);
     }
     sv_buf_char(out, ']');

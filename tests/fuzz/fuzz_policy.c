@@ -32,7 +32,7 @@ static void match_one(struct sv_policies *set, struct sv_schema *schema)
     struct sv_reader *reader = sv_reader_new(&spec, SV_SLICE(""), SV_SLICE("r0"));
     struct sv_place place = {.record = 1};
     sv_reader_record(reader, SV_SLICE("{\"type\":\"tool.call\",\"tool\":\"Bash\",\"args\":{\"command\":\"rm -rf /\"},\"agent\":\"a\",\"exit_code\":0}"),
-                     place, NULL);
+                     &place, NULL);
     for (size_t i = 0; i < target.hits.count; i++)
         if (target.hits.items[i].policy >= sv_policies_count(set))
             abort();

@@ -92,7 +92,7 @@ static void read_parts(const struct plan *plan, struct sv_slice log, bool is_lef
         if (len > 0)
             memcpy(record, log.data, len);
         place.record++;
-        sv_reader_record(reader, sv_slice(record, len), place, &err);
+        sv_reader_record(reader, sv_slice(record, len), &place, &err);
         sv_arena_reset(&arena);
         free(record);
         len += stop != NULL;

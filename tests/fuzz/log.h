@@ -77,7 +77,7 @@ static uint64_t fuzz_read(const char *format, struct sv_slice log)
         place.record++;
         if (spec.format->time != NULL)
             spec.format->time(sv_slice(record, len), &ns);
-        sv_reader_record(reader, sv_slice(record, len), place, &err);
+        sv_reader_record(reader, sv_slice(record, len), &place, &err);
         sv_arena_reset(&arena);
         free(record);
         len += stop != NULL;

@@ -70,7 +70,7 @@ __attribute__((unused)) static void read_log(const char *format, const char *tex
         char *copy = malloc(len + 1); /* of just that size, so that a sanitizer sees a byte too far */
         memcpy(copy, text, len);
         place.record++;
-        if (sv_reader_record(reader, sv_slice(copy, len), place, &err) == SV_RECORD_REJECTED) {
+        if (sv_reader_record(reader, sv_slice(copy, len), &place, &err) == SV_RECORD_REJECTED) {
             rejected_count++;
             last_error = err;
         }

@@ -132,7 +132,7 @@ __attribute__((unused)) static size_t feed_line(struct feed *feed, const char *j
     struct sv_place place = {.record = ++feed->records};
     feed->hits.count = 0;
     sv_arena_reset(&feed->arena);
-    if (sv_reader_record(feed->reader, sv_slice_str(json), place, &err) != SV_RECORD_USED) {
+    if (sv_reader_record(feed->reader, sv_slice_str(json), &place, &err) != SV_RECORD_USED) {
         printf("# %s: %s\n", json, err.text);
         return (size_t)-1;
     }

@@ -39,7 +39,7 @@ static enum sv_record_result read_as(const struct sv_format *format, const char 
     struct sv_reader *reader = sv_reader_new(&spec, SV_SLICE("f.ndjson"), SV_SLICE("00000000000000aa"));
     struct sv_place place = {.record = 7};
     emitted = 0;
-    enum sv_record_result result = sv_reader_record(reader, sv_slice_str(text), place, err);
+    enum sv_record_result result = sv_reader_record(reader, sv_slice_str(text), &place, err);
     sv_reader_free(reader);
     return result;
 }

@@ -213,12 +213,15 @@ static bool same_answer(struct sv_paths *warm, struct sv_slice record, bool with
     struct sv_value a[SLOTS] = {{0}}, b[SLOTS] = {{0}}, whole;
     struct sv_json_rest ra = {0}, rb = {0};
     struct sv_error ea = {0}, eb = {0}, ec = {0};
-    uint64_t pa = 0, pb = 0;
-    *is_read = sv_json_project_present(warm, SV_PATHS_ROOT, record, a, with_rest ? &ra : NULL, &pa, &ea);
-    bool read = sv_json_project_present(fresh, SV_PATHS_ROOT, record, b, with_rest ? &rb : NULL, &pb, &eb);
+    struct sv_json_filled pa = {0}, pb = {0};
+    *is_read = sv_json_project_filled(warm, SV_PATHS_ROOT, record, a, with_rest ? &ra : NULL, &pa, &ea);
+    bool read = sv_json_project_filled(fresh, SV_PATHS_ROOT, record, b, with_rest ? &rb : NULL, &pb, &eb);
     bool same = *is_read == read && sv_json_read(record, &whole, &ec) == read;
     if (same && read) {
-        same = pa == pb && ra.count == rb.count;
+        same = pa.any == pb.any && ra.count == rb.count;
+        for (size_t i = 0; i < SLOTS; i++) /* a string where it is told */
+            same = same && (!(pa.strings >> i & 1) || a[i].type == SV_STRING || a[i].type == SV_ABSENT) &&
+                   (!(pb.strings >> i & 1) || b[i].type == SV_STRING || b[i].type == SV_ABSENT);
         for (size_t i = 0; i < SLOTS && same; i++)
             same = same_value(a[i], b[i]);
         for (size_t i = 0; i < ra.count && same; i++)

@@ -386,7 +386,7 @@ static uint64_t read_log(const char *format, struct sv_slice log, uint64_t cut, 
         char *copy = malloc(len + 1);
         memcpy(copy, log.data, len);
         place.record++;
-        enum sv_record_result result = sv_reader_record(reader, sv_slice(copy, len), place, &err);
+        enum sv_record_result result = sv_reader_record(reader, sv_slice(copy, len), &place, &err);
         if (result != SV_RECORD_USED)
             sv_buf_printf(out, "%d %s\n", (int)result, err.text);
         len += len < log.len;
@@ -435,7 +435,7 @@ static void test_changed(const char *name, const char *format, struct sv_slice l
     struct sv_place place = {.record = 1};
     struct sv_error err = {0};
     size_t first = record_len(strcmp(name, "CSV") == 0 ? "csv" : format, log);
-    sv_reader_record(reader, sv_slice(log.data, first), place, &err);
+    sv_reader_record(reader, sv_slice(log.data, first), &place, &err);
     sv_reader_save(reader, &state);
     sv_reader_free(reader);
     sv_event_free(&event);
@@ -523,14 +523,14 @@ static void test_named(void)
     struct sv_reader_spec spec = {
         .schema = schema, .event = &event, .arena = &arena, .latest_ns = INT64_MAX, .sink = put_event, .context = &out};
     struct sv_reader *reader = sv_reader_new(&spec, SV_SLICE(""), SV_SLICE("o"));
-    sv_reader_record(reader, SV_SLICE("{\"a\":1}"), (struct sv_place){.record = 1}, &err);
+    sv_reader_record(reader, SV_SLICE("{\"a\":1}"), &(struct sv_place){.record = 1}, &err);
     ok(sv_reader_format(reader) == NULL, "nobody's yet");
     sv_reader_save(reader, &state);
     sv_reader_free(reader);
     spec.format = sv_format_find(SV_SLICE("claude"));
     reader = sv_reader_new(&spec, SV_SLICE(""), SV_SLICE("o"));
     ok(sv_reader_restore(reader, sv_buf_slice(&state)), "what was nobody's may be named later");
-    sv_reader_record(reader, SV_SLICE("{\"sessionId\":\"s\"}"), (struct sv_place){.record = 2}, &err);
+    sv_reader_record(reader, SV_SLICE("{\"sessionId\":\"s\"}"), &(struct sv_place){.record = 2}, &err);
     sv_buf_clear(&state);
     sv_reader_save(reader, &state);
     sv_reader_free(reader);
@@ -539,7 +539,7 @@ static void test_named(void)
     ok(!sv_reader_restore(reader, sv_buf_slice(&state)), "what was one's is not another's");
     sv_buf_clear(&out);
     sv_reader_record(reader, SV_SLICE("{\"timestamp\":\"x\",\"type\":\"event_msg\",\"payload\":{\"type\":\"task_started\"}}"),
-                     (struct sv_place){.record = 3}, &err);
+                     &(struct sv_place){.record = 3}, &err);
     ok(out.len > 0, "it is read all the same");
     sv_reader_free(reader);
     sv_event_free(&event);

@@ -41,7 +41,7 @@ static const char *read_bytes(const char *format, struct sv_slice log, char by)
         stop = memchr(p, by, (size_t)(end - p));
         stop = stop != NULL ? stop : end;
         place.record++;
-        enum sv_record_result result = sv_reader_record(reader, sv_slice(p, (size_t)(stop - p)), place, &err);
+        enum sv_record_result result = sv_reader_record(reader, sv_slice(p, (size_t)(stop - p)), &place, &err);
         if (result == SV_RECORD_REJECTED || result == SV_RECORD_UNUSABLE)
             sv_buf_printf(&lines, "%s %u:%u %s\n", result == SV_RECORD_UNUSABLE ? "!!" : "!", err.line, err.column, err.text);
         sv_arena_reset(&arena);

@@ -109,14 +109,14 @@ static bool record(struct sv_reader *reader, void *state, struct sv_slice text, 
 {
     struct sv_event *event = sv_reader_event(reader);
     const struct sv_schema *schema = reader->spec->schema;
-    if (!sv_json_project_present(schema->paths, SV_PATHS_ROOT, text, event->slots, event->rest, &reader->present, err))
+    if (!sv_json_project_filled(schema->paths, SV_PATHS_ROOT, text, event->slots, event->rest, &reader->filled, err))
         return false;
     if (text.data[0] != '{' && sv_slice_trim(text).data[0] != '{')
         return sv_error_at(err, NULL, 0, 1), sv_error_set(err, SV_INPUT, "a JSON object is expected");
     if (is_other(reader, state, event->slots[SV_F_TYPE]))
         return true;
     if (event->slots[SV_F_TYPE].type == SV_ABSENT)
-        sv_event_set_str(event, SV_F_TYPE, "note"), reader->present |= UINT64_C(1) << SV_F_TYPE;
+        sv_event_set_str(event, SV_F_TYPE, "note"), reader->filled.any |= UINT64_C(1) << SV_F_TYPE;
     reader->projected = true;
     sv_reader_emit(reader, 0);
     return true;
