@@ -21,6 +21,10 @@ keep() { # keep POINTS NAMES: all of these must be there, and hold
     keep 2 '^--record: SIGKILL at (pwrite64|unlink)$'
 }
 
+@test "a pipe that is sent again after a kill: each event counts once" {
+    keep 4 '^-r of a pipe that is sent again: SIGKILL at pwrite64$'
+}
+
 @test "-r on a disk that is full, or fails: found is what positions say, and all of it after a next run" {
     keep 2 '^-r: (ENOSPC until freed|EIO of (pwrite64|fdatasync|pread64))$'
 }

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 
-from ledger import BUILD, Place, Skip, Wrong, calls_of, expect, expect_part, expect_same, image, remove_store
+from ledger import BUILD, Place, Skip, Wrong, calls_of, count, expect, expect_killed, expect_part, expect_same, image, remove_store
 
 # Some that remember: their states must be cut where positions are. And many that never hit, all shown: a batch is full after a few
 # dozen events, so that some are committed without many rows.
@@ -89,12 +89,12 @@ class Sweep:
     def kill(self, call, n):
         when = f"killed at {call} {n}"
         done = self.fails(call, "signal=SIGKILL", n)
-        expect(done.status in (-9, 137, 1), "%s: status %d, %s", when, done.status, done.err)
+        expect_killed(done, call, n, when)
         expect_part(self.image(), self.want, done.printed(), when)
         again = 1 + n * 7 % 23 if n > 1 else 1
         when += f", then at {again}"
         done = self.fails(call, "signal=SIGKILL", again)
-        expect(done.status in (-9, 137, 0, 1), "%s: status %d, %s", when, done.status, done.err)
+        expect_killed(done, call, again, when)
         expect_part(self.image(), self.want, done.printed(), when)
         self.finish(when)
 
@@ -142,6 +142,33 @@ class SweepBehind(Sweep):
             db.close()
 
 
+def pipe_sent_again(call):
+    """What a pipe brings is sent again by whoever does not know how much was stored: each event with an id of its own counts once."""
+    def test(points):
+        n = 900
+        lines = "".join('{"type":"tool.call","id":"e%d","agent":"ann","time":"2026-11-20T14:%02d:%02dZ","text":"%0200d"}\n' % (i, i // 60, i % 60, i)
+                        for i in range(n)).encode()
+        with Place(POLICY) as place:
+            calls = calls_of(place, call, "-r", "--all", piped=lines)
+            places, stored = spread(calls, points), 0
+            for at in places:
+                remove_store()
+                when = f"killed at {call} {at}"
+                done = place.run("-r", "--all", fault=("-e", "trace=" + call, "-e", f"inject={call}:signal=SIGKILL:when={at}"), piped=lines)
+                expect_killed(done, call, at, when)
+                before = count(query="SELECT count(DISTINCT event) FROM supervisor_policy_evaluations WHERE event <> ''")
+                expect(len(set(done.printed())) <= before, "%s: %d printed, %d stored", when, len(set(done.printed())), before)
+                stored += 0 < before < n
+                done = place.run("-r", piped=lines)
+                expect(done.status in (0, 1) and done.err == "", "%s, sent again: %d, %s", when, done.status, done.err)
+                for query, want in (("SELECT count(*) FROM evaluations WHERE policy = 'hit'", n),
+                                    ("SELECT count(DISTINCT event) FROM evaluations WHERE policy = 'hit'", n),
+                                    ("SELECT events FROM agents", n), ("SELECT sum(events) FROM usage_hourly", n)):
+                    expect(count(query=query) == want, "%s, sent again: %s is %d, must be %d", when, query, count(query=query), want)
+            return f"{len(places)} places, {stored} with a part stored"
+    return test
+
+
 def sweep(arguments, call, strike, events=36, kind=Sweep):
     """A test: strike(sweep, n) at each call; `points` says at how many of them."""
     def test(points):
@@ -178,6 +205,7 @@ def cases():
             yield f"{arguments[0]}: ENOSPC {name}", sweep(arguments, "pwrite64", failing("pwrite64", "ENOSPC", step))
         for call in ("pwrite64", "fdatasync", "pread64"):
             yield f"{arguments[0]}: EIO of {call}", sweep(arguments, call, failing(call, "EIO"))
+    yield "-r of a pipe that is sent again: SIGKILL at pwrite64", pipe_sent_again("pwrite64")
     for call in ("rename", "unlink", "pwrite64", "fdatasync"):
         yield f"a store left behind: SIGKILL at {call}", sweep(["-r"], call, killing(call), kind=SweepBehind)
     yield "a store left behind: ENOSPC once", sweep(["-r"], "pwrite64", failing("pwrite64", "ENOSPC"), kind=SweepBehind)
