@@ -148,6 +148,7 @@ static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
     case CLI_ASK_SLOW:
     case CLI_ASK_SYNC:
     case CLI_ASK_WAIT: return cli_ask_store(asked->cli, &ask->store, opt);
+    case CLI_ASK_ARCHIVED: return ask->archived = true;
     case CLI_ASK_BEFORE: ask->before = value; return true;
     case CLI_ASK_FIELDS: return take_fields(asked, value);
     case CLI_ASK_SEVERITY: return take_severity(asked, value);
@@ -218,6 +219,18 @@ static void tell_more(struct cli *cli, const struct sv_answer *answer)
     sv_buf_free(&cursor);
 }
 
+static void tell_remarks(struct cli *cli, const struct sv_answer *answer)
+{
+    struct sv_buf lines = {0};
+    sv_answer_remarks(answer, &lines);
+    for (size_t at = 0, end; at < lines.len; at = end + 1) {
+        for (end = at; end < lines.len && lines.data[end] != '\n';)
+            end++;
+        cli_warn(cli, "%.*s", (int)(end - at), lines.data + at);
+    }
+    sv_buf_free(&lines);
+}
+
 int cli_ask_close(struct cli_ask *asked, int status)
 {
     struct cli *cli = asked->cli;
@@ -247,7 +260,9 @@ int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer)
     struct sv_slice out;
     while (answer != NULL && sv_answer_next(answer, &out, &cli->error) && put(asked, out))
         ;
-    if (answer != NULL && cli->error.code == SV_DONE && !cli->out_closed)
+    if (answer != NULL && cli->error.code == SV_DONE && !cli->out_closed) {
         tell_more(cli, answer);
+        tell_remarks(cli, answer);
+    }
     return cli_ask_close(asked, (int)sv_answer_close(answer));
 }

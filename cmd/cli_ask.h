@@ -25,6 +25,7 @@ enum {
     CLI_ASK_TYPE,
     CLI_ASK_TOOL,
     CLI_ASK_SUPERVISOR,
+    CLI_ASK_ARCHIVED,
     CLI_ASK_BEFORE,
     CLI_ASK_FIELDS,
     CLI_ASK_SEVERITY,
@@ -46,6 +47,7 @@ enum {
 #define CLI_ASK_ROW_SEVERITY {CLI_ASK_SEVERITY, "severity", "LEVEL", "show only what is at least so severe", "info warning error critical"}
 #define CLI_ASK_ROW_WHERE {CLI_ASK_WHERE, "where", "CEL", "show only where this condition holds", NULL}
 #define CLI_ASK_ROW_NUMBER {'n', "number", "N", "show so many, newest first (default: 50)", NULL}
+#define CLI_ASK_ROW_ARCHIVED {CLI_ASK_ARCHIVED, "archived", NULL, "read archived months, too", NULL}
 #define CLI_ASK_ROW_BEFORE {CLI_ASK_BEFORE, "before", "CURSOR", "go on where an earlier list ended", NULL}
 #define CLI_ASK_ROW_OUTPUT {'o', "output", "FORM", "print text (on terminals), json (elsewhere), csv", "text json csv"}
 #define CLI_ASK_ROW_FIELDS {CLI_ASK_FIELDS, "fields", "NAMES", "print these columns, with commas between", "ask"}

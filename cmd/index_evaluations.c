@@ -31,6 +31,7 @@ static const struct cli_option options[] = {
     CLI_ASK_ROW_UTC,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
     CLI_ASK_ROW_STORE,
+    CLI_ASK_ROW_ARCHIVED,
     CLI_ASK_ROW_SLOW,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};

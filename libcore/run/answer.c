@@ -28,7 +28,7 @@ static void ready_close(struct sv_answer *answer)
 
 struct sv_answer *sv_answer_ready(struct sv_buf *bytes, enum sv_code status)
 {
-    static const struct sv_answer_kind kind = {ready_next, NULL, ready_close};
+    static const struct sv_answer_kind kind = {ready_next, NULL, ready_close, NULL};
     struct ready *ready = sv_calloc(1, sizeof *ready);
     ready->answer = (struct sv_answer){.kind = &kind, .status = status};
     ready->bytes = *bytes;
@@ -44,6 +44,12 @@ bool sv_answer_next(struct sv_answer *answer, struct sv_slice *out, struct sv_er
 uint64_t sv_answer_more(const struct sv_answer *answer, struct sv_buf *cursor)
 {
     return answer->kind->more != NULL ? answer->kind->more(answer, cursor) : 0;
+}
+
+void sv_answer_remarks(const struct sv_answer *answer, struct sv_buf *lines)
+{
+    if (answer->kind->remarks != NULL)
+        answer->kind->remarks(answer, lines);
 }
 
 enum sv_code sv_answer_close(struct sv_answer *answer)

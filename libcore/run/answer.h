@@ -22,6 +22,7 @@ struct sv_answer_kind {
     bool (*next)(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err);
     uint64_t (*more)(const struct sv_answer *answer, struct sv_buf *cursor); /* NULL: nothing is ever left out */
     void (*close)(struct sv_answer *answer); /* frees it, the answer itself included */
+    void (*remarks)(const struct sv_answer *answer, struct sv_buf *lines); /* NULL: there are none */
 };
 
 struct sv_answer {
@@ -39,6 +40,9 @@ bool sv_answer_next(struct sv_answer *answer, struct sv_slice *out, struct sv_er
 
 /* At the end: how many rows there are more (answer->more_at_most: at least), and where to go on from, appended to cursor. */
 uint64_t sv_answer_more(const struct sv_answer *answer, struct sv_buf *cursor);
+
+/* At the end: what else is to be known of it, a line each. */
+void sv_answer_remarks(const struct sv_answer *answer, struct sv_buf *lines);
 
 /* Takes NULL, too. */
 enum sv_code sv_answer_close(struct sv_answer *answer);

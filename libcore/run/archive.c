@@ -375,7 +375,7 @@ static bool weigh(struct archiving *archiving, struct sv_error *err)
 
 struct sv_answer *sv_archive_open(const struct sv_ask *ask, const struct sv_archive_job *job, struct sv_error *err)
 {
-    static const struct sv_answer_kind kind = {next, NULL, close_archiving};
+    static const struct sv_answer_kind kind = {next, NULL, close_archiving, NULL};
     struct archiving *archiving = sv_calloc(1, sizeof *archiving);
     struct sv_store_spec spec = ask->store;
     archiving->answer.kind = &kind;
@@ -562,7 +562,7 @@ static void close_restoring(struct sv_answer *answer)
 
 struct sv_answer *sv_restore_open(const struct sv_ask *ask, const struct sv_act_by *by, struct sv_error *err)
 {
-    static const struct sv_answer_kind kind = {next_restored, NULL, close_restoring};
+    static const struct sv_answer_kind kind = {next_restored, NULL, close_restoring, NULL};
     struct restoring *restoring = sv_calloc(1, sizeof *restoring);
     (void)err;
     restoring->answer.kind = &kind;

@@ -43,6 +43,7 @@ struct sv_ask {
     bool has_since, has_until;  /* from since_ns on, before until_ns */
     int64_t since_ns, until_ns;
     size_t number;              /* so many rows at most */
+    bool archived;              /* archived months, too */
     const char *before;         /* a cursor of sv_answer_more; NULL: from the newest on */
     struct sv_ask_words which[SV_ASK_KINDS];
     enum sv_severity severity;  /* at least */

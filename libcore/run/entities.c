@@ -188,7 +188,7 @@ static void close_entities(struct sv_answer *answer)
     sv_free(entities);
 }
 
-static const struct sv_answer_kind kind = {next, more, close_entities}, named_kind = {next_named, NULL, close_entities};
+static const struct sv_answer_kind kind = {next, more, close_entities, NULL}, named_kind = {next_named, NULL, close_entities, NULL};
 
 static bool plan(struct entities *entities, struct sv_error *err)
 {

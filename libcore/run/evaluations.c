@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "run/attach.h"
 #include "run/evaluations.h"
 
 #include "base/hash.h"
@@ -47,6 +48,7 @@ struct evaluations {
     struct sv_answer answer;
     struct sv_ask ask;
     struct sv_store *store;
+    struct sv_attach attach;
     struct sv_filter filter;
     int64_t *policies;          /* [policy_count] versions that were asked for */
     size_t policy_count;
@@ -318,6 +320,7 @@ static bool next(struct sv_answer *answer, struct sv_slice *out, struct sv_error
     const struct sv_store_finding_row *row = NULL;
     sv_buf_clear(&evaluations->out);
     if (evaluations->ended) {
+        sv_store_answered(evaluations->store);
         while (evaluations->more < COUNTED_MAX && take(evaluations, false, err) != NULL)
             evaluations->more++;
         return false;
@@ -356,12 +359,18 @@ static void close_evaluations(struct sv_answer *answer)
     sv_evaluation_words_free(&evaluations->words);
     sv_origins_free(&evaluations->origins);
     sv_store_close(evaluations->store);
+    sv_attach_free(&evaluations->attach);
     sv_buf_free(&evaluations->line);
     sv_buf_free(&evaluations->out);
     sv_free(evaluations);
 }
 
-static const struct sv_answer_kind kind = {next, more, close_evaluations};
+static void remarks(const struct sv_answer *answer, struct sv_buf *lines)
+{
+    sv_attach_put(&((const struct evaluations *)answer)->attach, lines);
+}
+
+static const struct sv_answer_kind kind = {next, more, close_evaluations, remarks};
 
 static bool on_policy(void *context, int64_t id, struct sv_slice policy)
 {
@@ -385,6 +394,7 @@ static bool open_all(struct evaluations *evaluations, struct sv_error *err)
         evaluations->id = ask->has_until ? INT64_MIN : INT64_MAX;
     }
     if ((evaluations->body = sv_body_open(ask->where, err)) == NULL || (evaluations->store = sv_store_open(&ask->store, err)) == NULL ||
+        !sv_attach(&evaluations->attach, evaluations->store, ask, err) ||
         !sv_filter_open(&evaluations->filter, ask, evaluations->store, err) ||
         (ask->which[SV_ASK_POLICY].count > 0 && !sv_store_policies(evaluations->store, SV_SLICE(""), on_policy, evaluations, err)))
         return false;

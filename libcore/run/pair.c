@@ -39,7 +39,8 @@ const struct sv_store_row *sv_pair_of(struct sv_pair *pair, const struct sv_stor
                            .time_ns = is_call ? row->time_ns - (row->time_ns > INT64_MIN) : row->time_ns + (row->time_ns < INT64_MAX),
                            .id = is_call ? INT64_MAX : INT64_MIN,
                            .bound_ns = is_call ? INT64_MAX : INT64_MIN,
-                           .limit = 4};
+                           .limit = 4,
+                           .aside = true};
     *fine = true;
     if (wanted == 0 || row->call_id.len == 0)
         return NULL;

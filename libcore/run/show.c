@@ -313,7 +313,7 @@ static void close_show(struct sv_answer *answer)
     sv_free(show);
 }
 
-static const struct sv_answer_kind kind = {next, NULL, close_show};
+static const struct sv_answer_kind kind = {next, NULL, close_show, NULL};
 
 struct sv_answer *sv_show_open(const struct sv_ask *ask, struct sv_error *err)
 {

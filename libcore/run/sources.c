@@ -154,7 +154,7 @@ static void close_sources(struct sv_answer *answer)
     sv_free(sources);
 }
 
-static const struct sv_answer_kind kind = {next, more, close_sources};
+static const struct sv_answer_kind kind = {next, more, close_sources, NULL};
 
 struct sv_answer *sv_sources_open(const struct sv_ask *ask, struct sv_error *err)
 {

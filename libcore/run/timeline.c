@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "run/attach.h"
 #include "run/body.h"
 #include "run/events.h"
 #include "run/origin.h"
@@ -66,6 +67,7 @@ struct timeline {
     struct sv_ask ask;
     struct sv_timeline_spec spec;
     struct sv_store *store;
+    struct sv_attach attach;
     struct sv_filter filter;
     struct sv_events_spec events_spec;
     struct sv_events *events;
@@ -410,6 +412,7 @@ static bool next(struct sv_answer *answer, struct sv_slice *out, struct sv_error
     } else if (timeline->spec.follow) {
         fine = follow(timeline, err);
     } else {
+        sv_store_answered(timeline->store);
         if (!timeline->counted)
             count_more(timeline, err);
         return false;
@@ -435,6 +438,7 @@ static void close_timeline(struct sv_answer *answer)
     sv_pair_free(&timeline->pair);
     sv_store_rows_free(&timeline->fresh);
     sv_store_close(timeline->store);
+    sv_attach_free(&timeline->attach);
     sv_arena_free(&timeline->arena);
     sv_arena_free(&timeline->words);
     sv_free(timeline->items);
@@ -443,7 +447,12 @@ static void close_timeline(struct sv_answer *answer)
     sv_free(timeline);
 }
 
-static const struct sv_answer_kind kind = {next, more, close_timeline};
+static void remarks(const struct sv_answer *answer, struct sv_buf *lines)
+{
+    sv_attach_put(&((const struct timeline *)answer)->attach, lines);
+}
+
+static const struct sv_answer_kind kind = {next, more, close_timeline, remarks};
 
 /* The one id that begins with the word; the word itself where none does, which then finds nothing. */
 static bool find_id(struct timeline *timeline, enum sv_like which, const char *option, struct sv_slice *id, struct sv_error *err)
@@ -514,7 +523,7 @@ static bool open_all(struct timeline *timeline, struct sv_error *err)
     struct sv_events_spec *spec = &timeline->events_spec;
     if (!take_entity(timeline, err) || !take_range(timeline, err) ||
         (timeline->body = sv_body_open(timeline->ask.where, err)) == NULL ||
-        (timeline->store = sv_store_open(&timeline->ask.store, err)) == NULL ||
+        (timeline->store = sv_store_open(&timeline->ask.store, err)) == NULL || !sv_attach(&timeline->attach, timeline->store, &timeline->ask, err) ||
         !find_ids(timeline, err) || !sv_filter_open(&timeline->filter, &timeline->ask, timeline->store, err) ||
         !sv_pair_open(&timeline->pair, timeline->store, err))
         return false;

@@ -403,7 +403,7 @@ bool sv_archive_sum(struct sv_store *file, struct sv_archive_sum *sum, struct sv
 /* What is removed in one transaction. */
 struct batch {
     struct batch_row {
-        int64_t id, run;
+        int64_t id, run, time_ns;
         uint64_t hash;
         enum sv_row_kind kind;
     } *rows; /* [count] */
@@ -434,7 +434,10 @@ static bool gather(struct walk *walk, struct sv_store *file, int limit, struct b
     int run_at = fine ? sv_row_column_at(chunk.rows, "run") : -1;
     batch->count = 0;
     while (fine && (state = chunk_next(&chunk, err)) > 0) {
-        struct batch_row row = {.id = walk->at_id, .run = sqlite3_column_int64(chunk.rows, run_at), .kind = kind};
+        struct batch_row row = {.id = walk->at_id,
+                                .run = sqlite3_column_int64(chunk.rows, run_at),
+                                .time_ns = walk->at_ns,
+                                .kind = kind};
         bool is_there;
         row.hash = sv_row_hash(chunk.rows, scratch);
         fine = is_archived(file, kind, row.id, row.hash, scratch, &is_there, err);
@@ -493,6 +496,16 @@ static bool count_row(struct sv_store *store, struct run_count *count, int64_t r
     return true;
 }
 
+static void add_time(struct sv_archive *archive, int64_t time_ns)
+{
+    bool is_first = !archive->has_times && archive->sum.events + archive->sum.evaluations == 1;
+    if (is_first)
+        archive->first_ns = archive->last_ns = time_ns;
+    archive->has_times |= is_first;
+    archive->first_ns = time_ns < archive->first_ns ? time_ns : archive->first_ns;
+    archive->last_ns = time_ns > archive->last_ns ? time_ns : archive->last_ns;
+}
+
 static bool remove_batch(struct sv_store *store, const struct batch *batch, struct sv_archive *archive, struct sv_archive_sum *removed,
                          int64_t *took_ns, struct sv_error *err)
 {
@@ -506,6 +519,7 @@ static bool remove_batch(struct sv_store *store, const struct batch *batch, stru
         const struct batch_row *row = &batch->rows[i];
         fine = drop_row(store, row, err) && count_row(store, &count, row->run, row->kind, 1, err);
         sum_add(&archive->sum, row->kind, row->hash);
+        add_time(archive, row->time_ns);
     }
     fine = fine && (count.run == 0 || count_run(store, &count, err)) && sv_archive_put(store, archive, err);
     if (!fine)
@@ -592,18 +606,20 @@ static bool take_back(void *context, enum sv_row_kind kind, sqlite3_stmt *row, s
 }
 
 static bool restore_chunk(struct restoring *restoring, struct sv_store *file, enum sv_row_kind kind, int64_t *behind, int limit, int *seen,
-                          struct sv_error *err)
+                          int64_t *took_ns, struct sv_error *err)
 {
     struct sv_store *store = restoring->rows.to;
     if (!sv_store_begin(store, err))
         return false;
+    int64_t started_ns = sv_os_monotonic_ns();
     restoring->count = (struct run_count){0};
     bool fine = each_row(file, kind, behind, limit, seen, take_back, restoring, err) &&
                 (restoring->count.run == 0 || count_run(store, &restoring->count, err)) && sv_archive_put(store, restoring->archive, err);
-    if (fine)
-        return sv_store_commit(store, err);
-    sv_store_rollback(store);
-    return false;
+    if (!fine)
+        sv_store_rollback(store);
+    fine = fine && sv_store_commit(store, err);
+    *took_ns = sv_os_monotonic_ns() - started_ns;
+    return fine;
 }
 
 bool sv_archive_restore(struct sv_store *store, struct sv_store *file, const struct sv_archive_month *month,
@@ -618,10 +634,10 @@ bool sv_archive_restore(struct sv_store *store, struct sv_store *file, const str
     for (enum sv_row_kind kind = 0; fine && kind < SV_ROW_KINDS; kind++) {
         int64_t behind = INT64_MIN;
         for (bool more = true; fine && more;) {
-            int64_t started_ns = sv_os_monotonic_ns();
-            fine = restore_chunk(&restoring, file, kind, &behind, limit, &seen, err);
+            int64_t took_ns = 0;
+            fine = restore_chunk(&restoring, file, kind, &behind, limit, &seen, &took_ns, err);
             more = seen == limit;
-            limit = next_limit(limit, sv_os_monotonic_ns() - started_ns);
+            limit = next_limit(limit, took_ns);
         }
     }
     sv_rows_free(&restoring.rows);

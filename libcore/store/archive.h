@@ -91,6 +91,8 @@ struct sv_archive {
     struct sv_archive_sum sum; /* of rows that are in the file and no longer here */
     int64_t bytes;
     int64_t changed_ns;
+    bool has_times;            /* else they lie anywhere in the month: */
+    int64_t first_ns, last_ns; /* times of the first and last of its rows */
 };
 
 struct sv_archives {

@@ -19,7 +19,10 @@ static struct sv_archive archive_of(sqlite3_stmt *row)
                 .evaluations = (uint64_t)sqlite3_column_int64(row, 4),
                 .hash = (uint64_t)sqlite3_column_int64(row, 5)},
         .bytes = sqlite3_column_int64(row, 6),
-        .changed_ns = sqlite3_column_int64(row, 7)};
+        .changed_ns = sqlite3_column_int64(row, 7),
+        .has_times = sqlite3_column_type(row, 8) != SQLITE_NULL,
+        .first_ns = sqlite3_column_int64(row, 8),
+        .last_ns = sqlite3_column_int64(row, 9)};
     snprintf(archive.month, sizeof archive.month, "%.7s", (const char *)sqlite3_column_text(row, 0));
     return archive;
 }
@@ -63,6 +66,13 @@ bool sv_archive_put(struct sv_store *store, const struct sv_archive *archive, st
     sqlite3_bind_int64(put, 6, (int64_t)archive->sum.hash);
     sqlite3_bind_int64(put, 7, archive->bytes);
     sqlite3_bind_int64(put, 8, archive->changed_ns);
+    if (archive->has_times) {
+        sqlite3_bind_int64(put, 9, archive->first_ns);
+        sqlite3_bind_int64(put, 10, archive->last_ns);
+    } else {
+        sqlite3_bind_null(put, 9);
+        sqlite3_bind_null(put, 10);
+    }
     return sv_store_step(store, put, NULL, NULL, err);
 }
 

@@ -76,7 +76,7 @@ static bool take_rows(struct sv_store *store, sqlite3_stmt *find, struct sv_stor
     return state == 0;
 }
 
-bool sv_store_find(struct sv_store *store, const struct sv_find *find, struct sv_store_rows *rows, struct sv_error *err)
+static bool find_here(struct sv_store *store, const struct sv_find *find, struct sv_store_rows *rows, struct sv_error *err)
 {
     static const enum sv_statement statements[][2] = {
         [SV_FIND_TIME] = {SV_SQL_EVENTS_TIME_DOWN, SV_SQL_EVENTS_TIME_UP},
@@ -105,6 +105,77 @@ bool sv_store_find(struct sv_store *store, const struct sv_find *find, struct sv
     sqlite3_bind_int64(statement, 5, find->bound_ns);
     sqlite3_bind_int64(statement, 6, (int64_t)find->limit);
     return take_rows(store, statement, rows, err);
+}
+
+/* --- with archives --- */
+
+static struct sv_slice dup_text(struct sv_slice text, struct sv_arena *arena)
+{
+    return text.len > 0 ? sv_arena_dup(arena, text) : (struct sv_slice){0};
+}
+
+static struct sv_store_row dup_row(const struct sv_store_row *row, struct sv_arena *arena)
+{
+    struct sv_store_row copy = *row;
+    struct sv_slice *texts[] = {&copy.event, &copy.entity_type, &copy.entity_id, &copy.correlation_id, &copy.trace_id, &copy.parent_id, &copy.call_id};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = dup_text(*texts[i], arena);
+    return copy;
+}
+
+struct finding {
+    const struct sv_find *find;
+    struct sv_store_rows *rows;
+};
+
+static bool has_enough(void *context, int64_t edge_ns)
+{
+    const struct finding *finding = context;
+    const struct sv_store_rows *rows = finding->rows;
+    if (rows->count < finding->find->limit)
+        return false;
+    return finding->find->up ? rows->items[rows->count - 1].time_ns < edge_ns : rows->items[rows->count - 1].time_ns >= edge_ns;
+}
+
+static bool comes_first(const struct sv_find *find, const struct sv_store_row *a, const struct sv_store_row *b)
+{
+    if (a->time_ns != b->time_ns)
+        return (a->time_ns < b->time_ns) == find->up;
+    return (a->id < b->id) == find->up;
+}
+
+/* Both are in order; what is over the limit is left out. */
+static void merge_rows(const struct sv_find *find, struct sv_store_rows *rows, const struct sv_store_rows *more)
+{
+    size_t count = rows->count + more->count < find->limit ? rows->count + more->count : find->limit;
+    struct sv_store_row *items = sv_calloc(count + 1, sizeof *items);
+    for (size_t at = 0, a = 0, b = 0; at < count; at++) {
+        bool from_rows = a < rows->count && (b == more->count || comes_first(find, &rows->items[a], &more->items[b]));
+        items[at] = from_rows ? rows->items[a++] : dup_row(&more->items[b++], &rows->arena);
+    }
+    sv_free(rows->items);
+    rows->items = items;
+    rows->count = count;
+    rows->capacity = count + 1;
+}
+
+static bool find_there(void *context, struct sv_store *file, struct sv_error *err)
+{
+    struct finding *finding = context;
+    struct sv_store_rows more = {0};
+    bool fine = find_here(file, finding->find, &more, err);
+    if (fine && more.count > 0)
+        merge_rows(finding->find, finding->rows, &more);
+    sv_store_rows_free(&more);
+    return fine;
+}
+
+bool sv_store_find(struct sv_store *store, const struct sv_find *find, struct sv_store_rows *rows, struct sv_error *err)
+{
+    struct finding finding = {find, rows};
+    struct sv_attached_walk walk = {.up = find->up, .aside = find->aside, .from_ns = find->time_ns, .bound_ns = find->bound_ns,
+                                    .has_enough = has_enough, .take = find_there, .context = &finding};
+    return find_here(store, find, rows, err) && (find->by == SV_FIND_NEW || sv_attached_walk(store, &walk, err));
 }
 
 bool sv_store_find_row(struct sv_store *store, int64_t id, struct sv_store_rows *rows, struct sv_error *err)
@@ -200,16 +271,29 @@ bool sv_store_event_last(struct sv_store *store, int64_t *id, struct sv_error *e
     return last != NULL && sv_store_step(store, last, NULL, id, err);
 }
 
+struct body {
+    int64_t id;
+    struct sv_buf *out;
+};
+
+static bool body_there(void *context, struct sv_store *file, struct sv_error *err)
+{
+    struct body *body = context;
+    return body->out->len > 0 || sv_store_event_body(file, body->id, body->out, err);
+}
+
 bool sv_store_event_body(struct sv_store *store, int64_t id, struct sv_buf *out, struct sv_error *err)
 {
     sqlite3_stmt *find = sv_store_statement(store, SV_SQL_EVENT_BODY, err);
+    struct body body = {id, out};
+    struct sv_attached_walk walk = {.aside = true, .from_ns = INT64_MAX, .bound_ns = INT64_MIN, .take = body_there, .context = &body};
     sv_buf_clear(out);
     if (find == NULL)
         return false;
     sqlite3_bind_int64(find, 1, id);
     int state = sv_store_row(store, find, err);
     if (state <= 0)
-        return state == 0;
+        return state == 0 && sv_attached_walk(store, &walk, err);
     const char *text = (const char *)sqlite3_column_text(find, 0);
     sv_buf_add(out, sv_slice(text, text != NULL ? (size_t)sqlite3_column_bytes(find, 0) : 0));
     sv_store_leave(store, find);
@@ -250,15 +334,33 @@ bool sv_store_like(struct sv_store *store, enum sv_like kind, struct sv_slice ty
     return state >= 0;
 }
 
+struct types {
+    int64_t agent, behind, *type;
+};
+
+static bool types_there(void *context, struct sv_store *file, struct sv_error *err)
+{
+    struct types *types = context;
+    int64_t type;
+    if (!sv_store_agent_type(file, types->agent, types->behind, &type, err))
+        return false;
+    if (type != 0 && (*types->type == 0 || type < *types->type))
+        *types->type = type;
+    return true;
+}
+
 bool sv_store_agent_type(struct sv_store *store, int64_t agent, int64_t behind, int64_t *type, struct sv_error *err)
 {
     sqlite3_stmt *find = sv_store_statement(store, SV_SQL_AGENT_TYPE_NEXT, err);
+    struct types types = {agent, behind, type};
+    struct sv_attached_walk walk = {.up = true, .from_ns = INT64_MIN, .bound_ns = INT64_MAX, .take = types_there, .context = &types};
+    walk.aside = !sv_attached_opens(store); /* what is only noted is noted by who looks for rows */
     *type = 0;
     if (find == NULL)
         return false;
     sqlite3_bind_int64(find, 1, agent);
     sqlite3_bind_int64(find, 2, behind);
-    return sv_store_step(store, find, NULL, type, err);
+    return sv_store_step(store, find, NULL, type, err) && sv_attached_walk(store, &walk, err);
 }
 
 static const struct {

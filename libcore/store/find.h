@@ -34,6 +34,7 @@ struct sv_find {
     int64_t time_ns, id; /* behind this place */
     int64_t bound_ns;   /* newest first: from here on; oldest first: before that */
     size_t limit;
+    bool aside;         /* of archives that are attached (attached.h) only those that are open: what lies in others is no matter */
 };
 
 /* A row of events; names are integers, 0: none. */

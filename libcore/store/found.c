@@ -52,7 +52,7 @@ static bool take_rows(struct sv_store *store, sqlite3_stmt *find, struct sv_stor
     return state == 0;
 }
 
-bool sv_store_found(struct sv_store *store, const struct sv_found *found, struct sv_store_finding_rows *rows, struct sv_error *err)
+static bool found_here(struct sv_store *store, const struct sv_found *found, struct sv_store_finding_rows *rows, struct sv_error *err)
 {
     static const enum sv_statement statements[] = {[SV_FOUND_SUPERVISOR] = SV_SQL_EVALUATIONS_SUPERVISOR,
                                                    [SV_FOUND_AGENT] = SV_SQL_EVALUATIONS_AGENT,
@@ -67,6 +67,65 @@ bool sv_store_found(struct sv_store *store, const struct sv_found *found, struct
     sqlite3_bind_int64(find, 5, found->since_ns);
     sqlite3_bind_int64(find, 6, (int64_t)found->limit);
     return take_rows(store, find, rows, err);
+}
+
+/* --- with archives --- */
+
+static struct sv_slice dup_text(struct sv_slice text, struct sv_arena *arena)
+{
+    return text.len > 0 ? sv_arena_dup(arena, text) : (struct sv_slice){0};
+}
+
+static struct sv_store_finding_row dup_row(const struct sv_store_finding_row *row, struct sv_arena *arena)
+{
+    struct sv_store_finding_row copy = *row;
+    copy.event = dup_text(row->event, arena);
+    copy.message = dup_text(row->message, arena);
+    copy.keys = dup_text(row->keys, arena);
+    copy.values = dup_text(row->values, arena);
+    return copy;
+}
+
+struct finding {
+    const struct sv_found *found;
+    struct sv_store_finding_rows *rows;
+};
+
+static bool has_enough(void *context, int64_t edge_ns)
+{
+    const struct finding *finding = context;
+    const struct sv_store_finding_rows *rows = finding->rows;
+    return rows->count >= finding->found->limit && rows->items[rows->count - 1].created_ns >= edge_ns;
+}
+
+static bool found_there(void *context, struct sv_store *file, struct sv_error *err)
+{
+    struct finding *finding = context;
+    struct sv_store_finding_rows *rows = finding->rows, more = {0};
+    bool fine = found_here(file, finding->found, &more, err);
+    size_t limit = finding->found->limit, count = rows->count + more.count < limit ? rows->count + more.count : limit;
+    struct sv_store_finding_row *items = fine && more.count > 0 ? sv_calloc(count + 1, sizeof *items) : NULL;
+    for (size_t at = 0, a = 0, b = 0; items != NULL && at < count; at++) {
+        const struct sv_store_finding_row *x = &rows->items[a], *y = &more.items[b];
+        bool from_rows = a < rows->count && (b == more.count || x->created_ns > y->created_ns || (x->created_ns == y->created_ns && x->id > y->id));
+        items[at] = from_rows ? rows->items[a++] : dup_row(&more.items[b++], &rows->arena);
+    }
+    if (items != NULL) {
+        sv_free(rows->items);
+        rows->items = items;
+        rows->count = count;
+        rows->capacity = count + 1;
+    }
+    sv_store_finding_rows_free(&more);
+    return fine;
+}
+
+bool sv_store_found(struct sv_store *store, const struct sv_found *found, struct sv_store_finding_rows *rows, struct sv_error *err)
+{
+    struct finding finding = {found, rows};
+    struct sv_attached_walk walk = {.from_ns = found->time_ns, .bound_ns = found->since_ns, .has_enough = has_enough, .take = found_there,
+                                    .context = &finding};
+    return found_here(store, found, rows, err) && sv_attached_walk(store, &walk, err);
 }
 
 bool sv_store_found_event(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, size_t limit,

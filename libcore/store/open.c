@@ -154,6 +154,7 @@ void sv_store_close(struct sv_store *store)
     sv_timing_close(store, store->read_only && !store->broken && !store->untouched);
     sv_store_names_forget(store);
     sv_store_counts_free(store);
+    sv_attached_free(store);
     sv_buf_free(&store->scratch);
     sv_free(store->shown);
     sv_free(store->path);

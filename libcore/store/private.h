@@ -205,6 +205,7 @@ struct sv_store {
         int64_t *values; /* [size], by id; below `used` some are not 0 */
         size_t size, used;
     } counts[SV_COUNT_KINDS];
+    struct sv_attached *attached; /* NULL: none */
     int64_t metric_type; /* of events that are metrics; 0: not known yet */
     int64_t minute;      /* in which old activity was last removed; 0: not yet */
     uint64_t rows, rows_before; /* before: as of the last commit */
@@ -239,6 +240,7 @@ extern const int sv_store_schema_count;
 extern const char sv_schema_roster[], sv_schema_mail[], sv_schema_fleet[]; /* of these, what stands in schema_team.c */
 extern const char sv_schema_counters[]; /* schema_keep.c */
 extern const char sv_schema_archives[];
+extern const char sv_schema_archive_times[];
 extern const char sv_schema_entities[];
 extern const char sv_schema_find[];   /* and in schema_find.c */
 
@@ -361,6 +363,21 @@ void sv_store_advise(struct sv_store *store, const char *sql, const char *plan, 
 
 /* The functions of our own that statements use. Returns SQLite's result. */
 int sv_store_usage_functions(struct sv_store *store);
+
+/* --- attached.c --- */
+
+/* Archives that a search from from_ns to bound_ns comes to, in its direction. */
+struct sv_attached_walk {
+    bool up;
+    bool aside;              /* only those that are open already, and nothing is noted */
+    int64_t from_ns, bound_ns;
+    bool (*has_enough)(void *context, int64_t edge_ns); /* what is found lies all before this time (up), or from it on; NULL: never */
+    bool (*take)(void *context, struct sv_store *file, struct sv_error *err);
+    void *context;
+};
+bool sv_attached_walk(struct sv_store *store, const struct sv_attached_walk *walk, struct sv_error *err);
+bool sv_attached_opens(const struct sv_store *store); /* are they opened, or only noted? */
+void sv_attached_free(struct sv_store *store);
 
 /* --- counts.c --- */
 

@@ -44,3 +44,8 @@ const char sv_schema_archives[] =
     " changed_at INTEGER NOT NULL) WITHOUT ROWID;"
     "ALTER TABLE runs ADD COLUMN archived_events INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE runs ADD COLUMN archived_evaluations INTEGER NOT NULL DEFAULT 0;";
+
+/* From when to when what was moved is; NULL: not known, so the whole month. */
+const char sv_schema_archive_times[] =
+    "ALTER TABLE archives ADD COLUMN first_at INTEGER;"
+    "ALTER TABLE archives ADD COLUMN last_at INTEGER;";

@@ -71,14 +71,15 @@
       "UPDATE runs SET archived_events = archived_events + ?2, archived_evaluations = archived_evaluations + ?3 WHERE id = ?1",    \
       "INTEGER PRIMARY KEY")                                                                                                       \
     X(ARCHIVE_GET,                                                                                                                 \
-      "SELECT month, path, state, events, evaluations, hash, bytes, changed_at FROM archives WHERE month = ?1", "PRIMARY KEY")     \
+      "SELECT month, path, state, events, evaluations, hash, bytes, changed_at, first_at, last_at FROM archives WHERE month = ?1", "PRIMARY KEY")     \
     X(ARCHIVE_LIST,                                                                                                                \
-      "SELECT month, path, state, events, evaluations, hash, bytes, changed_at FROM archives WHERE month >= ?1 AND month <= ?2 "   \
+      "SELECT month, path, state, events, evaluations, hash, bytes, changed_at, first_at, last_at FROM archives WHERE month >= ?1 AND month <= ?2 "   \
       "ORDER BY month", "PRIMARY KEY")                                                                                             \
     X(ARCHIVE_PUT,                                                                                                                 \
-      "INSERT INTO archives (month, path, state, events, evaluations, hash, bytes, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "   \
-      "?7, ?8) ON CONFLICT DO UPDATE SET path = excluded.path, state = excluded.state, events = excluded.events, "                 \
-      "evaluations = excluded.evaluations, hash = excluded.hash, bytes = excluded.bytes, changed_at = excluded.changed_at", NULL)  \
+      "INSERT INTO archives (month, path, state, events, evaluations, hash, bytes, changed_at, first_at, last_at) VALUES (?1, ?2, " \
+      "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET path = excluded.path, state = excluded.state, "                  \
+      "events = excluded.events, evaluations = excluded.evaluations, hash = excluded.hash, bytes = excluded.bytes, "               \
+      "changed_at = excluded.changed_at, first_at = excluded.first_at, last_at = excluded.last_at", NULL)                          \
     X(ARCHIVE_OLD_RUNS,                                                                                                            \
       "SELECT r.id, r.ledger ->> 'rows' = 0 AND r.ledger ->> 'recorded' = 0 AND NOT EXISTS (SELECT 1 FROM sources AS s WHERE "     \
       "s.run = r.id) FROM runs AS r WHERE r.id > ?1 AND r.started_at < ?2 AND r.ended_at IS NOT NULL AND json_valid(r.ledger) "    \

@@ -356,3 +356,65 @@ sound() { # nothing to be found in any of them
     index check
     assert_success
 }
+
+@test "questions find what is archived in its place, when asked; else they say what they would have needed" {
+    fill 1000
+    sv-index timeline -q -n 2000 >all
+    sv-index timeline -q -n 2000 --oldest >oldest
+    sv-index evaluations -q -n 2000 >found
+    sv-index timeline -q -n 2000 --agent a3 >agent
+    sv-index timeline -q -n 2000 --entity task:T-2 --type x.bad >entity
+    sv-index timeline -q -n 2000 --session s4 -S 2026-08-10 -U 2026-09-03 >session
+    sv-index archive --apply >/dev/null
+    questions() {
+        run diff <(grep -v operator. all) <(sv-index timeline -q --archived -n 2000 | grep -v operator.)
+        assert_success
+        run diff oldest <(sv-index timeline -q --archived -n 2000 --oldest | grep -v operator.)
+        assert_success
+        run diff found <(sv-index evaluations -q --archived -n 2000)
+        assert_success
+        run diff agent <(sv-index timeline -q --archived -n 2000 --agent a3)
+        assert_success
+        run diff entity <(sv-index timeline -q --archived -n 2000 --entity task:T-2 --type x.bad)
+        assert_success
+        run diff session <(sv-index timeline -q --archived -n 2000 --session s4 -S 2026-08-10 -U 2026-09-03)
+        assert_success
+        # page by page
+        cursor=() && : >pages
+        while true; do
+            sv-index timeline --archived --type 'x.*' -n 90 "${cursor[@]}" >>pages 2>rest
+            [ -s rest ] || break
+            cursor=(--before "$(sed 's/.*--before //' rest)")
+        done
+        run diff all pages
+        assert_success
+    }
+    questions
+    # a page of the newest needs nothing of it; one that goes further says what is missing
+    index timeline --type 'x.*' -n 50
+    assert_equal "$stderr" "$(grep -E '^sv-index: (at least )?[0-9]+ more; go on with --before' <<<"$stderr")"
+    index timeline -S 2026-08-20 -n 1000
+    assert_equal "$(grep missing <<<"$stderr")" "sv-index: 2026-08 is missing here: 644 rows are archived; --archived reads them
+sv-index: 2026-09 is missing here: 12 rows are archived; --archived reads them"
+    index timeline -U 2026-07-01
+    assert_equal "$stderr" ""
+    index evaluations -n 1000
+    assert_equal "$(grep -c missing <<<"$stderr")" 3
+    mv archive/sv-2026-08.db far.db
+    index timeline --archived -n 2000
+    assert_failure 3
+    assert_equal "$stderr" "sv-index: $PWD/archive/sv-2026-08.db: is not there, and has 2026-08; sv-index archive moved tells where it is"
+    sv-index archive moved 2026-08 'tape 7' >/dev/null
+    index timeline --archived -n 2000
+    assert_success
+    assert_equal "$stderr" "sv-index: 2026-08 is missing here: 644 rows were moved elsewhere: tape 7"
+    sv-index archive moved 2026-08 far.db >/dev/null
+    questions
+    sv-index restore 2026-08 >/dev/null
+    index timeline -S 2026-08-02 -U 2026-08-30 -n 1000
+    assert_equal "$stderr" ""
+    need zstd
+    sv-index archive --apply --zstd >/dev/null
+    questions
+    assert_equal "$(files)" "sv-2026-07.db.zst sv-2026-09.db.zst"
+}
