@@ -18,6 +18,7 @@ enum {
     REJECTED_SHOWN = 10, /* a file */
 };
 #define BATCH_NS SV_SECOND_NS
+#define FOUND_NS (SV_SECOND_NS / 20) /* that is how long what was found waits behind records that keep coming */
 #define HOUR_NS (3600 * SV_SECOND_NS)
 #define QUIET_NS HOUR_NS
 #define MAX_AHEAD_NS HOUR_NS
@@ -148,6 +149,8 @@ static void convert(struct sv_run *run, struct sv_event *event)
 /* What the new hits will take as output, roughly: a batch of them is held until it is committed. */
 static void hold(struct sv_run *run, bool is_stored)
 {
+    if (run->found_ns == 0)
+        run->found_ns = sv_os_monotonic_ns();
     for (; run->held_hits < run->hits.count; run->held_hits++) {
         struct sv_hit *hit = &run->hits.items[run->held_hits];
         hit->is_stored = is_stored;
@@ -353,9 +356,11 @@ static bool batch_is_full(struct sv_run *run)
         return true;
     if (run->matcher.engine != NULL && sv_engine_held(run->matcher.engine) >= STATE_BYTES)
         return true;
-    if (run->batch_records % CLOCK_EVERY != 0)
+    bool is_urgent = run->is_live && run->found_ns != 0;
+    if (run->batch_records % CLOCK_EVERY != 0 && !is_urgent)
         return false;
-    return sv_os_monotonic_ns() - run->batch_start_ns >= BATCH_NS;
+    int64_t now_ns = sv_os_monotonic_ns();
+    return now_ns - run->batch_start_ns >= BATCH_NS || (is_urgent && now_ns - run->found_ns >= FOUND_NS);
 }
 
 /* Of a run that follows: how long until a timer is due, by the machine's clock; -1: none is. */
@@ -388,7 +393,9 @@ static bool stopped(const struct sv_run *run)
 static bool begin_batch(struct sv_run *run, struct sv_error *err)
 {
     run->batch_start_ns = sv_os_monotonic_ns();
-    if (sv_run_is_live(run)) /* the clock goes on while it does */
+    run->found_ns = 0;
+    run->is_live = sv_run_is_live(run);
+    if (run->is_live) /* the clock goes on while it does */
         run->reader_spec.latest_ns = sv_os_now_ns() + MAX_AHEAD_NS;
     if (!sv_run_roster_look(&run->roster, err))
         return false;

@@ -86,6 +86,8 @@ struct sv_run {
     size_t held_hits, held_bytes; /* how many of them were measured, and their text */
     uint64_t batch_records;
     int64_t batch_start_ns;  /* monotonic, of the first record */
+    int64_t found_ns;        /* monotonic, of the first hit; 0: there is none */
+    bool is_live;            /* records come as they arise */
     struct sv_buf out;       /* lent to the caller */
 
     struct sv_run_line *last; /* ring of the last lines, for -n */
