@@ -7,6 +7,7 @@ static const struct cli_program *const verbs[] = {
     &bench_gen,
     &bench_run,
     &bench_load,
+    &bench_queries,
     &bench_baseline,
     &bench_compare,
     &bench_gate,

@@ -392,6 +392,18 @@ int64_t sv_os_free_bytes(const char *path)
     return statvfs(path, &fs) == 0 ? (int64_t)((uint64_t)fs.f_bavail * fs.f_frsize) : -1;
 }
 
+void sv_os_forget(const char *path)
+{
+    int fd = open_for_reading(path, 0, NULL, NULL);
+    if (fd < 0)
+        return;
+    fsync(fd); /* what is not written yet cannot be forgotten */
+#ifdef POSIX_FADV_DONTNEED
+    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+#endif
+    close(fd);
+}
+
 bool sv_os_make_folder(const char *path, uint32_t mode, struct sv_error *err)
 {
     char part[PATH_MAX];

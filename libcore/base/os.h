@@ -72,6 +72,10 @@ bool sv_os_put_file(const char *path, struct sv_slice bytes, uint32_t mode, stru
 /* Room for this user on the file system of a path; -1: not known. */
 int64_t sv_os_free_bytes(const char *path);
 
+/* Has the system forget what it keeps of a file in memory, once that is on the disk; a hint, for measuring. A process that has the
+ * file open as a store must not call it: closing it here would drop its locks. */
+void sv_os_forget(const char *path);
+
 /* Makes a folder and its parents, each with this mode; an existing one is fine. */
 bool sv_os_make_folder(const char *path, uint32_t mode, struct sv_error *err);
 

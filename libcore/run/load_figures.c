@@ -67,6 +67,7 @@ static void put_users(struct sv_load *load, const struct sv_load_outcome *outcom
 {
     uint64_t done = 0, in_time = 0, failed = 0, busy = 0, most = 0, least = UINT64_MAX, rows = 0;
     double cpu = 0, peak = 0;
+    size_t last = sv_load_op_count - 1;
     for (size_t i = 0; i < load->user_count; i++) {
         const struct sv_load_user_sum *sum = &load->user_sums[i];
         done += sum->done;
@@ -91,7 +92,7 @@ static void put_users(struct sv_load *load, const struct sv_load_outcome *outcom
     sv_result_setup(results, result, "users", (double)load->user_count);
     sv_result_setup(results, result, "requests", (double)done);
     sv_result_figure(results, result, "requests_per_s", (double)done / load->length_s);
-    if (load->shared->ops[sv_load_op_count - 1].took.total == done && done > 0) /* rows alone */
+    if (sv_load_ops[last].kind == SV_LOAD_ROWS_ONLY && load->shared->ops[last].took.total == done && done > 0)
         sv_result_figure(results, result, "rows_per_s", (double)rows / load->length_s);
     if (outcome->users_asked_per_s > 0)
         sv_result_figure(results, result, "requests_made_percent", 100 * outcome->users_made_per_s / outcome->users_asked_per_s);

@@ -6,9 +6,9 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "run/emit.h"
+#include "run/load_asks.h"
 #include "run/mail.h"
 #include "run/team.h"
-#include "run/timeline.h"
 
 static const char team[] = "bench", supervisor[] = "bench";
 
@@ -72,44 +72,6 @@ EMIT(update_task, "task.status", "task", "working", 500)
 EMIT(tell_status, "agent.status", "agent", "idle", SV_LOAD_MEMBERS)
 EMIT(tell_session, "session.note", "session", "ok", 200)
 
-/* --- questions --- */
-
-static bool pull(struct sv_answer *answer, struct sv_error *err)
-{
-    struct sv_slice out;
-    while (answer != NULL && sv_answer_next(answer, &out, err))
-        ;
-    sv_answer_close(answer);
-    return err->code == SV_DONE;
-}
-
-static struct sv_ask ask_of(const struct sv_load_user *user, const struct sv_list_column *columns, size_t count)
-{
-    return (struct sv_ask){.store = *user->store, .list = {.columns = columns, .count = count}, .number = SV_ASK_ROWS};
-}
-
-static bool list_agents(struct sv_load_user *user, struct sv_error *err)
-{
-    struct sv_ask ask = ask_of(user, sv_team_columns[SV_ROSTER_MEMBER], sv_team_column_counts[SV_ROSTER_MEMBER]);
-    int64_t now_ns = sv_os_now_ns();
-    bool fine = pull(sv_team_list_open(&ask, SV_ROSTER_MEMBER, now_ns, now_ns - now_ns % (86400 * SV_SECOND_NS), err), err);
-    sv_ask_free(&ask);
-    return fine;
-}
-
-static bool get_agent(struct sv_load_user *user, struct sv_error *err)
-{
-    char name[24];
-    const char *names[] = {name};
-    snprintf(name, sizeof name, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS));
-    struct sv_ask ask = ask_of(user, sv_team_show_columns, sv_team_show_column_count);
-    ask.operands = names;
-    ask.operand_count = 1;
-    bool fine = pull(sv_team_show_open(&ask, SV_ROSTER_MEMBER, err), err);
-    sv_ask_free(&ask);
-    return fine;
-}
-
 static bool add_members(const struct sv_store_spec *store, enum sv_roster_kind kind, const char *const *names, size_t count, const char *above,
                         struct sv_error *err)
 {
@@ -128,28 +90,6 @@ static bool create_agent(struct sv_load_user *user, struct sv_error *err)
     const char *names[] = {name};
     snprintf(name, sizeof name, "made-%u-%llu", user->number, (unsigned long long)++user->made);
     return add_members(user->store, SV_ROSTER_MEMBER, names, 1, team, err);
-}
-
-static bool look(struct sv_load_user *user, enum sv_ask_kind kind, const char *word, struct sv_error *err)
-{
-    struct sv_ask ask = ask_of(user, sv_timeline_columns, sv_timeline_column_count);
-    struct sv_timeline_spec spec = {0};
-    sv_ask_add(&ask, kind, word);
-    bool fine = pull(sv_timeline_open(&ask, &spec, err), err);
-    sv_ask_free(&ask);
-    return fine;
-}
-
-static bool list_goals(struct sv_load_user *user, struct sv_error *err)
-{
-    return look(user, SV_ASK_TYPE, "goal.created", err);
-}
-
-static bool timeline(struct sv_load_user *user, struct sv_error *err)
-{
-    char name[24];
-    snprintf(name, sizeof name, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS));
-    return look(user, SV_ASK_AGENT, name, err);
 }
 
 /* --- mail --- */
@@ -176,17 +116,6 @@ static bool send(struct sv_load_user *user, struct sv_error *err)
     sv_findings_free(&findings);
     sv_buf_free(&own);
     sv_buf_free(&from);
-    return fine;
-}
-
-static bool inbox(struct sv_load_user *user, struct sv_error *err)
-{
-    char agent[24];
-    struct sv_ask ask = ask_of(user, sv_mail_columns, sv_mail_column_count);
-    struct sv_mail_inbox inbox = {.agent = agent};
-    snprintf(agent, sizeof agent, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS));
-    bool fine = pull(sv_mail_inbox_open(&ask, &inbox, err), err);
-    sv_ask_free(&ask);
     return fine;
 }
 
@@ -231,19 +160,28 @@ void sv_load_user_close(struct sv_load_user *user)
 /* --- the table --- */
 
 const struct sv_load_op sv_load_ops[] = {
-    {"list_agents", "the team's members, as sv-team member list shows them", list_agents},
-    {"get_agent", "all that is known of a member", get_agent},
-    {"create_agent", "a new member of a team", create_agent},
-    {"list_goals", "the last 50 goals", list_goals},
-    {"create_goal", "an event about a new goal", create_goal},
-    {"create_sprint", "an event about a new sprint", create_sprint},
-    {"update_task", "an event about one of 500 tasks", update_task},
-    {"tell_status", "an event about an agent", tell_status},
-    {"tell_session", "an event about a session", tell_session},
-    {"timeline", "the last 50 events of an agent", timeline},
-    {"send", "a message to a member", send},
-    {"inbox", "a member's mailbox, as its owner sees it", inbox},
-    {"rows", "a batch of 100 evaluations, by a process that keeps the store open", rows},
+    {"list_agents", "the team's members, as sv-team member list shows them", sv_load_list_agents, SV_LOAD_ASKS},
+    {"get_agent", "all that is known of a member", sv_load_get_agent, SV_LOAD_ASKS},
+    {"create_agent", "a new member of a team", create_agent, SV_LOAD_WRITES},
+    {"list_goals", "the 50 goals that changed last", sv_load_list_goals, SV_LOAD_ASKS},
+    {"create_goal", "an event about a new goal", create_goal, SV_LOAD_WRITES},
+    {"create_sprint", "an event about a new sprint", create_sprint, SV_LOAD_WRITES},
+    {"update_task", "an event about one of 500 tasks", update_task, SV_LOAD_WRITES},
+    {"tell_status", "an event about an agent", tell_status, SV_LOAD_WRITES},
+    {"tell_session", "an event about a session", tell_session, SV_LOAD_WRITES},
+    {"timeline", "the last 50 events of an agent", sv_load_timeline, SV_LOAD_ASKS},
+    {"timeline_all", "the last 50 events of all", sv_load_timeline_all, SV_LOAD_ASKS},
+    {"timeline_goal", "the last 50 events about a goal", sv_load_timeline_goal, SV_LOAD_ASKS},
+    {"show", "an event with all that belongs to it", sv_load_show, SV_LOAD_ASKS},
+    {"evaluations", "the last 50 findings", sv_load_evaluations, SV_LOAD_ASKS},
+    {"evaluations_agent", "the last 50 findings about an agent", sv_load_evaluations_agent, SV_LOAD_ASKS},
+    {"entities", "the 50 tasks that changed last", sv_load_entities, SV_LOAD_ASKS},
+    {"sources", "the inputs that were read", sv_load_sources, SV_LOAD_ASKS},
+    {"metrics", "the fleet in numbers", sv_load_metrics, SV_LOAD_ASKS},
+    {"export_roster", "the whole roster as a table", sv_load_export_roster, SV_LOAD_ASKS},
+    {"send", "a message to a member", send, SV_LOAD_WRITES},
+    {"inbox", "a member's mailbox, as its owner sees it", sv_load_inbox, SV_LOAD_ASKS},
+    {"rows", "a batch of 100 evaluations, by a process that keeps the store open", rows, SV_LOAD_ROWS_ONLY},
 };
 const size_t sv_load_op_count = sizeof sv_load_ops / sizeof *sv_load_ops;
 
@@ -261,5 +199,7 @@ bool sv_load_prepare(const struct sv_store_spec *store, struct sv_error *err)
                 add_members(store, SV_ROSTER_MEMBER, members, SV_LOAD_MEMBERS, team, err);
     for (int i = 0; fine && i < SV_LOAD_GOALS; i++)
         fine = create_goal(&user, err);
+    for (int i = 0; fine && i < SV_LOAD_LETTERS; i++)
+        fine = send(&user, err);
     return fine;
 }

@@ -136,3 +136,32 @@ figure() { # figure NAME: of the result
         assert_equal "$(jq -c '[.figures.lost, .figures.doubled, .figures.failures]' <<<"$output")" "[0,0,0]"
     done
 }
+
+# --- queries
+
+@test "queries: common questions, cold and warm, in a store that is made and in one that is there" {
+    policy 'when: status == "error"'
+    run --separate-stderr sv-bench queries -n 1500 -p "$policy" --cold 1 --warm 20 --folder .
+    assert_success
+    assert_equal "$stderr" ""
+    assert_equal "$(jq -c '[.job, .name, .setup.records, .setup.cold, .setup.warm]' <<<"$output")" '["queries","fleet",1500,1,20]'
+    assert_equal "$(jq '.figures | .queries_per_s > 0 and .queries_cold_max_ms > 0 and .queries_warm_p99_ms >= .queries_warm_p50_ms' <<<"$output")" true
+    for op in list_agents get_agent list_goals timeline timeline_all timeline_goal show evaluations evaluations_agent entities sources metrics \
+        export_roster inbox; do
+        assert_equal "$(jq ".figures | .${op}_cold_max_ms > 0 and .${op}_warm_p50_ms > 0" <<<"$output")" true
+    done
+    assert_equal "$(ls)" "$policy"
+    sv-bench gen -n 500 | sv-eval -d mine.db -p "$policy" --exit-zero - >/dev/null
+    before=$(cksum <mine.db)
+    run --separate-stderr sv-bench queries -d mine.db --cold 1 --warm 5 --folder .
+    assert_success
+    assert_equal "$(jq '.figures | .evaluations_warm_p50_ms > 0 and .show_warm_p50_ms == null' <<<"$output")" true
+    assert_equal "$(cksum <mine.db)" "$before"
+    run --separate-stderr sv-bench queries -d none.db --folder .
+    assert_failure 3
+    assert_equal "$stderr" "sv-bench: none.db: no such store"
+    run --separate-stderr sv-bench queries -n 1000000000 --folder .
+    assert_failure 4
+    run --separate-stderr sv-bench queries mine.db
+    assert_failure 2
+}
