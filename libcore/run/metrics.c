@@ -10,6 +10,7 @@
 #include "json/writer.h"
 #include "report/prom.h"
 #include "run/sources.h"
+#include "store/mail.h"
 
 enum { LABELS_MAX = 500, INPUTS_MAX = 2000 };
 
@@ -25,6 +26,7 @@ struct metrics {
     struct {
         int64_t files, waiting, bytes, read_ns; /* logs seen lately; with something unread; how much; when one was read last */
     } input;
+    struct sv_store_waiting mail;
     int64_t slowest_ns;
     struct sv_buf out;
 };
@@ -68,7 +70,7 @@ static bool look(struct metrics *metrics, struct sv_error *err)
            sv_store_activity(metrics->store, minute - window_ns / MINUTE_NS, minute, &metrics->activity, err) &&
            sv_store_durations(metrics->store, &metrics->durations, err) &&
            sv_store_slowest(metrics->store, (minute - window_ns / MINUTE_NS) * MINUTE_NS, INT64_MAX, &metrics->slowest_ns, err) &&
-           sv_store_sizes(metrics->store, &metrics->sizes, err) && look_at_inputs(metrics, err);
+           sv_store_mail_waiting(metrics->store, &metrics->mail, err) && sv_store_sizes(metrics->store, &metrics->sizes, err) && look_at_inputs(metrics, err);
 }
 
 /* --- for Prometheus --- */
@@ -88,6 +90,7 @@ static const struct family {
     {"records", "sv_records_total", "counter", "Records of input, by what became of them.", NULL, "state", 1},
     {"left", "sv_events_left_total", "counter", "Events that were left out, or came too late for a window.", NULL, "why", 1},
     {"gaps", "sv_input_gaps_total", "counter", "Logs of which a part was lost before it was read.", NULL, NULL, 1},
+    {"messages", "sv_messages_total", "counter", "Messages, by the state that they came to.", "state", NULL, 1},
     {"rows", "sv_store_rows", "gauge", "Rows of the large tables.", NULL, "table", 1},
     {"cache_hits", "sv_store_cache_hits_total", "counter", "Pages found in SQLite's cache, by program.", NULL, "program", 1},
     {"cache_misses", "sv_store_cache_misses_total", "counter", "Pages that had to be read, by program.", NULL, "program", 1},
@@ -106,13 +109,20 @@ static void add_sample(struct sv_map *samples, const struct family *family, stru
     sv_buf_free(&key);
 }
 
+/* States of messages are numbers here. */
+static struct sv_slice label_of(const struct sv_store_counter *counter)
+{
+    bool is_message = sv_slice_is(counter->name, "messages") && counter->id >= 0 && counter->id < SV_MESSAGE_STATES;
+    return is_message ? sv_slice_str(sv_message_word((enum sv_message_state)counter->id)) : counter->label;
+}
+
 /* Input chooses the types of events, so their number has a bound here; what comes behind it is one sample more. */
 static void collect(const struct metrics *metrics, const struct family *family, struct sv_map *samples)
 {
     struct sv_map labels = {0};
     for (size_t i = 0; i < metrics->counters.count; i++) {
         const struct sv_store_counter *counter = &metrics->counters.items[i];
-        struct sv_slice label = family->label != NULL ? counter->label : (struct sv_slice){0};
+        struct sv_slice label = family->label != NULL ? label_of(counter) : (struct sv_slice){0};
         if (!sv_slice_is(counter->name, family->counter))
             continue;
         if (labels.count >= LABELS_MAX && sv_map_find(&labels, label) == NULL)
@@ -233,6 +243,11 @@ static void put_trouble(struct metrics *metrics, const char *name, const char *h
     }
 }
 
+static double mail_age(const struct metrics *metrics)
+{
+    return metrics->mail.since_ns > 0 && metrics->mail.since_ns < metrics->now_ns ? (double)(metrics->now_ns - metrics->mail.since_ns) / 1e9 : 0;
+}
+
 static void put_prom(struct metrics *metrics)
 {
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
@@ -248,6 +263,9 @@ static void put_prom(struct metrics *metrics)
     put_gauge(metrics, "sv_input_files", "Logs that were read lately and can be read on.", NULL, 0, (double)metrics->input.files);
     put_gauge(metrics, "sv_input_waiting_files", "Of these, logs with something that is not read yet.", NULL, 0, (double)metrics->input.waiting);
     put_gauge(metrics, "sv_input_lag_bytes", "What of them is not read yet.", NULL, 0, (double)metrics->input.bytes);
+    put_gauge(metrics, "sv_messages_waiting", "Messages that nobody has taken yet.", NULL, 0, (double)metrics->mail.messages);
+    put_gauge(metrics, "sv_messages_oldest_seconds", "How old the oldest of them is, at most.", NULL, 0, mail_age(metrics));
+    put_gauge(metrics, "sv_messages_refused", "Messages refused because a mailbox was full.", NULL, 0, (double)metrics->mail.refused);
     put_gauge(metrics, "sv_input_read_timestamp_seconds", "When a log was read last.", NULL, 0, (double)metrics->input.read_ns / 1e9);
 }
 
@@ -317,6 +335,8 @@ static void put_events(struct metrics *metrics)
     put_window(metrics, "slowest_query_ms", (double)metrics->slowest_ns / 1e6);
     put_event(metrics, "context_p95_ms", p95_ms(metrics, SV_SLICE("context")), NULL, NULL);
     put_event(metrics, "queue_depth", (double)metrics->input.waiting, "queue", "input");
+    put_event(metrics, "queue_depth", (double)metrics->mail.messages, "queue", "messages");
+    put_event(metrics, "message_age_s", mail_age(metrics), NULL, NULL);
     put_event(metrics, "input_lag_bytes", (double)metrics->input.bytes, NULL, NULL);
     put_event(metrics, "store_bytes", (double)metrics->sizes.bytes, NULL, NULL);
     put_event(metrics, "log_bytes", (double)metrics->sizes.log_bytes, NULL, NULL);

@@ -33,6 +33,7 @@ static const struct {
     [SV_COUNT_LATE] = {"left", "late", true},
     [SV_COUNT_SAMPLED] = {"left", "sampled", false},
     [SV_COUNT_DEBOUNCED] = {"left", "debounced", false},
+    [SV_COUNT_MESSAGES] = {"messages", "", false},
     [SV_COUNT_GAPS] = {"gaps", "", false},
     [SV_COUNT_CACHE_HITS] = {"cache_hits", NULL, false},
     [SV_COUNT_CACHE_MISSES] = {"cache_misses", NULL, false},
@@ -184,7 +185,8 @@ static bool read_counters(struct sv_store *store, sqlite3_stmt *list, bool is_la
         *append(out) = (struct sv_store_counter){.name = column_dup(list, 0, &out->arena),
                                                  .part = column_dup(list, 1, &out->arena),
                                                  .value = sqlite3_column_int64(list, 2),
-                                                 .label = is_labelled ? column_dup(list, 3, &out->arena) : (struct sv_slice){0}};
+                                                 .label = is_labelled ? column_dup(list, 3, &out->arena) : (struct sv_slice){0},
+                                                 .id = is_labelled ? sqlite3_column_int64(list, 4) : 0};
     return state == 0;
 }
 

@@ -130,6 +130,7 @@ bool sv_store_message_add(struct sv_store *store, struct sv_store_message *messa
     if (!sv_store_step(store, add, NULL, NULL, err))
         return false;
     *added = sqlite3_changes(store->db) > 0;
+    sv_store_count(store, SV_COUNT_MESSAGES, SV_MESSAGE_QUEUED, *added);
     return *added || sv_store_message_own(store, message->own, from, to, &message->id, err);
 }
 
@@ -144,6 +145,7 @@ bool sv_store_message_move(struct sv_store *store, int64_t id, enum sv_message_s
     if (!sv_store_step(store, move, NULL, NULL, err))
         return false;
     *moved = sqlite3_changes(store->db) > 0;
+    sv_store_count(store, SV_COUNT_MESSAGES, state, *moved);
     return true;
 }
 
@@ -266,4 +268,21 @@ void sv_store_listen(struct sv_store *store, struct sv_slice name, uint32_t was,
 {
     if (store->line != NULL)
         sv_bell_wait(sv_line_file(store->line), name, was, timeout_ms);
+}
+
+bool sv_store_mail_waiting(struct sv_store *store, struct sv_store_waiting *out, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_MAILBOX_WAITING, err);
+    *out = (struct sv_store_waiting){0};
+    if (find == NULL)
+        return false;
+    int state = sv_store_row(store, find, err);
+    if (state <= 0)
+        return state == 0;
+    out->mailboxes = sqlite3_column_int64(find, 0);
+    out->messages = sqlite3_column_int64(find, 1);
+    out->since_ns = sqlite3_column_int64(find, 2);
+    out->refused = sqlite3_column_int64(find, 3);
+    sv_store_leave(store, find);
+    return true;
 }

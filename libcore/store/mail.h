@@ -56,6 +56,12 @@ bool sv_store_mailbox_get(struct sv_store *store, int64_t agent, struct sv_store
 /* The largest id there is; 0: none. */
 bool sv_store_message_last(struct sv_store *store, int64_t *id, struct sv_error *err);
 
+/* What waits in all mailboxes together, and how much was refused for their being full. since_ns: none is older; 0: none waits. */
+struct sv_store_waiting {
+    int64_t mailboxes, messages, since_ns, refused;
+};
+bool sv_store_mail_waiting(struct sv_store *store, struct sv_store_waiting *out, struct sv_error *err);
+
 /* --- inside a transaction --- */
 
 bool sv_store_mailbox_put(struct sv_store *store, int64_t agent, const struct sv_store_mailbox *box, struct sv_error *err);

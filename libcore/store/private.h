@@ -145,7 +145,7 @@
       "excluded.value", NULL)                                                                                                      \
     X(COUNTERS,                                                                                                                    \
       "SELECT c.name, c.part, c.value, CASE WHEN c.name IN ('events', 'errors') THEN t.name WHEN c.name = 'evaluations' THEN "     \
-      "p.policy WHEN c.name IN ('tokens', 'micro_usd') THEN m.name END FROM counters AS c "                                        \
+      "p.policy WHEN c.name IN ('tokens', 'micro_usd') THEN m.name END, c.id FROM counters AS c "                                        \
       "LEFT JOIN type_names AS t ON t.id = c.id LEFT JOIN model_names AS m ON m.id = c.id "                                        \
       "LEFT JOIN supervisor_policies AS p ON p.id = c.id WHERE c.name > '' ORDER BY c.name, c.id, c.part", "PRIMARY KEY")          \
     X(ACTIVITY,                                                                                                                    \

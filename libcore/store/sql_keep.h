@@ -13,6 +13,10 @@
     X(COPY_##name##_PUT, "INSERT OR IGNORE INTO " table " (id, name) VALUES (?1, ?2)", NULL)
 
 #define SV_STATEMENTS_KEEP(X)                                                                                                      \
+    X(MAILBOX_WAITING,                                                                                                             \
+      "SELECT count(*), coalesce(sum(queued_0 + queued_1 + queued_2 + queued_3), 0), coalesce(min(CASE WHEN queued_0 + queued_1 + " \
+      "queued_2 + queued_3 > 0 THEN since END), 0), coalesce(sum(rejected), 0) FROM mailboxes WHERE agent_id > 0",                 \
+      "INTEGER PRIMARY KEY")                                                                                                       \
     SV_SQL_NAMES(X, AGENT, "agent_names")                                                                                          \
     SV_SQL_NAMES(X, SESSION, "session_names")                                                                                      \
     SV_SQL_NAMES(X, TOOL, "tool_names")                                                                                            \

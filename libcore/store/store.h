@@ -285,6 +285,7 @@ enum sv_count {
     SV_COUNT_LATE,
     SV_COUNT_SAMPLED,
     SV_COUNT_DEBOUNCED,
+    SV_COUNT_MESSAGES,        /* by the state that they came to */
     SV_COUNT_GAPS,            /* logs of which a part was lost */
     SV_COUNT_CACHE_HITS,      /* SQLite's, by program */
     SV_COUNT_CACHE_MISSES,
@@ -298,6 +299,7 @@ void sv_store_count(struct sv_store *store, enum sv_count kind, int64_t id, int6
 struct sv_store_counter {
     struct sv_slice name, part; /* see `counters` in sv-store(5) */
     struct sv_slice label;      /* the type, model or policy that it is counted for; empty: none */
+    int64_t id;                 /* of these, or the state of a message */
     int64_t value;
 };
 

@@ -72,7 +72,7 @@ sample() { # sample NAME{LABELS}: its value
     value() { jq -r --arg name "$1" 'select(.name == $name) | .value' <<<"$output"; }
     assert_equal "$(value event_count) $(value violation_count) $(value rejected_count)" "7 3 1"
     assert_equal "$(value error_rate | cut -c1-6)" 0.4285
-    assert_equal "$(value tokens) $(value cost_usd) $(value queue_depth) $(value context_p95_ms)" "1200 0.25 0 0"
+    assert_equal "$(value tokens) $(value cost_usd) $(value queue_depth | paste -sd+) $(value context_p95_ms)" "1200 0.25 0+0 0"
     assert [ "$(jq -r 'select(.name == "slowest_query_ms") | .value > 0' <<<"$output")" = true ]
     assert_equal "$(jq -rs 'all(.type == "metric" and .time == "2026-11-20T10:00:30Z")' <<<"$output")" true
     assert_equal "$(jq -r 'select(.name == "event_count") | .labels.window' <<<"$output")" 5m
@@ -169,6 +169,14 @@ EOF
     # a name that is told and shown nowhere is no use to who looks at the dashboard
     run comm -23 <(sed -E 's/_(bucket|sum|count)$//' names | sort -u) <(sed -E 's/_(bucket|sum|count)$//' wanted | sort -u)
     assert_output ""
+}
+
+@test "messages: how many wait, how old the oldest is, what became of them" {
+    for i in 1 2 3; do sv-team send --to bob --from alice --subject "n$i" <<<text >/dev/null; done
+    assert_equal "$(SV_NOW=2026-11-20T10:01:30Z sample sv_messages_oldest_seconds)" 60
+    assert_equal "$(sample sv_messages_waiting)" 3
+    assert_equal "$(sample 'sv_messages_total{state="queued"}')" 3
+    assert_equal "$(sv-index metrics -o json | jq -r 'select(.labels.queue == "messages") | .value')" 3
 }
 
 @test "wrong words are told" {
