@@ -14,7 +14,7 @@ struct sv_engine *sv_engine_new(struct sv_policies *set, const struct sv_engine_
     engine->store = store;
     engine->clock_ns = INT64_MIN;
     engine->latest_ns = sv_os_now_ns();
-    engine->slots = sv_calloc(SV_SLOT_CAPTURES + SV_CAPTURES_MAX, sizeof *engine->slots);
+    engine->slots = sv_calloc(SV_SLOTS, sizeof *engine->slots);
     sv_engine_change(engine, set);
     return engine;
 }

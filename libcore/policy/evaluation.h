@@ -44,6 +44,12 @@ static inline bool sv_hit_is_timed(const struct sv_hit *hit)
     return hit->place.source == SV_NO_SOURCE;
 }
 
+/* What a table says of it: of a violation that is one event, that event; of what several came to, and of all else, the message. */
+static inline struct sv_slice sv_hit_what(const struct sv_hit *hit)
+{
+    return hit->outcome == SV_VIOLATION && hit->summary.len > 0 && hit->values.len == 0 ? hit->summary : hit->message;
+}
+
 struct sv_policy;
 
 /* Appends the one-line JSON object of sv-event(5), newline included. at: `<file>:<line>`. */

@@ -55,7 +55,8 @@ struct sv_aggregate_spec {
     int64_t per_ns;        /* of a rate */
     struct sv_slice name;  /* "sum(cost_usd)", as it stands in an evaluation's values */
 };
-enum { SV_SLOT_COUNT, SV_SLOT_PREV_COUNT, SV_SLOT_AGGREGATES, SV_SLOT_CAPTURES = SV_SLOT_AGGREGATES + SV_AGGREGATES_MAX };
+enum { SV_SLOT_COUNT, SV_SLOT_PREV_COUNT, SV_SLOT_AGGREGATES, SV_SLOT_CAPTURES = SV_SLOT_AGGREGATES + SV_AGGREGATES_MAX,
+       SV_SLOT_VALUES = SV_SLOT_CAPTURES + SV_CAPTURES_MAX, SV_SLOT_KEY, SV_SLOTS }; /* an evaluation's values and key, for its message */
 
 /* What is taken of each event: the aggregates' arguments, or what else a kind wants to know, each once. */
 struct sv_argument_spec {

@@ -316,6 +316,8 @@ static void take_over(struct sv_draft *d)
             spec->having_direct = sv_cel_direct(spec->having);
     }
     over.capture = on_capture;
+    sv_cel_env_slot(env, SV_SLICE("values"), SV_SLOT_VALUES, SV_CEL_DYN, NULL);
+    sv_cel_env_slot(env, SV_SLICE("key"), SV_SLOT_KEY, SV_CEL_DYN, NULL);
     spec->message = sv_draft_expression(d, env, SV_K_MESSAGE, SV_CEL_DYN, SV_MESSAGE_HINT);
     spec->has_prev |= reads_prev;
     sv_cel_env_over(env, NULL);
@@ -448,6 +450,9 @@ static bool take_times(struct sv_draft *d, const struct sv_yaml_node *key, uint6
     return false;
 }
 
+/* What a call is made with; of an event that tells only what would be lifted from arguments, that. */
+#define LOOP_ARGUMENTS "event.?args.orValue(dyn([event.?command, event.?path, event.?url].unwrapOpt()))"
+
 /* In the order that loop.c knows them in. */
 static void take_loop(struct sv_draft *d)
 {
@@ -479,7 +484,7 @@ static void take_loop(struct sv_draft *d)
         find(d, map, "a loop says at least one of same, cycle and result");
     ask(d, "type == \"tool.result\"", false);
     ask(d, "tool", true);
-    ask(d, "args", true);
+    ask(d, LOOP_ARGUMENTS, true);
     ask(d, "result", true);
     if (allow == NULL) {
         ask(d, "false", false);

@@ -130,15 +130,27 @@ static struct sv_value captured(const struct sv_report *report, const struct sv_
     return sv_value_of(SV_ABSENT);
 }
 
+static struct sv_value read_or_absent(struct sv_slice json)
+{
+    struct sv_value value;
+    struct sv_error err = {0};
+    return json.len > 0 && sv_json_read(json, &value, &err) ? value : sv_value_of(SV_ABSENT);
+}
+
+/* Of what is over the event that ended it says nothing, unless values tell how it stands now. */
 static struct sv_slice message_of(const struct sv_report *report, const struct sv_engine_policy *policy, struct sv_value *slots,
-                                  struct sv_slice key)
+                                  const struct sv_hit *hit)
 {
     const struct sv_kind_spec *spec = policy->spec;
     struct sv_value value = sv_value_of(SV_ABSENT);
+    if (hit->outcome == SV_RESOLVED && spec->kind->values == NULL)
+        return sv_match_message(report->matcher, policy->policy, value);
     if (spec->message != NULL) {
         struct sv_cel_run run = {.slots = slots, .arena = report->matcher->batch};
+        slots[SV_SLOT_VALUES] = read_or_absent(hit->values);
+        slots[SV_SLOT_KEY] = read_or_absent(hit->keys);
         for (size_t i = 0; i < spec->capture_count; i++)
-            slots[SV_SLOT_CAPTURES + i] = captured(report, spec, &spec->captures[i], key);
+            slots[SV_SLOT_CAPTURES + i] = captured(report, spec, &spec->captures[i], hit->keys);
         value = sv_cel_eval(spec->message, &run);
         sv_cel_run_free(&run);
     }
@@ -198,7 +210,7 @@ void sv_report_add(struct sv_report *report, struct sv_state *state, enum sv_ala
     if (spec->kind->values != NULL)
         spec->kind->values(state->data, spec, engine->slots, &parts);
     hit->values = values_of(report, state, engine->slots, state->alarm.suppressed);
-    hit->message = message_of(report, policy, engine->slots, hit->keys);
+    hit->message = message_of(report, policy, engine->slots, hit);
     hit->key_number = report->event != NULL ? report->key_number : (uint32_t)(state->key.a >> 33);
     state->alarm.suppressed = 0;
 }

@@ -51,7 +51,7 @@ static void add_to_group(struct sv_digest *digest, const struct sv_policy *polic
         group->has_time = true;
     }
     if (is_last) {
-        sv_buf_set(&group->example, cut(found && hit->summary.len > 0 ? hit->summary : hit->message));
+        sv_buf_set(&group->example, cut(sv_hit_what(hit)));
         sv_buf_set(&group->at, cut(at));
     }
 }

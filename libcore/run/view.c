@@ -61,7 +61,7 @@ static void put_row(struct sv_run *run, const struct sv_hit *hit, struct sv_slic
         {sv_buf_slice(&time), SV_COLOR_NONE},
         {hit->agent, SV_COLOR_NONE},
         {policy->id, SV_COLOR_BOLD},
-        {found && hit->summary.len > 0 ? hit->summary : hit->message, SV_COLOR_NONE},
+        {sv_hit_what(hit), SV_COLOR_NONE},
         {place, SV_COLOR_DIM},
     };
     sv_table_row(&table, &run->out, cells);
