@@ -7,7 +7,7 @@ load helper
 @test "the starter policies have no finding, their own examples included" {
     run --separate-stderr sv-eval --check -p "$top/share/policies"
     assert_success
-    assert_output "44 policies in 11 files, no findings"
+    assert_output "67 policies in 14 files, no findings"
 }
 
 @test "each starter policy has two examples that match and two that do not, a title, a message and tags" {
@@ -17,7 +17,7 @@ load helper
         }
         /^  - id: /      { close_policy(); id = $3; delete n; delete has; list = "" }
         /^    [a-z_]+:/  { list = $1; sub(":", "", list); has[list] = 1 }
-        /^      - \{type/ { n[list]++ }
+        /^      - (- |\[)?\{type/ { n[list]++ }
         END              { close_policy() }' >lacking
     run cat lacking
     assert_output ""
@@ -37,18 +37,49 @@ load helper
     assert_output "$(printf 'force-push\nreverse-shell')"
 }
 
-# starter-policies.ndjson has a row for each policy: what makes it fire, and what is near and does not.
-@test "each starter policy fires on a native event, in a Claude Code and in a Codex log, and stays quiet on what is near" {
+# starter-policies.ndjson has a row for each policy: what makes it fire, and what is near and does not; starter-stories.ndjson one for
+# each that looks at more than one event.
+@test "each starter policy has a row" {
     need jq
-    mkdir rows
-    jq -rf "$BATS_TEST_DIRNAME/starter-policies.jq" "$BATS_TEST_DIRNAME/starter-policies.ndjson" | awk -F'\t' '{ file = "rows/" $1; print $2 >>file; close(file) }'
-    run bash -c "find rows -name '*.yes.jsonl' | wc -l"
-    assert_output $((3 * $(cat "$top"/share/policies/*.yaml | grep -c '^  - id: ')))
-    run bash -c "cat '$top'/share/policies/*.yaml | sed -n 's/^  - id: //p' | sort | diff - <(jq -r .policy '$BATS_TEST_DIRNAME/starter-policies.ndjson' | sort)"
+    run bash -c "cat '$top'/share/policies/*.yaml | sed -n 's/^  - id: //p' | sort |
+        diff - <(cat '$BATS_TEST_DIRNAME'/starter-*.ndjson | jq -r .policy | sort)"
     assert_output ""
+}
+
+# rows NAME: its rows as logs in rows/.
+rows() {
+    need jq
+    mkdir -p rows
+    jq -rf "$BATS_TEST_DIRNAME/$1.jq" "$BATS_TEST_DIRNAME/$1.ndjson" | awk -F'\t' '{ file = "rows/" $1; print $2 >>file; close(file) }'
+}
+
+@test "each starter policy fires on a native event, in a Claude Code and in a Codex log, and stays quiet on what is near" {
+    rows starter-policies
+    run bash -c "find rows -name '*.yes.jsonl' | wc -l"
+    assert_output $((3 * $(wc -l <"$BATS_TEST_DIRNAME/starter-policies.ndjson")))
     sv-eval -N -o json --exit-zero -p "$top/share/policies" rows |
-        jq -r '(.at | split("/") | last | split(":")[0]) as $file | select(.policy == ($file | split(".")[0])) | $file' | sort -u >fired
+        jq -r 'select(.at) | (.at | split("/") | last | split(":")[0]) as $file | select(.policy == ($file | split(".")[0])) | $file' | sort -u >fired
     run diff fired <(find rows -name "*.yes.jsonl" -exec basename {} \; | sort)
+    assert_success
+}
+
+# What a timer tells is of no record: who is meant stands in its key.
+@test "each starter policy that looks at more than one event fires on native events, in a Claude Code and in a Codex log; not on what is near" {
+    rows starter-stories
+    stories=$(wc -l <"$BATS_TEST_DIRNAME/starter-stories.ndjson") metrics=$(grep -c '^{"policy":"metric' "$BATS_TEST_DIRNAME/starter-stories.ndjson")
+    run bash -c "find rows -name '*.yes.jsonl' | wc -l"
+    assert_output $((3 * stories - 2 * metrics)) # there are no metrics in a transcript
+    names='select(.outcome == "violation") | .policy as $policy | (if .at then .at | split("/") | last | split(":")[0] else
+        (.key[0] | capture("^(?<format>[a-z]+:)?(?<name>.*)[.](?<side>yes|no)$")) | "\(.name).\(.format // "native:" | rtrimstr(":")).\(.side).jsonl" end) |
+        select(startswith($policy + "."))'
+    # each by itself: what adds up over teams and days, and what falls silent when its log ends
+    mkdir apart
+    mv rows/team-* rows/day-* rows/metric* apart
+    {
+        sv-eval -N -o json --exit-zero -p "$top/share/policies" rows
+        for file in apart/*; do sv-eval -N -o json --exit-zero --set team=payments -p "$top/share/policies/budgets.yaml" -p "$top/share/policies/thresholds.yaml" "$file"; done
+    } | jq -r "$names" | sort -u >fired
+    run diff fired <(find rows apart -name "*.yes.jsonl" -exec basename {} \; | sort)
     assert_success
 }
 
@@ -79,7 +110,7 @@ load helper
 
 @test "the starter policies find what is wrong in the example logs, and nothing else" {
     need jq
-    sv-eval -N -o json --exit-zero -p "$top/share/policies" "$top/share/examples" | jq -r '"\(.policy) \(.outcome) \(.at | split("/") | last)"' |
+    sv-eval -N -o json --exit-zero -p "$top/share/policies" "$top/share/examples" | jq -r '"\(.policy) \(.outcome) \(.at // .time | split("/") | last)"' |
         LC_ALL=C sort >found
     cat >expected <<'END'
 agent-settings-changed violation fleet.ndjson:101
@@ -91,7 +122,10 @@ cloud-destroyed violation fleet.ndjson:97
 command-hidden violation fleet.ndjson:103
 costly-call violation shop-claude.jsonl:78
 destructive-command violation shop-claude.jsonl:56
+error-burst resolved 2026-11-17T13:07:45.255Z
+error-burst violation billing-codex.jsonl:59
 exfiltration violation billing-codex.jsonl:105
+failing-test-committed violation shop-claude.jsonl:30
 force-push violation fleet.ndjson:88
 force-push violation shop-claude.jsonl:69
 mcp-destructive violation fleet.ndjson:105
@@ -106,6 +140,8 @@ secret-file violation billing-codex.jsonl:70
 secret-in-command violation fleet.ndjson:35
 secret-in-output violation billing-codex.jsonl:72
 slow-call violation fleet.ndjson:100
+stuck-loop resolved billing-codex.jsonl:57
+stuck-loop violation billing-codex.jsonl:50
 tests-disabled violation billing-codex.jsonl:88
 tests-disabled violation fleet.ndjson:31
 tests-disabled violation shop-claude.jsonl:27
