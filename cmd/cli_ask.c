@@ -158,6 +158,11 @@ static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
     }
 }
 
+static void on_notice(void *context, const struct sv_error *err)
+{
+    cli_error(context, err);
+}
+
 static void complete(struct cli_ask *asked)
 {
     struct sv_ask *ask = &asked->ask;
@@ -167,6 +172,8 @@ static void complete(struct cli_ask *asked)
     ask->store.program = cli->whole != NULL ? cli->whole->name : cli->program->name;
     ask->operands = cli->operands;
     ask->operand_count = cli->operand_count;
+    ask->notice = on_notice;
+    ask->notice_context = cli;
     if (!asked->output_set && cli_stdout_is_terminal())
         ask->list.form = SV_LIST_TEXT;
     if (ask->list.form == SV_LIST_TEXT) {

@@ -18,6 +18,7 @@ extern const struct cli_program index_emit;
 extern const struct cli_program index_sources;
 extern const struct cli_program index_entities;
 extern const struct cli_program index_show;
+extern const struct cli_program index_stats;
 extern const struct cli_program index_timeline;
 extern const struct cli_program index_evaluations;
 extern const struct cli_program index_verify;

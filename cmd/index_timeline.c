@@ -55,6 +55,7 @@ static const struct cli_option options[] = {
     {OPT_OLDEST, "oldest", NULL, "begin with the oldest", NULL},
     CLI_ASK_ROW_BEFORE,
     {OPT_AFTER, "after", "CURSOR", "go on where an earlier list ended, with --oldest", NULL},
+    {'i', "input", "FORMAT", "read logs that are operands as this log format", "ask"},
     {'f', "follow", NULL, "show the last ones, then those that come", NULL},
     {CLI_GROUP, NULL, NULL, "Output", NULL},
     CLI_ASK_ROW_OUTPUT,
@@ -70,7 +71,7 @@ static const struct cli_option options[] = {
 const struct cli_program index_timeline = {
     .name = "timeline",
     .text = "show what happened, event by event",
-    .operands = "",
+    .operands = "[file ...]",
     .options = options,
     .versions = cli_ask_versions,
     .values = cli_ask_values,
@@ -78,5 +79,6 @@ const struct cli_program index_timeline = {
     .more = "Examples:\n"
             "  sv-index timeline --agent 'claude:*' -S today\n"
             "  sv-index timeline --entity task:T-12 --oldest\n"
+            "  sv-index timeline --oldest -n 1000 ~/.claude/projects/shop\n"
             "  sv-index timeline -f --where 'status == \"error\"'\n",
 };

@@ -49,6 +49,8 @@ struct sv_ask {
     enum sv_severity severity;  /* at least */
     const char *where;          /* a condition in CEL; NULL: none */
     struct sv_slice format;     /* a log format; empty: any */
+    void (*notice)(void *context, const struct sv_error *err); /* a line to warn with; may be NULL */
+    void *notice_context;
 };
 
 /* Appends a word; the same to those of a kind. */

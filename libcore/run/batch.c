@@ -134,7 +134,8 @@ static void count(struct sv_run *run, const struct sv_hit *subject)
 
 bool sv_run_commit(struct sv_run *run, struct sv_error *err)
 {
-    bool to_store = run->ended || (run->spec.resume && run->batch_records > 0) || run->lost_count > 0 || run->kept_count > 0 || sv_run_states_are_dirty(run);
+    bool counts = run->spec.resume || run->spec.into != NULL;
+    bool to_store = run->ended || (counts && run->batch_records > 0) || run->lost_count > 0 || run->kept_count > 0 || sv_run_states_are_dirty(run);
     for (size_t i = 0; i < run->hits.count; i++) {
         count(run, &run->hits.items[i]);
         to_store |= run->hits.items[i].outcome != SV_PASS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/entities.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -91,7 +92,7 @@ static void put_row(struct entities *entities, const struct sv_entity *entity)
         [C_PARENT] = sv_ask_text(sv_buf_slice(&parent)),
         [C_EVENTS] = sv_ask_number(true, entity->events),
         [C_ERRORS] = sv_ask_number(true, entity->errors),
-        [C_COST] = {.kind = SV_LIST_USD, .real = entity->cost_usd},
+        [C_COST] = {.kind = SV_LIST_USD, .real = round(entity->cost_usd * 1e9) / 1e9},
         [C_AGE] = {.kind = SV_LIST_MS, .real = (double)(entities->now_ns - entity->created_ns) / 1e6},
         [C_UPDATED] = {.kind = SV_LIST_TIME, .number = entity->updated_ns},
         [C_SUBJECT] = sv_ask_text(entity->subject),

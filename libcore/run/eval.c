@@ -178,7 +178,7 @@ static void on_event(void *context, struct sv_event *event)
     if (run->stopped_slot != SV_NO_SLOT && run->roster.stops != NULL)
         sv_run_roster_stop(&run->roster, event, run->stopped_slot, run->ledger.started_ns);
     sv_ledger_event(&run->ledger, event);
-    if (run->spec.resume)
+    if (run->spec.resume || run->spec.into != NULL)
         sv_counters_event(&run->counters, event, run->ledger.started_ns);
     if (run->spec.probe != NULL)
         sv_run_probe_event(run->spec.probe, event);
@@ -596,7 +596,7 @@ static bool open_input(struct sv_run *run, struct sv_error *err)
 
 static bool open_store(struct sv_run *run, struct sv_error *err)
 {
-    run->store = run->roster.store = sv_store_open(&run->spec.store, err);
+    run->store = run->roster.store = run->spec.into != NULL ? run->spec.into : sv_store_open(&run->spec.store, err);
     return run->store != NULL && sv_run_roster_look(&run->roster, err);
 }
 
@@ -606,8 +606,8 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
     run->spec = *spec;
     run->started_mono_ns = sv_os_monotonic_ns();
     run->ledger.started_ns = sv_os_now_ns();
-    run->spec.record |= spec->collect;
-    run->spec.resume |= spec->follow || run->spec.record;
+    run->spec.record |= spec->collect && !spec->count_only;
+    run->spec.resume |= spec->follow || ((spec->collect || run->spec.record) && spec->into == NULL);
     run->ledger.redactor = run->redactor = spec->no_redact ? NULL : sv_redactor_new();
     run->matcher = (struct sv_matcher){.batch = &run->batch_arena, .redactor = run->redactor, .passes = spec->all,
                                        .timed = spec->probe != NULL && spec->probe->policies};
@@ -697,7 +697,8 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
         sv_buf_free(&run->sources[i].state);
     }
     sv_input_close(run->input);
-    sv_store_close(run->store);
+    if (run->spec.into == NULL)
+        sv_store_close(run->store);
     sv_free(run->sources);
     sv_free(run->firsts);
     sv_engine_free(run->matcher.engine);

@@ -48,7 +48,9 @@ struct sv_run_spec {
     bool resume;                 /* go on where this store's last run stopped; needs a store */
     bool follow;                 /* and do not end; implies resume */
     bool record;                 /* store the events, too; implies resume */
+    struct sv_store *into;       /* a private store instead of opening one: all of every input belongs to this run. Borrowed */
     bool collect;                /* store the events and nothing else: no policies; implies record */
+    bool count_only;             /* with collect: not even these, only what they add up to */
     size_t body_max;             /* bytes of a stored event's line; a longer one is cut. 0: SV_BODY_MAX */
     struct sv_thin *thin;        /* which events are not stored; NULL: all are. Borrowed */
     bool tick;                   /* at the end let time pass up to now: what is due fires */

@@ -8,6 +8,7 @@
 #include "run/attach.h"
 #include "run/body.h"
 #include "run/events.h"
+#include "run/logs.h"
 #include "run/origin.h"
 #include "run/pair.h"
 #include "store/team.h"
@@ -518,12 +519,23 @@ static bool take_range(struct timeline *timeline, struct sv_error *err)
     return true;
 }
 
+static struct sv_store *open_store(struct timeline *timeline, struct sv_error *err)
+{
+    if (timeline->ask.operand_count == 0)
+        return sv_store_open(&timeline->ask.store, err);
+    if (!timeline->spec.follow)
+        return sv_logs_read(&timeline->ask, 0, true, &timeline->answer.status, err);
+    sv_error_set(err, SV_USAGE, "-f follows a store; sv-eval -f follows logs");
+    return NULL;
+}
+
 static bool open_all(struct timeline *timeline, struct sv_error *err)
 {
     struct sv_events_spec *spec = &timeline->events_spec;
     if (!take_entity(timeline, err) || !take_range(timeline, err) ||
         (timeline->body = sv_body_open(timeline->ask.where, err)) == NULL ||
-        (timeline->store = sv_store_open(&timeline->ask.store, err)) == NULL || !sv_attach(&timeline->attach, timeline->store, &timeline->ask, err) ||
+        (timeline->store = open_store(timeline, err)) == NULL ||
+        (timeline->ask.operand_count == 0 && !sv_attach(&timeline->attach, timeline->store, &timeline->ask, err)) ||
         !find_ids(timeline, err) || !sv_filter_open(&timeline->filter, &timeline->ask, timeline->store, err) ||
         !sv_pair_open(&timeline->pair, timeline->store, err))
         return false;

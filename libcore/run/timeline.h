@@ -4,7 +4,8 @@
  * JSON is the events themselves, as they are stored; with columns chosen, and in CSV, a row an event. The table is for reading: a
  * call and its result are one line, with how long it took and what it cost, at the place of the result (newest first) or of the
  * call (oldest first), the same whatever page it is on; what belongs below another event, or to an agent that another one started,
- * stands further in. Where a condition is asked for, calls and results stand by themselves.
+ * stands further in. Where a condition is asked for, calls and results stand by themselves. Operands are logs, read for this
+ * question and forgotten.
  *
  * Floor: run. */
 #ifndef SV_RUN_TIMELINE_H

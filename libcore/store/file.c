@@ -252,5 +252,5 @@ bool sv_store_file_same(struct sv_store *store, struct sv_error *err)
 int64_t sv_store_wal_bytes(const struct sv_store *store)
 {
     struct sv_os_stat st;
-    return sv_os_stat_path(store->wal, false, &st) ? st.size : 0;
+    return store->wal != NULL && sv_os_stat_path(store->wal, false, &st) ? st.size : 0;
 }

@@ -279,6 +279,8 @@ enum sv_line_state sv_line_enter(struct sv_line *line, int64_t deadline_ns, stru
 
 void sv_line_leave(struct sv_line *line)
 {
+    if (line == NULL)
+        return;
     if (line->standing)
         lock_set(line->file->fd, F_SETLK, F_UNLCK, TICKETS + line->ticket);
     line->standing = false;

@@ -39,7 +39,7 @@ void sv_line_close(struct sv_line *line);
  * Signals do not end the waiting. */
 enum sv_line_state sv_line_enter(struct sv_line *line, int64_t deadline_ns, struct sv_error *err);
 
-/* Gives the turn on. Nothing if we have none. */
+/* Gives the turn on. Nothing if we have none, or there is no line. */
 void sv_line_leave(struct sv_line *line);
 
 /* Who stands first, of those before our last ticket; 0: nobody, or not to be seen from here. */

@@ -82,6 +82,21 @@ static bool open_line(struct sv_store *store, struct sv_error *err)
     return store->line != NULL;
 }
 
+/* Without a log, a line and other processes. */
+static bool open_memory(struct sv_store *store, const char *const *steps, int count, struct sv_error *err)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    int rc = sqlite3_open_v2(":memory:", &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    sqlite3_extended_result_codes(store->db, 1);
+    if (rc == SQLITE_OK)
+        rc = sv_store_exec(store, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY");
+    if (rc == SQLITE_OK)
+        rc = sv_store_usage_functions(store);
+    for (int i = 0; i < count && rc == SQLITE_OK; i++)
+        rc = sv_store_exec(store, steps[i]);
+    return rc == SQLITE_OK || sv_store_fault(store, rc, err);
+}
+
 static bool open_all(struct sv_store *store, bool sync_normal, const char *const *steps, int count, struct sv_error *err)
 {
     bool is_there;
@@ -116,10 +131,11 @@ struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const ch
     store->deadline_ns = sv_os_monotonic_ns() + store->wait_ns;
     store->read_only = spec->read_only;
     store->must_exist = spec->must_exist;
-    store->untouched = spec->untouched;
+    store->untouched = spec->untouched || spec->in_memory;
+    store->in_memory = spec->in_memory;
     store->any_version = spec->any_version;
     sv_timing_open(store, spec->slow_ns);
-    if (open_all(store, spec->sync_normal, steps, count, err)) {
+    if (spec->in_memory ? open_memory(store, steps, count, err) : open_all(store, spec->sync_normal, steps, count, err)) {
         if (err != NULL)
             err->file[0] = '\0';
         return store;

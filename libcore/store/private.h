@@ -187,7 +187,7 @@ struct sv_store {
     int64_t wait_ns;
     int64_t deadline_ns;  /* of the call going on; 0: give up at once */
     uint64_t device, inode, wal_inode;
-    bool read_only, must_exist, untouched, any_version, in_transaction;
+    bool in_memory, read_only, must_exist, untouched, any_version, in_transaction;
     bool in_doubt;        /* COMMIT failed behind the last write: who opens the store next may find the batch */
     bool broken;          /* a full disk, an I/O error, damage, another file: nothing is tried again */
     char reason[200];     /* why */

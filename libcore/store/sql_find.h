@@ -30,6 +30,11 @@
 #define SV_ENTITIES_DOWN                                                                                                           \
     "updated_at <= ?3 AND (updated_at < ?3 OR id < ?4) AND updated_at >= ?5 ORDER BY updated_at DESC, id DESC LIMIT ?6"
 
+/* The lowest and the highest of a table's numbers. */
+#define SV_ROWS(X, name, table)                                                                                                    \
+    X(ROWS_##name##_FIRST, "SELECT coalesce(min(rowid), 1) FROM " table, table)                                                    \
+    X(ROWS_##name##_LAST, "SELECT coalesce(max(rowid), 0) FROM " table, table)
+
 /* The names of a table from one text on, before another; and of an id. */
 #define SV_NAMES_BOTH(X, name, table, index)                                                                                       \
     X(name##_RANGE, "SELECT id, name FROM " table " WHERE name >= ?1 AND name < ?2 ORDER BY name", index)                          \
@@ -80,6 +85,23 @@
       "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT DO UPDATE SET parent_type = ?3, parent_id = ?4, "   \
       "status = ?5, phase = ?6, owner = ?7, subject = ?8, priority = ?9, created_at = ?10, updated_at = ?11, told_at = ?12, "       \
       "events = ?13, errors = ?14, input_tokens = ?15, output_tokens = ?16, unpriced_tokens = ?17, cost_usd = ?18", NULL)          \
+    X(USED,                                                                                                                        \
+      "SELECT hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, output_tokens, "        \
+      "cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd FROM usage_hourly WHERE hour >= ?1 AND hour < ?2 "          \
+      "ORDER BY hour", "PRIMARY KEY")                                                                                              \
+    X(USED_DURATIONS,                                                                                                              \
+      "SELECT hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, output_tokens, "        \
+      "cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations FROM usage_hourly WHERE hour >= ?1 "             \
+      "AND hour < ?2 ORDER BY hour", "PRIMARY KEY")                                                                                \
+    SV_ROWS(X, EVENTS, "events")                                                                                                   \
+    SV_ROWS(X, BODIES, "event_bodies")                                                                                             \
+    SV_ROWS(X, EVALUATIONS, "supervisor_policy_evaluations")                                                                       \
+    SV_ROWS(X, ENTITIES, "entities")                                                                                               \
+    SV_ROWS(X, SESSIONS, "session_names")                                                                                          \
+    SV_ROWS(X, SOURCES, "sources")                                                                                                 \
+    SV_ROWS(X, RUNS, "runs")                                                                                                       \
+    SV_ROWS(X, MESSAGES, "messages")                                                                                               \
+    X(ROWS_USAGE, "SELECT count(*) FROM usage_hourly WHERE hour > -9223372036854775807", "PRIMARY KEY")                            \
     X(OWN_HOUR,                                                                                                                    \
       "SELECT max(time / 3600000000000) FROM events WHERE event IS NOT NULL AND time / 3600000000000 < ?1", "idx_events_own")      \
     X(OWN_IN_HOUR,                                                                                                                 \

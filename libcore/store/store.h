@@ -34,6 +34,7 @@ struct sv_store_spec {
     int64_t wait_ns;        /* how long to wait for the lock; 0: 30 s */
     bool sync_normal;       /* --sync normal: the last commits may be lost on power loss, never on a killed process */
     bool read_only;         /* creates and migrates nothing; what it counted of its queries is kept all the same, */
+    bool in_memory;         /* a private one, which nobody else sees and nothing is kept of; path is what messages call it */
     bool untouched;         /* but for this */
     bool must_exist;        /* creates nothing */
     bool any_version;       /* read only: takes older ones, too, for what asks in no words of today */

@@ -17,6 +17,8 @@ bool sv_store_pause(const struct sv_store *store)
 
 bool sv_store_line_enter(struct sv_store *store, struct sv_error *err)
 {
+    if (store->in_memory)
+        return true;
     switch (sv_line_enter(store->line, store->deadline_ns, err)) {
     case SV_LINE_TURN:
         return true;
@@ -74,7 +76,7 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err)
 {
     if (!store->in_transaction)
         return sv_store_refuse(store, err, "no batch was begun");
-    if (!sv_store_file_same(store, err)) {
+    if (!store->in_memory && !sv_store_file_same(store, err)) {
         store->broken = true;
         snprintf(store->reason, sizeof store->reason, "removed or replaced while running");
         sv_store_rollback(store);
@@ -84,7 +86,8 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err)
         sv_store_rollback(store);
         return false;
     }
-    sv_timing_write(store);
+    if (!store->in_memory)
+        sv_timing_write(store);
     int64_t started_ns = sv_os_monotonic_ns(), took_ns;
     int rc = sqlite3_get_autocommit(store->db) == 0 ? sv_store_exec(store, "COMMIT") : SQLITE_ABORT_ROLLBACK;
     took_ns = sv_os_monotonic_ns() - started_ns;
