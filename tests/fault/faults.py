@@ -79,10 +79,14 @@ class Sweep:
     def fails(self, call, what, when):
         return self.place.run(*self.arguments, fault=("-e", "trace=" + call, "-e", f"inject={call}:{what}:when={when}"))
 
-    def finish(self, when):
+    def finish(self, when, in_order=True):
+        """in_order: False when a log that cannot be read came after the others: what time makes due is due otherwise then."""
         done = self.place.run(*self.arguments)
         expect(done.status in (0, 1) and done.err == "", "%s, the next run: status %d, %s", when, done.status, done.err)
-        expect_same(self.image(), self.want, when + ", the next run")
+        have, want = self.image(), self.want
+        if not in_order:
+            have, want = ({**i, "states": [], "evaluations": [r for r in i["evaluations"] if r[5]]} for i in (have, want))
+        expect_same(have, want, when + ", the next run")
         done = self.place.run(*self.arguments)
         expect((done.status, done.out, done.err) == (0, "", ""), "%s, a run with nothing to do: status %d, %s", when, done.status, done.err)
 
@@ -112,7 +116,7 @@ class Sweep:
             expect(doubt or stored == set(done.printed()), "%s: %d stored, %d printed", when, len(stored), len(set(done.printed())))
         else:
             expect(done.status == 1 and done.err == "", "%s: status %d, %s", when, done.status, done.err)
-        self.finish(when)
+        self.finish(when, in_order=": cannot read: " not in done.err or not done.err.startswith("sv-eval: logs/"))
 
 
 class SweepBehind(Sweep):
@@ -132,8 +136,8 @@ class SweepBehind(Sweep):
         db.commit()
         db.close()
 
-    def finish(self, when):
-        super().finish(when)
+    def finish(self, when, in_order=True):
+        super().finish(when, in_order)
         for name, version in (("sv.db", None), (f"sv.db.v{self.behind}", self.behind)):
             expect(os.path.exists(name), "%s: no %s", when, name)
             db = sqlite3.connect(f"file:{name}?mode=ro", uri=True)
