@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Any bytes as a policy file: read, checked, compiled, its examples tried. Findings must point into the file. What loads is
- * matched against one event. */
+ * matched against a few events. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "event/reader.h"
-#include "policy/policy.h"
+#include "policy/engine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,7 +22,7 @@ static void sink(void *context, struct sv_event *event)
     sv_policies_match(target->set, event, &target->matcher, &target->hits);
 }
 
-static void match_one(struct sv_policies *set, struct sv_schema *schema)
+static void match_some(struct sv_policies *set, struct sv_schema *schema)
 {
     struct sv_arena arena = {0}, batch = {0};
     struct target target = {.set = set, .matcher = {.batch = &batch, .passes = true}};
@@ -30,13 +30,25 @@ static void match_one(struct sv_policies *set, struct sv_schema *schema)
     struct sv_reader_spec spec = {.schema = schema, .format = sv_format_find(SV_SLICE("sv")), .event = &event, .arena = &arena,
                                   .latest_ns = INT64_MAX, .sink = sink, .context = &target};
     struct sv_reader *reader = sv_reader_new(&spec, SV_SLICE(""), SV_SLICE("r0"));
-    struct sv_place place = {.record = 1};
-    sv_reader_record(reader, SV_SLICE("{\"type\":\"tool.call\",\"tool\":\"Bash\",\"args\":{\"command\":\"rm -rf /\"},\"agent\":\"a\",\"exit_code\":0}"),
-                     &place, NULL);
+    static const char *const events[] = {
+        "{\"type\":\"tool.call\",\"tool\":\"Bash\",\"args\":{\"command\":\"rm -rf /\"},\"agent\":\"a\",\"exit_code\":0}",
+        "{\"type\":\"tool.call\",\"tool\":\"Bash\",\"args\":{\"command\":\"rm -rf /\"},\"agent\":\"a/b\",\"time\":\"2026-01-01T00:00:00Z\"}",
+        "{\"type\":\"tool.result\",\"tool\":\"Bash\",\"result\":\"no\",\"status\":\"error\",\"agent\":\"a\",\"time\":\"2026-01-01T00:00:01Z\"}",
+        "{\"type\":\"llm.call\",\"cost_usd\":3.5,\"input_tokens\":7,\"agent\":\"a\",\"session\":\"s\",\"time\":\"2025-12-31T23:59:00Z\"}",
+        "{\"type\":\"note\",\"team\":\"t\",\"name\":\"m\",\"value\":1e300,\"time\":\"2026-02-01T00:00:00Z\"}",
+    };
+    target.matcher.engine = sv_engine_new(set, NULL);
+    for (uint64_t i = 0; i < 2 * sizeof events / sizeof *events; i++) {
+        struct sv_place place = {.record = i + 1};
+        struct sv_error err = {0};
+        sv_reader_record(reader, sv_slice_str(events[i % (sizeof events / sizeof *events)]), &place, &err);
+        sv_arena_reset(&arena);
+    }
     for (size_t i = 0; i < target.hits.count; i++)
         if (target.hits.items[i].policy >= sv_policies_count(set))
             abort();
     sv_free(target.hits.items);
+    sv_engine_free(target.matcher.engine);
     sv_matcher_free(&target.matcher);
     sv_reader_free(reader);
     sv_event_free(&event);
@@ -69,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (findings.items[i].line > lines || (findings.items[i].line > 0 && findings.items[i].column == 0))
             abort();
     if (set != NULL)
-        match_one(set, schema);
+        match_some(set, schema);
     sv_policies_free(set);
     sv_schema_free(schema);
     sv_findings_free(&findings);

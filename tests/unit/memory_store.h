@@ -147,6 +147,37 @@ __attribute__((unused)) static size_t memory_parts(const struct memory_store *ke
     return count;
 }
 
+static int memory_by_name(const void *a, const void *b)
+{
+    const struct sv_map_item *const *x = a, *const *y = b;
+    return memcmp((*x)->key.data, (*y)->key.data, MEMORY_NAME);
+}
+
+/* What it holds, a line a part, without what differs between ways that are all right: how often each was saved, which policies have
+ * ever had a state. */
+__attribute__((unused)) static void memory_image(const struct memory_store *kept, struct sv_buf *out)
+{
+    const struct sv_map_item **items = sv_alloc((kept->parts.count + 1) * sizeof(struct sv_map_item *));
+    size_t count = 0;
+    for (size_t i = 0; i < kept->parts.count; i++) {
+        const struct memory_part *part = kept->parts.items[i].pointer;
+        if (part->version != 0 && memcmp(kept->parts.items[i].key.data + 8, sv_engine_policy_key, 16) != 0)
+            items[count++] = &kept->parts.items[i];
+    }
+    qsort(items, count, sizeof *items, memory_by_name);
+    sv_buf_clear(out);
+    for (size_t i = 0; i < count; i++) {
+        const struct memory_part *part = items[i]->pointer;
+        for (size_t k = 0; k < MEMORY_NAME; k++)
+            sv_buf_printf(out, "%02x", (unsigned char)items[i]->key.data[k]);
+        sv_buf_printf(out, " %lld ", (long long)part->due_ns);
+        for (size_t k = 0; k < part->bytes.len; k++)
+            sv_buf_printf(out, "%02x", (unsigned char)part->bytes.data[k]);
+        sv_buf_char(out, '\n');
+    }
+    sv_free(items);
+}
+
 __attribute__((unused)) static void memory_free(struct memory_store *kept)
 {
     for (size_t i = 0; i < kept->parts.count; i++)

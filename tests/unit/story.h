@@ -240,41 +240,6 @@ static void story_close(struct story *story)
     unload(&story->loaded);
 }
 
-/* The states that are left, without what differs between ways that are all right: how often each was saved. */
-static void story_put_states(struct sv_buf *out, const struct memory_store *kept)
-{
-    for (size_t i = 0; i < kept->parts.count; i++) { /* in the order in which keys came */
-        const struct memory_part *part = kept->parts.items[i].pointer;
-        if (part->version == 0 || memcmp(kept->parts.items[i].key.data + 8, sv_engine_policy_key, 16) == 0)
-            continue;
-        for (size_t k = 0; k < MEMORY_NAME; k++)
-            sv_buf_printf(out, "%02x", (unsigned char)kept->parts.items[i].key.data[k]);
-        sv_buf_printf(out, " %lld ", (long long)part->due_ns);
-        for (size_t k = 0; k < part->bytes.len; k++)
-            sv_buf_printf(out, "%02x", (unsigned char)part->bytes.data[k]);
-        sv_buf_char(out, '\n');
-    }
-}
-
-static int story_by_line(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void story_sort_lines(struct sv_buf *text)
-{
-    static char *lines[65536];
-    size_t count = 0;
-    char *copy = sv_str_dup(sv_buf_slice(text)), *save = NULL;
-    for (char *line = strtok_r(copy, "\n", &save); line != NULL && count < 65536; line = strtok_r(NULL, "\n", &save))
-        lines[count++] = line;
-    qsort(lines, count, sizeof *lines, story_by_line);
-    sv_buf_clear(text);
-    for (size_t i = 0; i < count; i++)
-        sv_buf_printf(text, "%s\n", lines[i]);
-    sv_free(copy);
-}
-
 /* With a store, saved behind each `every`-th row (0: at the end), and then opened anew if asked. How many rows said something else. */
 static size_t story_retell(const char *name, const char *text, const struct row *rows, size_t count, size_t every, bool anew,
                            struct sv_buf *states)
@@ -300,9 +265,7 @@ static size_t story_retell(const char *name, const char *text, const struct row 
             story.feed.matcher.engine = sv_engine_new(story.loaded.set, &kept->calls);
         }
     }
-    sv_buf_clear(states);
-    story_put_states(states, kept);
-    story_sort_lines(states);
+    memory_image(kept, states);
     story_close(&story);
     memory_free(kept);
     return wrong;
