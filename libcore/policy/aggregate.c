@@ -586,15 +586,28 @@ static void load_ends(struct sv_aggregate_ends *ends, struct sv_unpack *in)
     }
 }
 
+static int by_hash(const void *a, const void *b)
+{
+    const struct value *x = a, *y = b;
+    return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* In their own order: where they lie in the table hangs on what came and went. */
 static void save_values(const struct sv_aggregate_values *values, struct sv_buf *out)
 {
-    sv_pack_uint(out, values->level);
-    sv_pack_uint(out, values->used);
+    struct value *items = sv_alloc((values->used + 1) * sizeof *items);
+    size_t count = 0;
     for (size_t i = 0; values->table != NULL && i <= values->mask; i++)
-        if (values->table[i].count != 0) {
-            sv_pack_fixed(out, values->table[i].hash);
-            sv_pack_uint(out, values->table[i].count);
-        }
+        if (values->table[i].count != 0)
+            items[count++] = values->table[i];
+    qsort(items, count, sizeof *items, by_hash);
+    sv_pack_uint(out, values->level);
+    sv_pack_uint(out, count);
+    for (size_t i = 0; i < count; i++) {
+        sv_pack_fixed(out, items[i].hash);
+        sv_pack_uint(out, items[i].count);
+    }
+    sv_free(items);
 }
 
 static void load_values(struct sv_aggregate_values *values, struct sv_unpack *in)

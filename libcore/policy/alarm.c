@@ -80,8 +80,9 @@ enum sv_alarm_says sv_alarm_look(struct sv_alarm *alarm, const struct sv_kind_sp
 
 int64_t sv_alarm_due(const struct sv_alarm *alarm, const struct sv_kind_spec *spec)
 {
-    if (alarm->phase == SV_ALARM_PENDING)
-        return sv_time_plus(alarm->since_ns, spec->for_ns);
+    int64_t due_ns = sv_time_plus(alarm->since_ns, spec->for_ns);
+    if (alarm->phase == SV_ALARM_PENDING) /* where that is too soon: once it is not, if it goes on to hold */
+        return is_too_soon(alarm, spec, due_ns) ? sv_time_plus(alarm->fired_ns, spec->realert_ns) : due_ns;
     return alarm->phase == SV_ALARM_KEEPING ? sv_time_plus(alarm->since_ns, spec->keep_ns) : INT64_MAX;
 }
 
@@ -89,13 +90,7 @@ enum sv_alarm_says sv_alarm_timer(struct sv_alarm *alarm, const struct sv_kind_s
 {
     if (alarm->phase == SV_ALARM_KEEPING)
         return resolve(alarm, spec);
-    if (alarm->phase != SV_ALARM_PENDING)
-        return SV_ALARM_NOTHING;
-    if (!is_too_soon(alarm, spec, due_ns))
-        return fire(alarm, spec, due_ns, SV_ALARM_FIRING);
-    alarm->suppressed++;
-    alarm->since_ns = due_ns; /* it goes on to hold, and is asked again */
-    return SV_ALARM_SUPPRESSES;
+    return alarm->phase == SV_ALARM_PENDING ? fire(alarm, spec, due_ns, SV_ALARM_FIRING) : SV_ALARM_NOTHING;
 }
 
 int64_t sv_alarm_expiry(const struct sv_alarm *alarm, const struct sv_kind_spec *spec)

@@ -3,7 +3,7 @@
  *
  * quiet -> pending (it holds, `for` is not over) -> firing -> keeping (it no longer holds, `keep_firing_for` is not over) -> quiet.
  * While it fires it may fire again, `realert` behind the last time; what would have fired before that is counted as suppressed. So
- * is what would begin to fire so soon: it stays quiet.
+ * is what would begin to fire so soon: it stays quiet; or, with `for`, pending until then.
  *
  * Floor: policy. */
 #ifndef SV_ALARM_H

@@ -144,7 +144,7 @@ size_t sv_engine_keys(const struct sv_engine *engine, uint32_t policy)
 
 bool sv_engine_is_dirty(const struct sv_engine *engine)
 {
-    return engine->store != NULL && (engine->dirty_count > 0 || engine->tree.dirty > 0);
+    return engine->store != NULL && (engine->dirty_count > 0 || engine->tree.dirty > 0 || engine->full_dirty);
 }
 
 size_t sv_engine_held(const struct sv_engine *engine)
@@ -247,14 +247,15 @@ static void conclude(struct sv_report *report, struct sv_state *state, struct sv
 
 /* --- timers --- */
 
-/* Of two that are due: which is first? Keys by their text, where both have one. */
+/* Of two that are due: which is first? Keys by their text; of those without one nothing is told, and they come first. */
 static bool is_before(const struct sv_state *a, const struct sv_state *b)
 {
     if (a->due_ns != b->due_ns)
         return a->due_ns < b->due_ns;
     if (a->policy != b->policy)
         return a->policy < b->policy;
-    int order = a->text != NULL && b->text != NULL ? strcmp(a->text, b->text) : 0;
+    bool have_text = a->text != NULL && b->text != NULL;
+    int order = have_text ? strcmp(a->text, b->text) : (a->text != NULL) - (b->text != NULL);
     return order != 0 ? order < 0 : a->key.a != b->key.a ? a->key.a < b->key.a : a->key.b < b->key.b;
 }
 

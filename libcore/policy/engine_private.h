@@ -31,7 +31,8 @@ struct sv_engine {
     bool has_tree;
     int64_t clock_ns;      /* INT64_MIN: no event so far */
     int64_t latest_ns;     /* the clock, as of this batch: no event may be further ahead than its policy allows */
-    bool clock_dirty, clock_known, is_swept;
+    bool clock_dirty, is_swept;
+    bool full_dirty;       /* of some policy it was told that it is full */
     uint32_t epoch;        /* of what others have changed */
     struct sv_state **dirty;
     size_t dirty_count, dirty_room;

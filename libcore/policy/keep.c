@@ -360,6 +360,12 @@ static bool is_ours(struct sv_engine *engine, struct sv_state *state, bool *ours
     return fine;
 }
 
+/* Is there a reason to keep the policy's id: keys, or that it was told to be full? */
+static bool is_to_save(const struct sv_engine_policy *policy)
+{
+    return policy->is_dirty && (policy->live > 0 || policy->full_ns != INT64_MIN);
+}
+
 static bool save_policy(struct sv_engine *engine, const struct sv_engine_policy *policy, struct sv_error *err)
 {
     struct sv_buf bytes = {0};
@@ -401,7 +407,7 @@ bool sv_engine_save(struct sv_engine *engine, struct sv_error *err)
         state->epoch = engine->epoch;
     }
     for (size_t i = 0; i < engine->set->count && fine; i++)
-        if (engine->policies[i].is_dirty && engine->policies[i].live > 0)
+        if (is_to_save(&engine->policies[i]))
             fine = save_policy(engine, &engine->policies[i], err);
     fine = fine && save_tree(engine, err) && (!engine->clock_dirty || save_clock(engine, err));
     if (!fine && engine->failed)
@@ -421,12 +427,12 @@ void sv_engine_saved(struct sv_engine *engine)
         }
     }
     for (size_t i = 0; i < engine->set->count; i++)
-        engine->policies[i].is_dirty &= engine->policies[i].live == 0;
+        engine->policies[i].is_dirty &= !is_to_save(&engine->policies[i]);
     for (size_t i = 0; i < engine->tree.parents.count && engine->tree.dirty > 0; i++)
         ((struct sv_tree_entry *)engine->tree.parents.items[i].pointer)->is_dirty = false;
     engine->tree.dirty = 0;
     engine->dirty_count = 0;
-    engine->clock_dirty = false;
+    engine->clock_dirty = engine->full_dirty = false;
     engine->held = 0;
     sv_arena_reset(&engine->log);
 }

@@ -221,7 +221,7 @@ void sv_report_full(struct sv_report *report, uint32_t number, int64_t time_ns)
     if (policy->full_ns != INT64_MIN && time_ns < sv_time_plus(policy->full_ns, 3600 * SV_SECOND_NS))
         return;
     policy->full_ns = time_ns;
-    policy->is_dirty = true;
+    policy->is_dirty = report->engine->full_dirty = true;
     struct sv_hit *hit = hit_of(report, number, SV_OUTCOME_ERROR, time_ns);
     hit->message = sv_arena_printf(report->matcher->batch, "full: %llu keys are tracked, no more until some expire (max_keys)",
                                    (unsigned long long)policy->policy->rule->max_keys);

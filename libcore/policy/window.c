@@ -179,13 +179,14 @@ static int64_t due(void *state, const struct sv_kind_spec *spec, bool is_held, c
     int64_t now_ns = INT64_MAX, prev_ns = INT64_MAX;
     if (!is_held || w->clock_ns == INT64_MIN)
         return INT64_MAX;
-    if (spec->calendar != SV_SLIDING)
-        return sv_calendar_next(spec->calendar, spec->zone, w->start_ns);
+    if (spec->calendar != SV_SLIDING) /* behind two spans without an event nothing changes any more */
+        return w->now.count > 0 || w->prev.count > 0 ? sv_calendar_next(spec->calendar, spec->zone, w->start_ns) : INT64_MAX;
     if (w->now.count > 0 && sv_samples_peek(&w->samples, spec, SV_HEAD_NOW, &sample, parts))
         now_ns = sv_time_plus(sample.time_ns, spec->span_ns);
     if (spec->has_prev && w->prev.count > 0 && sv_samples_peek(&w->samples, spec, SV_HEAD_PREV, &sample, parts))
         prev_ns = sv_time_plus(sv_time_plus(sample.time_ns, spec->span_ns), spec->span_ns);
-    return now_ns < prev_ns ? now_ns : prev_ns;
+    now_ns = now_ns < prev_ns ? now_ns : prev_ns;
+    return now_ns > w->clock_ns ? now_ns : sv_time_plus(w->clock_ns, 1); /* of a damaged state: the clock goes on all the same */
 }
 
 static int64_t expiry(void *state, const struct sv_kind_spec *spec)
@@ -217,6 +218,8 @@ static bool load(void *state, const struct sv_kind_spec *spec, struct sv_slice b
     (void)parts; /* of samples: as they are needed */
     w->clock_ns = sv_unpack_int(&in);
     w->start_ns = sv_unpack_int(&in);
+    if (spec->calendar != SV_SLIDING && w->clock_ns != INT64_MIN) /* as the zone is today */
+        w->start_ns = sv_calendar_start(spec->calendar, spec->zone, w->clock_ns);
     return sv_side_load(&w->now, spec, &in) && (!spec->has_prev || sv_side_load(&w->prev, spec, &in)) &&
            (!has_samples(spec) || sv_samples_load(&w->samples, &in)) && !in.failed;
 }

@@ -4,7 +4,8 @@
 A real log is copied piece by piece, cut at random bytes (also within a line, a character, a response whose usage repeats), and
 read with `sv-eval -r` after each piece. All that was printed, one behind the other, must be what one reading of the whole at the
 same path prints; the two stores must hold the same rows, counters, positions and states; and once the log is over its tokens
-must be those of a reading without a store. CUTS 0: a sample.
+must be those of a reading without a store. The same with policies that have states, over these logs and made-up ones; and what
+they tell does not depend on the size of the blocks in which a log is read. CUTS 0: a sample.
 """
 import json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
 
@@ -22,6 +23,28 @@ policies:
     message: 'id + " " + type + " " + (has(event.input_tokens) ? string(input_tokens) + "/" + string(output_tokens) : "-")'
 """
 
+# One of each kind, quick to say something.
+STATES = """version: 1
+defaults: {max_keys: 1000}
+policies:
+  - {id: burst, by: [agent], window: 60s, having: count > 3, realert: 30s}
+  - {id: spend, by: ["tree(agent)"], when: has(event.output_tokens), window: day, tz: Europe/Berlin, realert: 10m,
+     having: 'sum(output_tokens) > 50 && prev.count >= 0'}
+  - {id: order, by: [session], window: 5m, for: 20s, keep_firing_for: 30s,
+     having: 'p50(input_tokens) > 100.0 || distinct(tool) > 3 || prev.count > count'}
+  - {id: ends, window: 30s, realert: 1m, keep_firing_for: 10s,
+     having: 'first(type) != last(type) && max(output_tokens) > min(output_tokens)'}
+  - {id: silent, by: [agent], absent: 45s, until: 'type == "session.end"'}
+  - {id: answer, by: [session], within: 10m,
+     sequence: [{when: 'type == "message.user"'}, {not: 'type == "tool.result"'}, {when: 'type == "message.agent"'}]}
+  - {id: open, by: [session], within: 1m, sequence: [{when: 'type == "tool.call"'}, {not: 'type == "tool.result"'}]}
+  - {id: loop, by: [agent], loop: {same: 2, cycle: 4, result: 2, repeat: 2}}
+  - {id: rate, by: [agent], limit: 5/10s, realert: 5s}
+  - {id: tool, by: [agent], when: has(event.tool), new: tool, learn: 1m}
+  - {id: each, by: [tool], when: 'type == "tool.call"', realert: 30s}
+  - {id: full, by: [event.id], window: 1m, having: count > 1, max_keys: 20}
+"""
+
 TABLES = {
     "evaluations": "select created_at, policy, outcome, agent, session, tool, event, path, record, part, message from evaluations",
     "usage": "select u.hour, t.name, n.name, m.name, o.name, s.name, events, errors, input_tokens, output_tokens, cache_read_tokens,"
@@ -32,6 +55,7 @@ TABLES = {
               " left join session_names s on s.id = a.session_id left join type_names t on t.id = a.type_id",
     "sources": "select path, number, head, format, offset, record, line, mark, hex(format_state) from sources",
     "doubles": "select hour, format, part, hex(ids) from doubles",
+    "states": "select signature, hex(key), part, due_at, hex(bytes) from keyed_state where hex(key) not glob 'FFFFFFFFFFFFFFFF*'",
     "events": "select o.path, e.record, e.part, e.event, iif(json_extract(b.body, '$.time') is null, e.time / 1000000000, e.time), e.input_tokens, e.output_tokens, b.body from events e"
               " left join event_bodies b on b.event = e.id left join sources o on o.id = e.source",
 }
@@ -84,14 +108,52 @@ def places(data, wanted, chance):
     return sorted(found)
 
 
-def compare(name, files, wanted, seed, record=False, block=None):
+def made(seed, count):
+    """A log of the native format that keeps states busy: ties, late events, events without time, a tree of agents."""
+    chance = random.Random(seed)
+    clock, lines = 1793610000.0, []
+    for i in range(count):
+        clock += chance.choice((0, 0, 0.5, 1, 2, 3, 20, 90 if i % 40 == 0 else 1))
+        late = chance.choice((0, 0, 0, 0, 0, 1, 5, 30, 500))
+        kind = chance.choice(("tool.call", "tool.call", "tool.result", "message.user", "message.agent", "llm.call"))
+        event = {"id": f"e{i}", "time": round(clock - late, 3), "type": kind,
+                 "agent": chance.choice(("main", "main", "main/a", "main/a/b", "other")), "session": chance.choice(("s1", "s1", "s2"))}
+        if chance.random() < 0.05:
+            del event["time"]
+        if chance.random() < 0.02:
+            event["type"] = "session.end"
+        if kind.startswith("tool"):
+            event.update(tool=chance.choice(("Bash", "Bash", "Read", "Edit")), args={"n": chance.randrange(2)}, result=chance.choice(("x", "y")))
+        if kind == "llm.call":
+            event.update(input_tokens=chance.randrange(300), output_tokens=chance.randrange(40))
+        if chance.random() < 0.1:
+            event["parent_agent"] = chance.choice(("main", "other"))
+        lines.append(json.dumps(event))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def blocks(name, files, policy):
+    """The bytes that come out do not depend on how many go in at once."""
+    where = os.path.join(place, "x")
+    shutil.rmtree(where, ignore_errors=True)
+    os.makedirs(where)
+    for path, data in {**files, "p.yaml": policy.encode()}.items():
+        with open(os.path.join(where, path), "wb") as out:
+            out.write(data)
+    sizes = (1, 7, 4096, 1 << 20)
+    told = [read(where, "-N", "--exit-zero", "-p", "p.yaml", *files, block=size)[0] for size in sizes]
+    why = "".join(f"blocks of {size}: {len(text)} bytes, not {len(told[0])}\n" for size, text in zip(sizes, told) if text != told[0])
+    tell(why == "" and told[0] != b"", f"{name}: {len(told[0].splitlines())} evaluations, whatever the size of blocks", why or "nothing is told")
+
+
+def compare(name, files, wanted, seed, record=False, block=None, policy=POLICY):
     """files: name -> bytes."""
     chance = random.Random(seed)
     where = os.path.join(place, "x")
     shutil.rmtree(where, ignore_errors=True)
     os.makedirs(where)
     with open(os.path.join(where, "p.yaml"), "w") as out:
-        out.write(POLICY)
+        out.write(policy)
     arguments = ["--exit-zero", "-p", "p.yaml", *(["--record"] if record else []), *files]
     steps = sorted((at / (len(data) + 1), path, at) for path, data in files.items() for at in places(data, wanted, chance))
     steps += [(2, path, len(data)) for path, data in files.items()]
@@ -161,9 +223,24 @@ def find():
     return logs
 
 
+def states(logs, chance):
+    """A run that is cut begins with the states that the store holds."""
+    for seed in range(2 if sample else 6):
+        log = made(seed, 300 if sample else 1500)
+        compare(f"states, log {seed}", {"log.jsonl": log}, 12 if sample else cuts, 200 + seed, record=seed % 2 == 1, policy=STATES)
+        blocks(f"states, log {seed}", {"log.jsonl": log}, STATES)
+        blocks(f"states, three logs and {seed}", {f"{i}.jsonl": made(10 * seed + i, 100) for i in range(3)}, STATES)
+    for kind in ("claude", "codex"):
+        small = [log for log in logs[kind] if 2000 < len(log[1]) < 300_000]
+        for i, (path, data) in enumerate(chance.sample(small, min(2 if sample else 25, len(small)))):
+            compare(f"states, {kind} {path}", {"log.jsonl": data}, 6 if sample else cuts // 4, 300 + i, policy=STATES)
+            blocks(f"states, {kind} {path}", {"log.jsonl": data}, STATES)
+
+
 def main():
     logs = find()
     chance = random.Random(1)
+    states(logs, random.Random(2))
     for kind, all_logs in logs.items():
         for i, (path, data) in enumerate(all_logs if not sample else chance.sample(all_logs, min(3, len(all_logs)))):
             wanted = 8 if sample else max(4, cuts // 10)
