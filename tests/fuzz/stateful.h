@@ -121,7 +121,7 @@ static void fuzz_feed(struct fuzz_run *run, struct sv_slice json)
 {
     struct sv_error err = {0};
     struct sv_place place = {.record = ++run->records};
-    fuzz_require(sv_reader_record(run->reader, json, place, &err) == SV_RECORD_USED);
+    fuzz_require(sv_reader_record(run->reader, json, &place, &err) == SV_RECORD_USED);
     sv_arena_reset(&run->arena);
     fuzz_tell(run);
 }
