@@ -129,6 +129,9 @@ fault: $(programs) $(faulty) ## kill and fail the program at POINTS=30 places of
 bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million events
 	@B=$(B) bench/compare
 
+gate: $(programs) ## measure in short what users asked for, and hold it to their bounds; bench/gate full takes minutes
+	@B=$(B) bench/gate
+
 # Own objects, instrumented for libFuzzer; what was found stays in build/fuzz-corpus between runs. NULL + 0, which an empty slice
 # may come to, is what clang 14 minds and C2y (N3322) allows.
 fuzz: ## look for crashes with libFuzzer, T=60 seconds a parser, and beside jq; TARGETS='json time' for some
@@ -221,5 +224,5 @@ $(B)/fault/%.so: tests/fault/%.c Makefile $(B)/flags
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all everything help deps ci-deps demo test check lint conformance fault bench fuzz fuzzers install prices clean always
+.PHONY: all everything help deps ci-deps demo test check lint conformance fault bench gate fuzz fuzzers install prices clean always
 .DELETE_ON_ERROR:

@@ -73,6 +73,6 @@ bool bench_share(struct cli *cli, const char *option, uint32_t *out);
 void bench_versions(void *context, struct sv_buf *out);
 void bench_values(void *context, int opt, struct sv_buf *out);
 
-extern const struct cli_program bench_gen, bench_run, bench_load, bench_queries, bench_baseline, bench_compare, bench_gate, bench_report;
+extern const struct cli_program bench_gen, bench_run, bench_load, bench_queries, bench_capacity, bench_baseline, bench_compare, bench_gate, bench_report;
 
 #endif

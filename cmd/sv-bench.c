@@ -8,6 +8,7 @@ static const struct cli_program *const verbs[] = {
     &bench_run,
     &bench_load,
     &bench_queries,
+    &bench_capacity,
     &bench_baseline,
     &bench_compare,
     &bench_gate,

@@ -126,8 +126,11 @@ size_t sv_limits_apply(struct sv_limits *limits, const struct sv_results *result
     return missed;
 }
 
+/* Of a share of which all is the best there is, what is missing is scored. */
 double sv_limit_score(const struct sv_limit *limit)
 {
+    if (limit->has_min && limit->min < 100 && limit->value <= 100 && sv_slice_ends(limit->figure, SV_SLICE("_percent")))
+        return sv_grade_score(100 - limit->value, 100 - limit->min, false);
     return sv_grade_score(limit->value, limit->has_max ? limit->max : limit->min, limit->has_min);
 }
 

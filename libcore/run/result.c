@@ -153,7 +153,7 @@ const char *sv_figure_unit(struct sv_slice name)
         const char *end, *unit;
     } units[] = {{"_per_s", "1/s"},   {"_ns", "ns"},       {"_us", "us"},           {"_ms", "ms"},  {"_s", "s"},
                  {"_mib", "MiB"},     {"_percent", "%"},   {"_bytes", "bytes"},     {"_days", "days"}, {"_until_full", "days"},
-                 {"_per_event", "1/event"}, {"_per_row", "1/row"}};
+                 {"_per_event", "bytes"}, {"_each_day_mib", "MiB"}};
     if (sv_slice_is(name, "mb_per_s"))
         return "MB/s";
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)

@@ -165,3 +165,21 @@ figure() { # figure NAME: of the result
     run --separate-stderr sv-bench queries mine.db
     assert_failure 2
 }
+
+# --- capacity
+
+@test "capacity: a rate that holds is found, and how long the disk lasts" {
+    policy 'when: status == "error"'
+    run --separate-stderr sv-bench capacity -v --profile individual --step 100ms -p "$policy" --folder .
+    [ "$status" -le 1 ] # whether it holds is the machine's affair
+    assert_equal "$(jq -c '[.job, .name, .setup.limit_ms, .setup.sustained_per_s]' <<<"$output")" '["capacity","individual",100,1]'
+    assert_equal "$(jq '.figures | .store_per_event > 100 and .archive_per_event > 20 and .days_until_full > 0 and .headroom >= 0' <<<"$output")" true
+    assert_equal "$(jq '.setup.tries >= 3' <<<"$output")" true
+    assert_regex "${stderr_lines[0]}" '^sv-bench: 1\.0 events a second: (not )?held$'
+    assert_regex "$stderr" 'sv-bench: individual: this machine (holds|does not hold) it; [0-9]+ events a second are answered in time'
+    assert_equal "$(ls)" "$policy"
+    for wrong in '--profile nobody' '--step 1ms' '--sync maybe' '--supervisors 0' extra; do
+        run --separate-stderr sv-bench capacity $wrong --folder .
+        assert_failure 2
+    done
+}

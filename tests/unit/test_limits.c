@@ -114,11 +114,24 @@ static void test_apply(void)
     sv_findings_free(&findings);
 }
 
+static void test_shares(void)
+{
+    struct sv_limit limit = {.figure = SV_SLICE("made_percent"), .has_min = true, .min = 98, .value = 100};
+    ok(fabs(sv_limit_score(&limit) - 100) < 1e-9, "all of what there can be is 100");
+    limit.value = 98;
+    ok(fabs(sv_limit_score(&limit) - 70) < 1e-9, "at the bound 70");
+    limit.value = 50;
+    ok(sv_limit_score(&limit) < 1, "half of it is nothing");
+    limit.figure = SV_SLICE("of_one_writer_percent"), limit.min = 80, limit.value = 160;
+    ok(fabs(sv_limit_score(&limit) - 70 - 30 * log10(2)) < 1e-9, "where more than a hundred is possible, more is better");
+}
+
 int main(void)
 {
     close(mkstemp(path));
     test_broken();
     test_apply();
+    test_shares();
     unlink(path);
     return done();
 }
