@@ -16,6 +16,7 @@ static const struct cli_program *const verbs[] = {
     &team_read,
     &team_ack,
     &team_wait,
+    &team_status,
     &team_stop,
     &team_resume,
     &team_stopped,

@@ -2,10 +2,10 @@
 #include "run/counters.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/ends.h"
 #include "base/time.h"
+#include "run/fleet.h"
 
 enum { TYPE, AGENT, TEAM, MODEL, TOOL, STATUS };
 enum {
@@ -468,14 +468,6 @@ static bool keep_agent(struct sv_counters *counters, const struct sv_counters_ag
 
 /* --- days: what status and reports ask of each agent --- */
 
-/* The day of an hour by the clock here, since 1970: that which most of the hour lies in. */
-static int64_t day_of(int64_t hour)
-{
-    time_t seconds = (time_t)(hour * 3600 + 1800);
-    struct tm day;
-    return localtime_r(&seconds, &day) != NULL ? sv_time_days(day.tm_year + INT64_C(1900), day.tm_mon + 1, day.tm_mday) : hour / 24;
-}
-
 static int compare_days(const void *a, const void *b)
 {
     const struct sv_store_day *x = a, *y = b;
@@ -525,7 +517,7 @@ static bool keep_days(struct sv_counters *counters, struct sv_store *store, stru
     for (size_t i = 0; fine && i < counters->kind_count; i++) {
         const struct sv_counters_kind *kind = &counters->kinds[i];
         if (kind->hour != hour)
-            day = day_of(hour = kind->hour);
+            day = sv_fleet_day(((hour = kind->hour) * INT64_C(3600) + 1800) * SV_SECOND_NS); /* in which most of the hour lies */
         fine = day_at(counters, kind, store, &days[i], err);
         days[i].day = day;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/fleet.h"
 
+#include <time.h>
+
 #define WORKING_NS (5 * 60 * SV_SECOND_NS)
 #define SILENT_NS (15 * 60 * SV_SECOND_NS)
 
@@ -16,8 +18,24 @@ enum sv_fleet_state sv_fleet_state(enum sv_agent_state state, int64_t last_seen_
     return quiet_ns >= SILENT_NS || in_tool ? SV_FLEET_SILENT : SV_FLEET_IDLE;
 }
 
+int64_t sv_fleet_day(int64_t ns)
+{
+    time_t seconds = (time_t)(ns / SV_SECOND_NS - (ns % SV_SECOND_NS < 0));
+    struct tm day;
+    return localtime_r(&seconds, &day) != NULL ? sv_time_days(day.tm_year + INT64_C(1900), day.tm_mon + 1, day.tm_mday) : seconds / 86400;
+}
+
+int64_t sv_fleet_day_start(int64_t day)
+{
+    int64_t year;
+    int month, day_of_month;
+    sv_time_civil(day, &year, &month, &day_of_month);
+    struct tm start = {.tm_year = (int)(year - 1900), .tm_mon = month - 1, .tm_mday = day_of_month, .tm_isdst = -1};
+    return (int64_t)mktime(&start) * SV_SECOND_NS;
+}
+
 const char *sv_fleet_word(enum sv_fleet_state state)
 {
-    static const char *const words[SV_FLEET_STATES] = {"working", "waiting", "idle", "silent", "over", "stopped", "ended"};
+    static const char *const words[SV_FLEET_STATES] = {"working", "waiting", "idle", "silent", "over", "stopped", "ended", "unseen"};
     return words[state];
 }

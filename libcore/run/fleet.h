@@ -23,11 +23,16 @@ enum sv_fleet_state {
     SV_FLEET_OVER,    /* over its budget */
     SV_FLEET_STOPPED,
     SV_FLEET_ENDED,
+    SV_FLEET_UNSEEN,  /* of the roster, and no event of it is known */
     SV_FLEET_STATES
 };
 
 /* As its last event tells; over and stopped are for who knows of budgets and stops. */
 enum sv_fleet_state sv_fleet_state(enum sv_agent_state state, int64_t last_seen_ns, bool in_tool, int64_t now_ns);
+
+/* The day of a time by the clock here, since 1970; and when it began. */
+int64_t sv_fleet_day(int64_t ns);
+int64_t sv_fleet_day_start(int64_t day);
 
 /* "working", ... */
 const char *sv_fleet_word(enum sv_fleet_state state);

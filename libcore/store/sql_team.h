@@ -96,6 +96,21 @@
       "JOIN agent_names AS a ON a.id = s.agent_id LEFT JOIN session_names AS n ON n.id = s.session_id "                            \
       "LEFT JOIN host_names AS h ON h.id = s.host_id LEFT JOIN type_names AS y ON y.id = s.type_id "                               \
       "LEFT JOIN tool_names AS o ON o.id = s.tool_id WHERE s.last_seen >= ?1 AND s.state <> 2 ORDER BY s.last_seen DESC", "idx_agent_sessions_last_seen")\
+    X(FLEET,                                                                                                                       \
+      "SELECT a.name, t.name, n.name, h.name, y.name, o.name, g.state, g.first_seen, g.last_seen, g.events, d.events, d.errors, "  \
+      "d.tokens, d.unpriced_tokens, d.cost_usd, "                                                                                  \
+      "(SELECT count(DISTINCT e.policy_id) FROM supervisor_policy_evaluations AS e WHERE e.agent_id = g.agent_id "                 \
+      "AND e.created_at >= ?3 AND e.outcome = 0 AND e.severity >= 2), g.agent_id "                                                 \
+      "FROM agents AS g CROSS JOIN agent_names AS a ON a.id = g.agent_id LEFT JOIN team_names AS t ON t.id = g.team_id "           \
+      "LEFT JOIN session_names AS n ON n.id = g.session_id LEFT JOIN host_names AS h ON h.id = g.host_id "                         \
+      "LEFT JOIN type_names AS y ON y.id = g.type_id LEFT JOIN tool_names AS o ON o.id = g.tool_id "                               \
+      "LEFT JOIN agent_days AS d ON d.day = ?2 AND d.agent_id = g.agent_id WHERE g.last_seen >= ?1", "idx_agents_last_seen")       \
+    X(POLICY_BUDGETS,                                                                                                              \
+      "SELECT id FROM supervisor_policies WHERE id > 0 AND (policy LIKE '%budget%' OR text LIKE '%\"tags\":[%\"budget\"%]%')",     \
+      "INTEGER PRIMARY KEY")                                                                                                       \
+    X(POLICY_OUTCOMES,                                                                                                             \
+      "SELECT agent_id, outcome FROM supervisor_policy_evaluations WHERE policy_id = ?1 AND created_at >= ?2 "                     \
+      "ORDER BY created_at", "idx_evaluations_policy")                                                                             \
     X(AGENTS_SEEN,                                                                                                                 \
       "SELECT n.name FROM agents AS g JOIN agent_names AS n ON n.id = g.agent_id WHERE g.last_seen >= ?1", "idx_agents_last_seen") \
     X(AGENT_SEEN, "SELECT last_seen FROM agents WHERE agent_id = ?1", "INTEGER PRIMARY KEY")                                       \

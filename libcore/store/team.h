@@ -70,6 +70,29 @@ struct sv_store_asked {
 bool sv_store_stop_asked(struct sv_store *store, struct sv_slice agent, struct sv_store_asked *asked, struct sv_error *err);
 bool sv_store_stop_ask(struct sv_store *store, struct sv_slice agent, const struct sv_store_asked *asked, struct sv_error *err);
 
+/* --- how agents are doing --- */
+
+struct sv_store_fleet {
+    struct sv_store_agent seen;  /* as of its newest event; team: as that had it */
+    uint64_t events, errors;     /* of the day asked for, as the rest */
+    int64_t tokens, unpriced_tokens;
+    double cost_usd;
+    int64_t alerts;              /* policies of severity error or more that it violated */
+    int64_t agent_id;
+    bool over_budget;            /* the last that a budget said of it today was a violation */
+};
+
+struct sv_store_fleets {
+    struct sv_store_fleet *items; /* texts live in the arena */
+    size_t count, capacity;
+    struct sv_arena arena;
+};
+
+/* Agents that had an event since since_ns, with what they did on a day (sv_store_day) that began at day_ns. Two statements, and one a
+ * budget: a policy with the tag, or with the word in its id. */
+bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, struct sv_store_fleets *out, struct sv_error *err);
+void sv_store_fleets_free(struct sv_store_fleets *fleets);
+
 /* --- sessions --- */
 
 struct sv_store_sessions {
