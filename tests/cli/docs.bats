@@ -248,8 +248,17 @@ verbs_told() {
     need mandoc
     [ -d "$top/libcore" ] || skip "no source"
     text=$(words "$top/man/sv-policy.5")
-    run for_each_missing "$text" < <(grep -oE '\[K_[A-Z_]+\] = "[a-z_]+"' "$top/libcore/policy/parse.c" | grep -oE '"[a-z_]+"' | tr -d '"')
+    run for_each_missing "$text" < <(grep -oE '\[SV_K_[A-Z_]+\] = "[a-z_]+"' "$top/libcore/policy/parse.c" | grep -oE '"[a-z_]+"' | tr -d '"')
     assert_output ""
+}
+
+@test "sv-policy(5) has every aggregate" {
+    need mandoc
+    [ -d "$top/libcore" ] || skip "no source"
+    section=$(words "$top/man/sv-policy.5" | grep -oE 'Aggregates In having .* absent absent')
+    run for_each_missing "$section" < <(grep -oE '\{"[a-z]+", SV_AGG_' "$top/libcore/policy/kinds.c" | grep -oE '[a-z]+')
+    assert_output ""
+    assert_regex "$section" 'count how .* p1\(e\) to p99\(e\) .* prev\.count'
 }
 
 @test "the limits that sv-policy(5) and sv-event(5) tell are those of the program" {
@@ -265,6 +274,13 @@ verbs_told() {
     assert_equal "$(limit SV_REGEX_MAX) $(grep -o 'pattern 4 KiB' <<<"$policy")" "4096 pattern 4 KiB"
     assert_equal "$(limit SV_REGEX_SUBJECT_MAX) $(grep -o 'string to match 64 KiB' <<<"$policy")" "65536 string to match 64 KiB"
     assert_equal "$(limit SV_YAML_DEPTH_MAX) $(grep -o '64 levels deep at most' <<<"$policy")" "64 64 levels deep at most"
+    constant() { grep -hoE "\b$1 = ([0-9]+( << [0-9]+)?)" "$top"/libcore/policy/*.[ch] | while read -r _ _ number; do echo $((number)); done; }
+    assert_equal "$(constant SV_EXACT_MAX) $(constant SV_SAMPLE_TEXT_MAX) $(constant VALUES_MAX) $(constant PENDING_MAX)" "4096 200 65536 16"
+    assert_equal "$(grep -oE 'up to 4,096 values|first 200 bytes|65,536 values a key|and 16 that wait' <<<"$policy" | paste -sd,)" \
+        'up to 4,096 values,first 200 bytes,65,536 values a key,and 16 that wait'
+    assert_equal "$(constant SV_STEPS_MAX) $(constant SV_BY_MAX) $(constant SV_AGGREGATES_MAX) $(constant SV_ARGUMENTS_MAX) $(constant SV_TREE_DEPTH_MAX)" "16 8 16 16 64"
+    assert_equal "$(grep -oE 'list of 2 to 16 steps|list of up to eight|16 aggregates, over 16 different|64 levels at most' <<<"$policy" | sort -u | paste -sd,)" \
+        '16 aggregates, over 16 different,64 levels at most,list of 2 to 16 steps,list of up to eight'
     assert_equal "$(limit SV_LINE_MAX) $(limit SV_JSON_DEPTH_MAX) $(limit SV_JSON_KEYS_MAX) $(limit SV_NUMBER_MAX) $(grep -oE '16 MiB|deeper than 128|65,536 members|1,024 characters' <<<"$event" | paste -sd' ')" \
         "16777216 128 65536 1024 16 MiB deeper than 128 65,536 members 1,024 characters"
 }
