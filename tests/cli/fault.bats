@@ -46,3 +46,24 @@ sweep() { # sweep POINTS KINDS
     done
     [ "$pages" -ge 3 ] || fail "$pages pages read"
 }
+
+@test "a line is printed when its batch is on the disk, and the next writer has his turn before" {
+    need strace
+    policy 'when: "true"'
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    export ASAN_OPTIONS=detect_leaks=0
+    seq -f '{"type":"x.y","id":"e%.0f"}' 10050 >log.ndjson
+    # order HOW: Write the log, Sync log or file, Leave the line, Print
+    order() {
+        rm -f s.db*
+        strace -f -y -qq -o trace -e trace=pwrite64,fdatasync,write,fcntl sv-eval --sync "$1" --exit-zero -d s.db -p "$policy" log.ndjson >out
+        assert_equal "$(wc -l <out)" 10050
+        awk '/pwrite64\(.*s\.db-wal>/ { print "W" } /fdatasync\(.*s\.db(-wal)?>/ { print "S" } / write\(1</ { print "P" }
+            /fcntl\(.*s\.db-line>.*F_UNLCK.*l_start=[0-9][0-9][0-9][0-9]/ && /F_SETLK/ { print "L" }' trace | uniq | tr -d '\n'
+    }
+    run order full
+    refute_output --regexp 'W[^S]*P'
+    assert_output --regexp 'WLSP'
+    run order normal
+    assert_output --regexp 'WLP'
+}
