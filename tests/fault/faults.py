@@ -149,7 +149,7 @@ class SweepBehind(Sweep):
 def pipe_sent_again(call):
     """What a pipe brings is sent again by whoever does not know how much was stored: each event with an id of its own counts once."""
     def test(points):
-        n = 900
+        n = 150
         lines = "".join('{"type":"tool.call","id":"e%d","agent":"ann","time":"2026-11-20T14:%02d:%02dZ","text":"%0200d"}\n' % (i, i // 60, i % 60, i)
                         for i in range(n)).encode()
         with Place(POLICY) as place:
