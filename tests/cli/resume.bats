@@ -253,3 +253,37 @@ teardown() {
     assert_output --partial "a2.0 message.agent"
     assert_equal "$(grep -c 'log.jsonl: what was known where it was left (session, usage) cannot be used' <<<"$stderr")" 1
 }
+
+@test "a part of a log that is removed while it waits for its turn is a gap, told once" {
+    need strace
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    export ASAN_OPTIONS=detect_leaks=0
+    lines() { seq -f '{"type":"x.y","id":"e%.0f","time":"2026-11-20T14:00:00Z"}' "$1" "$2"; }
+    rotated() {
+        rm -f sv.db* log.jsonl*
+        lines 1 5 >log.jsonl
+        again log.jsonl
+        lines 6 9 >>log.jsonl
+        mv log.jsonl log.jsonl.1
+        lines 10 10 >log.jsonl
+    }
+    opened() { # opened [DELAY]: how often, or each time with a delay
+        strace -f -qq -o trace -P log.jsonl.1 -e trace=openat ${1+-e "$1"} sv-eval -r -p "$policy" -d sv.db --exit-zero log.jsonl
+    }
+    rotated
+    opened >/dev/null
+    last=$(grep -c openat trace)
+    rotated
+    opened "inject=openat:delay_enter=2000000:when=$last" >out 2>err &
+    for _ in $(seq 200); do [ "$(grep -c openat trace)" -lt $((last - 1)) ] || break; sleep 0.01; done
+    sleep 0.5
+    rm log.jsonl.1
+    status=0
+    wait $! || status=$?
+    assert_equal "$status" 3
+    assert_equal "$(grep -v ^strace: err)" "sv-eval: log.jsonl: a gap: this log was read up to byte 275 (record 5), and that file is nowhere to be found; what was written behind it is not counted"
+    assert_equal "$(jq -r .event out)" e10
+    again log.jsonl
+    assert_output ""
+    assert_equal "$stderr" ""
+}
