@@ -28,6 +28,7 @@ done
 exec "$build/bin/sv-eval" "\$@"
 END
     ln -s ../../stubs/sv-eval build/bin/sv-eval
+    ln -s "$build/bin/sv-index" build/bin/sv-index
     cat >stubs/tail <<'END'
 #!/bin/sh
 for word; do
