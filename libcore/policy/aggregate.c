@@ -69,6 +69,22 @@ static void sum_number(struct sv_aggregate *a, struct sv_value value, bool minus
         a->huge[value.d < 0] += minus ? UINT64_MAX : 1;
 }
 
+/* Rounded once: of the first 64 bits that count, the last one says whether any follow. */
+static double nearest(const uint64_t size[3])
+{
+    int first = size[0] != 0 ? 0 : size[1] != 0 ? 1 : 2;
+    if (size[first] == 0)
+        return 0;
+    int shift = __builtin_clzll(size[first]);
+    uint64_t next = first < 2 ? size[first + 1] : 0, bits = size[first];
+    if (shift > 0) {
+        bits = bits << shift | next >> (64 - shift);
+        next <<= shift;
+    }
+    bits |= next != 0 || (first == 0 && size[2] != 0);
+    return ldexp((double)bits, 64 * (1 - first) - shift);
+}
+
 static struct sv_value sum_of(const struct sv_aggregate *a)
 {
     int64_t whole = (int64_t)a->sum[1];
@@ -78,14 +94,13 @@ static struct sv_value sum_of(const struct sv_aggregate *a)
     if (a->doubles == 0 && fits)
         return sv_value_int(whole);
     bool minus = a->sum[0] >> 63;
-    uint64_t zero[3] = {a->sum[0], a->sum[1], a->sum[2]};
-    if (minus) { /* from its magnitude: a double rounds once */
-        zero[2] = ~zero[2] + 1;
-        zero[1] = ~zero[1] + (zero[2] == 0);
-        zero[0] = ~zero[0] + (zero[2] == 0 && zero[1] == 0);
+    uint64_t size[3] = {a->sum[0], a->sum[1], a->sum[2]};
+    if (minus) {
+        size[2] = ~size[2] + 1;
+        size[1] = ~size[1] + (size[2] == 0);
+        size[0] = ~size[0] + (size[2] == 0 && size[1] == 0);
     }
-    double d = (double)zero[2] / 18446744073709551616.0 + (double)zero[1] + (double)zero[0] * 18446744073709551616.0;
-    return sv_value_double(minus ? -d : d);
+    return sv_value_double(minus ? -nearest(size) : nearest(size));
 }
 
 /* --- the least and the greatest --- */

@@ -7,7 +7,7 @@ same path prints; the two stores must hold the same rows, counters, positions an
 must be those of a reading without a store. The same with policies that have states, over these logs and made-up ones; and what
 they tell does not depend on the size of the blocks in which a log is read. CUTS 0: a sample.
 """
-import json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
+import fractions, json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
 
 folder, cuts = sys.argv[1], int(sys.argv[2])
 sample = cuts == 0
@@ -223,12 +223,72 @@ def find():
     return logs
 
 
+BUDGET = """version: 1
+policies:
+  - {id: budget, by: ["tree(agent)"], window: 1h, having: 'sum(input_tokens) >= 0 && sum(cost_usd) < 1e9', realert: 0s, resolved: false}
+"""
+
+
+def recounted(log):
+    """What each agent of a tree has spent in the last hour of its own, at each event of it: counted from the events alone."""
+    parents, spent, told = {}, {}, []
+    for line in log.splitlines():
+        event = json.loads(line)
+        agent = event["agent"]
+        if "parent_agent" in event:
+            parents[agent] = event["parent_agent"]
+        if "time" not in event:
+            continue
+        when, chain = fractions.Fraction(str(event["time"])), []
+        while agent and agent not in chain:
+            chain.append(agent)
+            agent = parents.get(agent) or agent.rpartition("/")[0]
+        for name in chain:
+            had = spent.setdefault(name, [])
+            clock = max([when] + [sample[0] for sample in had])
+            if when <= clock - 3600:
+                continue
+            had.append((when, event.get("input_tokens", 0), fractions.Fraction(event.get("cost_usd", 0)), "cost_usd" in event))
+            spent[name] = had = [sample for sample in had if sample[0] > clock - 3600]
+            cost = sum(sample[2] for sample in had)
+            told.append((event["id"], name, len(had), sum(sample[1] for sample in had),
+                         float(cost) if any(sample[3] for sample in had) else 0))
+    return told
+
+
+def budget(seed, count, wanted):
+    """At any moment, wherever the run was cut."""
+    chance = random.Random(seed)
+    events = [json.loads(line) for line in made(seed, count).splitlines()]
+    for event in events:
+        if chance.random() < 0.6:
+            event["cost_usd"] = chance.choice((0.07, 0.1, 1.13, 1e-7, 123456.78, chance.random(), -0.3))
+    log = "".join(json.dumps(event) + "\n" for event in events).encode()
+    where = os.path.join(place, "x")
+    shutil.rmtree(where, ignore_errors=True)
+    os.makedirs(where)
+    with open(os.path.join(where, "p.yaml"), "w") as out:
+        out.write(BUDGET)
+    told = []
+    for at in [*places(log, wanted, chance), len(log)]:
+        with open(os.path.join(where, "log.jsonl"), "ab") as out:
+            out.write(log[out.tell():at])
+        for line in read(where, "-r", "-d", "a.db", "--exit-zero", "-p", "p.yaml", "log.jsonl")[0].splitlines():
+            row = json.loads(line)
+            told.append((row["event"], row["key"][0], row["values"]["count"], row["values"]["sum(input_tokens)"], row["values"]["sum(cost_usd)"]))
+    want = recounted(log)
+    wrong = [(got, must) for got, must in zip(told, want) if got != must]
+    tell(told == want, f"budgets, log {seed}: {len(want)} sums in {wanted + 1} pieces are those of a recount",
+         f"{len(told)} told, {len(want)} counted; {len(wrong)} differ, first {wrong[:1]}")
+
+
 def states(logs, chance):
     """A run that is cut begins with the states that the store holds."""
     for seed in range(2 if sample else 6):
         log = made(seed, 300 if sample else 1500)
         compare(f"states, log {seed}", {"log.jsonl": log}, 12 if sample else cuts, 200 + seed, record=seed % 2 == 1, policy=STATES)
         blocks(f"states, log {seed}", {"log.jsonl": log}, STATES)
+        budget(seed, 300 if sample else 2000, 10 if sample else cuts)
         blocks(f"states, three logs and {seed}", {f"{i}.jsonl": made(10 * seed + i, 100) for i in range(3)}, STATES)
     for kind in ("claude", "codex"):
         small = [log for log in logs[kind] if 2000 < len(log[1]) < 300_000]
