@@ -241,7 +241,7 @@ static void story_close(struct story *story)
 }
 
 /* With a store, saved behind each `every`-th row (0: at the end), and then opened anew if asked. How many rows said something else. */
-static size_t story_retell(const char *name, const char *text, const struct row *rows, size_t count, size_t every, bool anew,
+__attribute__((unused)) static size_t story_retell(const char *name, const char *text, const struct row *rows, size_t count, size_t every, bool anew,
                            struct sv_buf *states)
 {
     static struct sv_buf out;
@@ -271,7 +271,7 @@ static size_t story_retell(const char *name, const char *text, const struct row 
     return wrong;
 }
 
-static void tell_story(const char *name, const char *text, const struct row *rows, size_t count)
+__attribute__((unused)) static void tell_story(const char *name, const char *text, const struct row *rows, size_t count)
 {
     static struct sv_buf out, once, other;
     struct story story;
@@ -290,7 +290,7 @@ static void tell_story(const char *name, const char *text, const struct row *row
 
 /* One policy with these lines below its id. What comes before a line "policies:" is the file's own; there may be several, each
  * beginning with "- id: NAME". */
-static const char *story_policy(const char *const *lines, size_t count)
+__attribute__((unused)) static const char *story_policy(const char *const *lines, size_t count)
 {
     static struct sv_buf text;
     bool is_below = true;
