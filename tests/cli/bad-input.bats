@@ -340,6 +340,116 @@ need_unprivileged() { # the working folder and the program can be reached by tha
     error_is "sv-eval: empty: *"
 }
 
+# --- policies that look at more than one event
+
+wrong() { # wrong TEXT LINE...: a policy of these lines is not loaded, because of TEXT (a pattern) in the first line of stderr
+    policy "${@:2}"
+    judge /dev/null
+    assert_failure 3
+    # shellcheck disable=SC2053
+    [[ ${stderr%%$'\n'*} == "sv-eval: $policy:"$1 ]] || fail "for ${*:2}: $stderr"
+    assert_output ""
+}
+
+@test "an unknown kind, and two kinds in one policy" {
+    wrong '3:5: this policy has no "when"' 'widget: 5m'
+    [[ $stderr == *$'\n'"sv-eval: $policy:4:5: unknown key \"widget\""* ]]
+    wrong '4:5: unknown key "windw" (did you mean "window"?)' 'windw: 5m' 'having: count > 5'
+    wrong '6:5: a policy has one kind: this one is "absent" already' 'absent: 5m' 'by: [agent]' 'limit: 5/1m'
+    wrong '6:5: a policy has one kind: this one is "window" already' 'window: 5m' 'having: count > 5' 'loop: {same: 3}'
+}
+
+@test "a window of zero, of no length, with a wrong unit or zone" {
+    wrong '4:13: "window" must be longer than zero' 'window: 0s' 'having: count > 1'
+    wrong '4:13: "window" must be a duration such as 60s or 24h, or hour, day, week or month' 'window: 5 parsecs' 'having: count > 1'
+    wrong '4:13: "window" must be a duration *' 'window: -5m' 'having: count > 1'
+    wrong '4:13: "window" must be a duration *' 'window: 5' 'having: count > 1'
+    wrong '4:13: "window" must be a duration *' 'window: [5m]' 'having: count > 1'
+    wrong '4:13: "window" must be a duration *' 'window: year' 'having: count > 1'
+    wrong '5:9: unknown time zone "Europe/Berln"' 'window: day' 'tz: Europe/Berln' 'having: count > 1'
+    wrong '5:5: "tz" goes with a window of the calendar*' 'window: 5m' 'tz: Europe/Berlin' 'having: count > 1'
+}
+
+@test "having without window, a window without having, and what having cannot be" {
+    wrong '4:5: "having" goes with "window"' 'having: count > 5' 'when: type == "x"'
+    wrong '4:5: "having" goes with "window"' 'having: count > 5' 'absent: 5m' 'by: agent'
+    wrong '4:5: "window" needs "having" beside it' 'window: 5m'
+    wrong '5:13: unknown field "cont" (did you mean "count"?)' 'window: 5m' 'having: cont > 5'
+    wrong '5:17: sum(): numbers are wanted' 'window: 5m' 'having: sum(agent) > 5'
+    wrong '5:13: this looks at many events, not at one: *last(exit_code)' 'window: 5m' 'having: exit_code > 5'
+    wrong '5:13: *bool*' 'window: 5m' 'having: count'
+}
+
+@test "wrong numbers and shapes of the other kinds" {
+    wrong '4:12: "limit" must be a number in a time, such as 100/1m' 'limit: 0/1m'
+    wrong '4:12: "limit" must be *' 'limit: 5/0s'
+    wrong '4:12: "limit" must be *' 'limit: five'
+    wrong '4:5: "absent" needs "by" beside it' 'absent: 5m'
+    wrong '4:15: a sequence has at least two steps, one of them with "when"' 'sequence: [{when: type == "x"}]' 'within: 1m'
+    wrong '4:16: a sequence begins with a "when"' 'sequence: [{not: type == "x"}, {when: type == "y"}]' 'within: 1m'
+    wrong '4:5: "sequence" needs "within" beside it' 'sequence: [{when: type == "x"}, {when: type == "y"}]'
+    wrong '4:18: "same" must be from 2 to 1000' 'loop: {same: 1}' 'by: agent'
+    wrong '5:12: "learn" must be a duration *' 'new: tool' 'learn: -1h'
+    wrong '6:10: unknown field "agnt" (did you mean "agent"?)' 'window: 5m' 'having: count > 5' 'by: [agnt]'
+    wrong '6:26: a key has one tree' 'window: 5m' 'having: count > 5' 'by: ["tree(agent)", "tree(session)"]'
+    wrong '6:15: "max_keys" must be a number of at least 1' 'window: 5m' 'having: count > 5' 'max_keys: 0'
+}
+
+@test "a key that fails, or is absent, is counted, and told once for each event" {
+    policy 'by: ["event.n / event.m"]' 'window: 1m' 'having: count > 1' 'realert: 0s'
+    {
+        echo '{"type":"note","id":"e1","n":6,"m":0,"time":"2026-11-02T09:00:00Z"}'
+        echo '{"type":"note","id":"e2","n":6,"time":"2026-11-02T09:00:01Z"}'
+        echo '{"type":"note","id":"e3","n":6,"m":3,"time":"2026-11-02T09:00:02Z"}'
+        echo '{"type":"note","id":"e4","n":8,"m":4,"time":"2026-11-02T09:00:03Z"}'
+    } >x.ndjson
+    SV_NOW=2026-11-02T10:00:00Z judge -v x.ndjson
+    assert_failure 1
+    assert_equal "$(jq -r '[.outcome, .event, .message, (.key // [] | tojson)] | join("|")' <<<"$output")" \
+        $'error|e1|division by zero|[]\nviolation|e4|test|[2]'
+    [[ $stderr == *"errors 1"*"keyless 1"* || $stderr == *"1 errors"*"1 keyless"* ]] || fail "$stderr"
+}
+
+@test "events ten days back, an hour ahead, without time, each as documented" {
+    policy 'by: [agent]' 'window: 1m' 'having: count > 1' 'realert: 0s' 'resolved: false'
+    {
+        echo '{"type":"note","id":"e1","agent":"a","time":"2026-11-02T09:00:00Z"}'
+        echo '{"type":"note","id":"e2","agent":"a","time":"2026-10-23T09:00:00Z"}' # late
+        echo '{"type":"note","id":"e3","agent":"a"}'                               # no clock
+        echo '{"type":"note","id":"e4","agent":"a","time":"2026-11-02T11:00:01Z"}' # an hour and a second ahead: no clock
+        echo '{"type":"note","id":"e5","agent":"b","time":"2026-10-23T09:00:00Z"}' # a key with a clock of its own
+        echo '{"type":"note","id":"e6","agent":"b","time":"2026-10-23T09:00:00Z"}'
+        echo '{"type":"note","id":"e7","agent":"a","time":"2026-11-02T11:00:00Z"}' # just not too far
+        echo '{"type":"note","id":"e8","agent":"a","time":"2026-11-02T10:59:30Z"}'
+    } >x.ndjson
+    SV_NOW=2026-11-02T10:00:00Z run --separate-stderr sv-eval -d s.db -p "$policy" x.ndjson
+    assert_failure 1
+    assert_equal "$(jq -r '.event' <<<"$output" | paste -sd' ')" "e6 e8"
+    assert_equal "$(sqlite3 -readonly s.db 'SELECT ledger FROM runs' | jq -c '.policies.test')" '{"violations":2,"errors":0,"late":1,"no_clock":2}'
+}
+
+@test "a key of a mebibyte is as good as any, and is shown as far as it can be" {
+    policy 'by: [agent]' 'window: 1m' 'having: count > 1'
+    long=$(head -c 1048576 /dev/zero | tr '\0' k)
+    for end in 1 2 1; do printf '{"type":"note","agent":"%s%s","time":"2026-11-02T09:00:00Z"}\n' "$long" $end; done >x.ndjson
+    SV_NOW=2026-11-02T10:00:00Z judge x.ndjson
+    assert_failure 1
+    assert_equal "$(jq -r '[.outcome, (.key[0] | length), .values.count] | join(" ")' <<<"$output")" "violation 497 2"
+}
+
+@test "half a million different keys: those beyond max_keys are counted, told once an hour, and cost no memory" {
+    policy 'by: [agent]' 'window: 1d' 'having: count > 1' 'max_keys: 1000'
+    limit_memory 200000
+    seq 500000 | awk '{ printf "{\"type\":\"note\",\"agent\":\"a%d\",\"time\":\"2026-11-02T0%d:%02d:%02dZ\"}\n", $1, $1 / 180000, $1 / 3000 % 60, $1 / 50 % 60 }' >x.ndjson
+    SV_NOW=2026-11-02T10:00:00Z run --separate-stderr sv-eval -d s.db -p "$policy" --exit-zero x.ndjson
+    assert_success
+    assert_equal "$(jq -r '.outcome + " " + .time + " " + .message' <<<"$output")" \
+        "error 2026-11-02T00:00:20Z full: 1000 keys are tracked, no more until some expire (max_keys)
+error 2026-11-02T01:00:20Z full: 1000 keys are tracked, no more until some expire (max_keys)
+error 2026-11-02T02:00:20Z full: 1000 keys are tracked, no more until some expire (max_keys)"
+    assert_equal "$(sqlite3 -readonly s.db 'SELECT ledger FROM runs' | jq -c '.policies.test')" '{"violations":0,"errors":0,"full":499000}'
+}
+
 # --- the store
 
 store() { # store ARGUMENT...: sv-eval over x.jsonl into a store
