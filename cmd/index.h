@@ -17,6 +17,7 @@ extern const struct cli_program index_slow;
 extern const struct cli_program index_emit;
 extern const struct cli_program index_sources;
 extern const struct cli_program index_entities;
+extern const struct cli_program index_context;
 extern const struct cli_program index_show;
 extern const struct cli_program index_stats;
 extern const struct cli_program index_timeline;

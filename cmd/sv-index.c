@@ -12,6 +12,7 @@ static const struct cli_program *const verbs[] = {
     &index_evaluations,
     &index_show,
     &index_entities,
+    &index_context,
     &index_stats,
     &index_sources,
     &index_metrics,
