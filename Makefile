@@ -91,9 +91,10 @@ test: ## install what is missing, build, run every test
 	@B=$(B) SV_TEST_BUILT=yes SV_TEST_CC='$(CC)' SV_TEST_CFLAGS='$(CFLAGS)' SV_TEST_CPPFLAGS='$(CPPFLAGS)' SV_TEST_LDFLAGS='$(LDFLAGS)' \
 	    SV_TEST_SAN='$(SAN)' SV_TEST_PREFIX='$(PREFIX)' tests/run $(ONLY)
 
-check: ## test, lint, and test again under sanitizers, by another compiler, with 32 bits, as a package
+check: ## test, lint, count instructions, and test again under sanitizers, by another compiler, with 32 bits, as a package
 	@+$(MAKE) --no-print-directory test
 	@+$(MAKE) --no-print-directory lint
+	@+$(MAKE) --no-print-directory bench-count
 	@+$(MAKE) --no-print-directory SAN=address,undefined test
 	@+$(MAKE) --no-print-directory CC=clang test
 	@+$(MAKE) --no-print-directory check32
@@ -131,6 +132,9 @@ bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million event
 
 gate: $(programs) ## measure in short what users asked for, and hold it to their bounds; bench/gate full takes minutes
 	@B=$(B) bench/gate
+
+bench-count: $(programs) ## count instructions of small jobs with valgrind, beside bench/counts; off by 3 %: fails
+	@B=$(B) CC='$(CC)' bench/count
 
 # Own objects, instrumented for libFuzzer; what was found stays in build/fuzz-corpus between runs. NULL + 0, which an empty slice
 # may come to, is what clang 14 minds and C2y (N3322) allows.
@@ -224,5 +228,5 @@ $(B)/fault/%.so: tests/fault/%.c Makefile $(B)/flags
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all everything help deps ci-deps demo test check lint conformance fault bench gate fuzz fuzzers install prices clean always
+.PHONY: all everything help deps ci-deps demo test check lint conformance fault bench gate bench-count fuzz fuzzers install prices clean always
 .DELETE_ON_ERROR:
