@@ -212,6 +212,34 @@ static const struct sv_node *build_choice(struct build *b, const struct sv_ast *
     return node;
 }
 
+/* [texts].exists(x, that.contains(x)), where what is asked does not change: all are looked for at once. NULL when it is not that. */
+static const struct sv_node *fast_exists(struct build *b, const struct sv_ast *ast, const struct sv_node *range)
+{
+    const struct sv_ast *call = ast->kids[1];
+    if (ast->op != SV_LOOP_EXISTS || ast->second.len > 0 || !is_constant(range) || range->value.type != SV_LIST || call == NULL ||
+        call->kind != SV_AST_CALL || call->count != 2 || call->rows == NULL || call->rows[0] == NULL || call->rows[1] != NULL ||
+        call->rows[0]->body != sv_fn_contains)
+        return NULL;
+    const struct sv_ast *asked = call->kids[0], *text = call->kids[1];
+    const struct sv_list *list = range->value.list;
+    struct sv_slice texts[SV_WORDS_MAX];
+    if ((asked->kind != SV_AST_PATH && asked->kind != SV_AST_SLOT && asked->kind != SV_AST_LET) || text->kind != SV_AST_LOCAL ||
+        text->at != ast->at || list->count > SV_WORDS_MAX)
+        return NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].type != SV_STRING)
+            return NULL;
+        texts[i] = sv_value_raw(list->items[i]);
+    }
+    const struct sv_words *words = sv_words_new(b->env->arena, texts, list->count, false);
+    if (words == NULL)
+        return NULL;
+    struct sv_node *node = make(b, sv_node_contains_any);
+    node->a = build(b, asked);
+    node->words = words;
+    return node;
+}
+
 static const struct sv_node *build_loop(struct build *b, const struct sv_ast *ast)
 {
     static sv_node_eval *const evals[] = {[SV_LOOP_ALL] = sv_node_all,
@@ -224,8 +252,11 @@ static const struct sv_node *build_loop(struct build *b, const struct sv_ast *as
                                           [SV_LOOP_BIND] = sv_node_bind,
                                           [SV_LOOP_OPT_MAP] = sv_node_opt_map,
                                           [SV_LOOP_OPT_FLAT_MAP] = sv_node_opt_flat_map};
+    const struct sv_node *range = build(b, ast->kids[0]), *fast = fast_exists(b, ast, range);
+    if (fast != NULL)
+        return fast;
     struct sv_node *node = make(b, evals[ast->op]);
-    node->a = build(b, ast->kids[0]);
+    node->a = range;
     uint32_t before = b->nodes;
     node->b = ast->kids[1] != NULL ? build(b, ast->kids[1]) : NULL;
     node->c = ast->kids[2] != NULL ? build(b, ast->kids[2]) : NULL;

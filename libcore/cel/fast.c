@@ -225,6 +225,16 @@ struct sv_value sv_node_slot_contains(const struct sv_node *node, struct sv_cel_
     return sv_value_bool(occurs(sv_value_raw(*v), node->text, node->count));
 }
 
+/* [texts].exists(x, a.contains(x)) */
+struct sv_value sv_node_contains_any(const struct sv_node *node, struct sv_cel_run *run)
+{
+    struct sv_value v = sv_node_run(node->a, run);
+    if (v.type != SV_STRING)
+        return sv_val_is_bad(v) ? v : sv_val_no_overload();
+    charge_search(run, &v);
+    return sv_value_bool(sv_words_found(node->words, sv_value_raw(v)));
+}
+
 struct sv_value sv_node_slot_starts(const struct sv_node *node, struct sv_cel_run *run)
 {
     struct sv_value *v = &run->slots[node->slot];
@@ -260,8 +270,14 @@ struct sv_value sv_node_slot_matches(const struct sv_node *node, struct sv_cel_r
 struct sv_value sv_node_value_matches(const struct sv_node *node, struct sv_cel_run *run)
 {
     struct sv_value v = sv_node_run(node->a, run);
+    if (v.type == SV_STRING && !sv_val_charge(run, 1))
+        return sv_val_limit();
+    if (v.type == SV_STRING && node->text.len > 0 && !occurs(sv_value_raw(v), node->text, node->count)) {
+        charge_search(run, &v);
+        return sv_value_bool(false);
+    }
     if (v.type == SV_STRING)
-        return sv_val_charge(run, 1) ? sv_fn_search(run, node->regex, sv_value_raw(v)) : sv_val_limit();
+        return sv_fn_search(run, node->regex, sv_value_raw(v));
     return sv_val_is_bad(v) ? v : sv_val_no_overload();
 }
 

@@ -12,6 +12,7 @@
 #include "cel/fn.h"
 #include "cel/memo.h"
 #include "cel/val.h"
+#include "cel/words.h"
 
 struct sv_node;
 typedef struct sv_value sv_node_eval(const struct sv_node *node, struct sv_cel_run *run);
@@ -35,6 +36,7 @@ struct sv_node {
     const struct sv_fn *const *rows;
     const struct sv_regex *regex;
     const struct sv_node_set *set;
+    const struct sv_words *words;
     const struct sv_cel *let;
 };
 
@@ -102,7 +104,7 @@ static inline bool sv_node_is_left_out(struct sv_value v)
 }
 
 /* fast.c: a is NULL for a slot, else the operand */
-sv_node_eval sv_node_slot_is, sv_node_slot_in, sv_node_value_in, sv_node_slot_contains, sv_node_slot_starts, sv_node_slot_matches,
+sv_node_eval sv_node_slot_is, sv_node_slot_in, sv_node_value_in, sv_node_contains_any, sv_node_slot_contains, sv_node_slot_starts, sv_node_slot_matches,
     sv_node_value_matches, sv_node_slot_lt, sv_node_slot_le, sv_node_slot_gt, sv_node_slot_ge, sv_node_slot_number_is;
 
 /* Which byte of a text is probably the rarest in what it is looked for in. */

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "cel/regex_factors.h"
 #include "cel/regex_scan.h"
 
 /* Machine code costs ten times what reading the pattern costs, and most patterns of a set are never asked for by a short run. */
@@ -14,6 +15,10 @@ enum jit { JIT_NOT_TRIED, JIT_READY, JIT_NONE };
 struct sv_regex {
     pcre2_code *code;
     struct sv_slice needle; /* every match contains it */
+    struct sv_slice pattern;
+    struct sv_arena arena;
+    const struct sv_words *words; /* every match contains one of them; NULL: none is known, or not looked for yet */
+    bool has_looked;
     enum jit jit;
 };
 
@@ -22,7 +27,7 @@ static _Thread_local struct {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    bool rehearses;
+    bool rehearses, is_thorough;
 } matcher;
 
 static void *pcre_alloc(size_t size, void *data)
@@ -69,6 +74,7 @@ struct sv_regex *sv_regex_new(struct sv_slice pattern, struct sv_error *err)
             regex = sv_calloc(1, sizeof *regex);
             regex->code = compiled;
             regex->needle = sv_slice(sv_str_dup(sv_buf_slice(&needle)), needle.len);
+            regex->pattern = sv_slice(sv_str_dup(pattern), pattern.len);
         } else {
             PCRE2_UCHAR message[128] = "";
             pcre2_get_error_message(code, message, sizeof message);
@@ -87,6 +93,8 @@ void sv_regex_free(struct sv_regex *regex)
         return;
     pcre2_code_free(regex->code);
     sv_free((char *)(uintptr_t)regex->needle.data);
+    sv_free((char *)(uintptr_t)regex->pattern.data);
+    sv_arena_free(&regex->arena);
     sv_free(regex);
 }
 
@@ -98,6 +106,26 @@ struct sv_slice sv_regex_needle(const struct sv_regex *regex)
 void sv_regex_rehearse(bool on)
 {
     matcher.rehearses = on;
+}
+
+void sv_regex_thorough(bool on)
+{
+    matcher.is_thorough = on;
+}
+
+/* May there be a match, by the texts that it must contain? */
+static bool may_match(const struct sv_regex *regex, struct sv_slice subject)
+{
+    if (matcher.is_thorough)
+        return true;
+    if (regex->needle.len > 0)
+        return subject.len <= SV_REGEX_SUBJECT_MAX || sv_slice_find(subject, regex->needle) != NULL;
+    if (!regex->has_looked) {
+        struct sv_regex *own = (struct sv_regex *)(uintptr_t)regex; /* on the heap, and of one thread */
+        own->words = sv_regex_factors(&own->arena, regex->pattern);
+        own->has_looked = true;
+    }
+    return regex->words == NULL || sv_words_found(regex->words, subject);
 }
 
 /* Is there machine code? It is made when it is first asked for: a regex lives on the heap and belongs to one thread. */
@@ -115,8 +143,10 @@ static int interpret(const struct sv_regex *regex, struct sv_slice subject)
 
 enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_slice subject, size_t *start, size_t *end)
 {
-    if (subject.len > SV_REGEX_SUBJECT_MAX) /* what lacks the needle cannot match, however long it is */
-        return regex->needle.len > 0 && sv_slice_find(subject, regex->needle) == NULL ? SV_REGEX_NO : SV_REGEX_LIMIT;
+    if (!may_match(regex, subject)) /* however long it is */
+        return SV_REGEX_NO;
+    if (subject.len > SV_REGEX_SUBJECT_MAX)
+        return SV_REGEX_LIMIT;
     if (matcher.data == NULL)
         matcher_ready();
     if (subject.data == NULL)

@@ -21,13 +21,16 @@ void sv_regex_free(struct sv_regex *regex);
 
 enum sv_regex_result { SV_REGEX_NO, SV_REGEX_YES, SV_REGEX_LIMIT };
 
-/* subject: valid UTF-8, at most SV_REGEX_SUBJECT_MAX bytes, else SV_REGEX_LIMIT (or NO, where the needle is missing). start and
- * end of the match may be NULL. */
+/* subject: valid UTF-8, at most SV_REGEX_SUBJECT_MAX bytes, else SV_REGEX_LIMIT (or NO, where texts are missing that every match
+ * contains). start and end of the match may be NULL. */
 enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_slice subject, size_t *start, size_t *end);
 
 /* While on, a pattern that was not searched for before is interpreted instead of compiled to machine code: for the few searches of
  * a policy's examples. What is found is the same, limits too. For this thread. */
 void sv_regex_rehearse(bool on);
+
+/* For tests: while on, a text is searched even if it lacks what a match must contain. For this thread. */
+void sv_regex_thorough(bool on);
 
 /* Text that every match contains, borrowed; may be empty. What lacks it need not be searched. */
 struct sv_slice sv_regex_needle(const struct sv_regex *regex);
