@@ -6,7 +6,7 @@ VERSION = 0.1.0
 # What Debian packages are needed: to build, to test, to count lines, to package.
 BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev libcsv-dev
 TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-dev strace python3 \
-            bsdextrautils bsdutils bash-completion zsh fish
+            bsdextrautils bsdutils bash-completion zsh fish zstd
 COVERAGE_DEPS = lcov
 CI_DEPS = prometheus
 PACKAGE_DEPS = build-essential debhelper lintian

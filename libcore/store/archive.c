@@ -316,16 +316,51 @@ static void sum_add(struct sv_archive_sum *sum, enum sv_row_kind kind, uint64_t 
     sum->hash += hash;
 }
 
+/* The same row of the file has this hash? Or is there one of the same address under another number: a log was read once more, and
+ * what it gave was stored anew? */
+static bool is_archived(struct sv_store *file, enum sv_row_kind kind, sqlite3_stmt *row, uint64_t hash, struct sv_buf *scratch,
+                        bool *is_there, bool *has_twin, struct sv_error *err)
+{
+    static const char *const address[] = {"source", "record", "part", "policy_id", "key_number"};
+    sqlite3_stmt *find = sv_store_statement(file, kind == SV_ROW_EVENT ? SV_SQL_ARCHIVE_EVENT : SV_SQL_ARCHIVE_EVALUATION, err);
+    sqlite3_stmt *twin = sv_store_statement(file, kind == SV_ROW_EVENT ? SV_SQL_ARCHIVE_EVENT_TWIN : SV_SQL_ARCHIVE_EVALUATION_TWIN, err);
+    if (find == NULL || twin == NULL)
+        return false;
+    sqlite3_bind_value(find, 1, sqlite3_column_value(row, 0));
+    int state = sv_store_row(file, find, err);
+    *is_there = state > 0 && sv_row_hash(find, scratch) == hash;
+    if (state > 0)
+        sv_store_leave(file, find);
+    *has_twin = false;
+    if (state != 0)
+        return state > 0;
+    for (int i = 0; i < (kind == SV_ROW_EVENT ? 3 : 5); i++)
+        sqlite3_bind_value(twin, i + 1, sqlite3_column_value(row, sv_row_column_at(row, address[i])));
+    return sv_store_step(file, twin, has_twin, NULL, err);
+}
+
+static bool copy_row(struct chunk *chunk, struct sv_rows *rows, enum sv_row_kind kind, struct sv_archive_sum *copied,
+                     struct sv_error *err)
+{
+    bool added, is_there = true, has_twin;
+    uint64_t hash = sv_row_hash(chunk->rows, &rows->scratch);
+    if (!sv_rows_copy(rows, kind, chunk->rows, &added, err))
+        return false;
+    if (!added && !is_archived(rows->to, kind, chunk->rows, hash, &rows->scratch, &is_there, &has_twin, err))
+        return false;
+    if (is_there) /* else its twin is, and is counted already */
+        sum_add(copied, kind, hash);
+    return true;
+}
+
 static bool copy_chunk(struct walk *walk, struct sv_rows *rows, struct sv_archive_sum *copied, struct sv_error *err)
 {
     struct chunk chunk;
     int state = -1;
     enum sv_row_kind kind = walk->kind;
-    bool added, fine = chunk_open(&chunk, walk, true, COPIED_AT_ONCE, err) && sv_store_begin(rows->to, err);
-    while (fine && (state = chunk_next(&chunk, err)) > 0) {
-        sum_add(copied, kind, sv_row_hash(chunk.rows, &rows->scratch));
-        fine = sv_rows_copy(rows, kind, chunk.rows, &added, err);
-    }
+    bool fine = chunk_open(&chunk, walk, true, COPIED_AT_ONCE, err) && sv_store_begin(rows->to, err);
+    while (fine && (state = chunk_next(&chunk, err)) > 0)
+        fine = copy_row(&chunk, rows, kind, copied, err);
     if (state > 0)
         sv_store_leave(walk->store, chunk.rows);
     if (fine && state == 0)
@@ -406,24 +441,10 @@ struct batch {
         int64_t id, run, time_ns;
         uint64_t hash;
         enum sv_row_kind kind;
+        bool is_twin; /* it is counted already */
     } *rows; /* [count] */
     size_t count;
 };
-
-/* The same row of the file has this hash? */
-static bool is_archived(struct sv_store *file, enum sv_row_kind kind, int64_t id, uint64_t hash, struct sv_buf *scratch, bool *is_there,
-                        struct sv_error *err)
-{
-    sqlite3_stmt *find = sv_store_statement(file, kind == SV_ROW_EVENT ? SV_SQL_ARCHIVE_EVENT : SV_SQL_ARCHIVE_EVALUATION, err);
-    if (find == NULL)
-        return false;
-    sqlite3_bind_int64(find, 1, id);
-    int state = sv_store_row(file, find, err);
-    *is_there = state > 0 && sv_row_hash(find, scratch) == hash;
-    if (state > 0)
-        sv_store_leave(file, find);
-    return state >= 0;
-}
 
 static bool gather(struct walk *walk, struct sv_store *file, int limit, struct batch *batch, struct sv_buf *scratch, struct sv_error *err)
 {
@@ -440,8 +461,8 @@ static bool gather(struct walk *walk, struct sv_store *file, int limit, struct b
                                 .kind = kind};
         bool is_there;
         row.hash = sv_row_hash(chunk.rows, scratch);
-        fine = is_archived(file, kind, row.id, row.hash, scratch, &is_there, err);
-        if (fine && is_there) /* else it came after the copy: the next time */
+        fine = is_archived(file, kind, chunk.rows, row.hash, scratch, &is_there, &row.is_twin, err);
+        if (fine && (is_there || row.is_twin)) /* else it came after the copy: the next time */
             batch->rows[batch->count++] = row;
     }
     if (state > 0)
@@ -518,8 +539,10 @@ static bool remove_batch(struct sv_store *store, const struct batch *batch, stru
     for (size_t i = 0; fine && i < batch->count; i++) {
         const struct batch_row *row = &batch->rows[i];
         fine = drop_row(store, row, err) && count_row(store, &count, row->run, row->kind, 1, err);
-        sum_add(&archive->sum, row->kind, row->hash);
-        add_time(archive, row->time_ns);
+        if (!row->is_twin) {
+            sum_add(&archive->sum, row->kind, row->hash);
+            add_time(archive, row->time_ns);
+        }
     }
     fine = fine && (count.run == 0 || count_run(store, &count, err)) && sv_archive_put(store, archive, err);
     if (!fine)

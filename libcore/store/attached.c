@@ -27,7 +27,7 @@ bool sv_store_attach(struct sv_store *store, const struct sv_archive_opener *ope
     for (size_t i = 0; fine && i < all.count; i++) {
         struct sv_archive *archive = &all.items[i];
         size_t at = attached->archives.count;
-        if (archive->sum.events + archive->sum.evaluations == 0 ||
+        if (archive->sum.events + archive->sum.evaluations == 0 || archive->state == SV_ARCHIVE_RESTORED ||
             !sv_archive_month_named(sv_slice_str(archive->month), &attached->months[at].month))
             continue;
         if (archive->has_times) { /* as narrow as can be, so that fewer are needed */

@@ -61,6 +61,10 @@
     X(ARCHIVE_POLICIES, "SELECT id FROM supervisor_policies WHERE id > ?1 ORDER BY id LIMIT ?2", "INTEGER PRIMARY KEY")            \
     X(ARCHIVE_EVENT,                                                                                                               \
       "SELECT e.*, b.body FROM events AS e LEFT JOIN event_bodies AS b ON b.event = e.id WHERE e.id = ?1", "INTEGER PRIMARY KEY")  \
+    X(ARCHIVE_EVENT_TWIN, "SELECT id FROM events WHERE source = ?1 AND record = ?2 AND part = ?3", "idx_events_address")            \
+    X(ARCHIVE_EVALUATION_TWIN,                                                                                                     \
+      "SELECT id FROM supervisor_policy_evaluations WHERE source = ?1 AND record = ?2 AND part = ?3 AND policy_id = ?4 "           \
+      "AND key_number = ?5", "idx_evaluations_address")                                                                            \
     X(ARCHIVE_EVALUATION, "SELECT * FROM supervisor_policy_evaluations WHERE id = ?1", "INTEGER PRIMARY KEY")                      \
     X(ARCHIVE_EVENTS_FROM,                                                                                                         \
       "SELECT e.*, b.body FROM events AS e LEFT JOIN event_bodies AS b ON b.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",  \

@@ -169,7 +169,23 @@ sound() { # nothing to be found in any of them
     run diff before after
     assert_success
     index archive list
-    assert_equal "$(jq -rs 'map(.events) | add' <<<"$output")" "$(for f in archive/*.db; do rows "$f" 'SELECT count(*) FROM events'; done | paste -sd+ | bc)"
+    assert_equal "$(jq -rs 'map(.events) | add' <<<"$output")" "$(for f in archive/*.db; do rows "$f" 'SELECT count(*) FROM events'; done | awk '{ n += $1 } END { print n }')"
+}
+
+@test "what a log gives once more, when it is read without -r, is known by its place" {
+    fill 600
+    sv-index archive --apply >/dev/null
+    rows s.db 'SELECT count(*) FROM supervisor_policy_evaluations' >before
+    sv-index archive list >had
+    sv-eval -q -p "$policy" --exit-zero log.ndjson >/dev/null
+    assert [ "$(rows s.db 'SELECT count(*) FROM supervisor_policy_evaluations')" -gt "$(cat before)" ]
+    index archive --apply
+    assert_success
+    sound
+    index archive list
+    assert_equal "$(jq -rs 'map(.evaluations) | add' <<<"$output")" "$(jq -rs 'map(.evaluations) | add + 1' had)"
+    run diff before <(rows s.db 'SELECT count(*) FROM supervisor_policy_evaluations') # the newest stays, one by one
+    assert_success
 }
 
 @test "compressed files: checked before rows go, added to, restored" {
