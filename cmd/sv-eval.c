@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "cli_read.h"
 #include "run/choices.h"
+#include "run/drops.h"
 #include "run/paths.h"
 #include "run/versions.h"
 
@@ -188,6 +189,17 @@ static bool complete(struct cli_read *read)
     return true;
 }
 
+/* What the policies as they are now would not find any more of what the store knows. That the default store cannot be read is no fault
+ * of theirs. */
+static int check_store(struct command *command, struct sv_policies *set, struct sv_findings *findings)
+{
+    struct sv_error err = {0};
+    if (sv_run_warn_drops(set, &command->read.spec.store, findings, &err))
+        return SV_DONE;
+    cli_error(&command->cli, &err);
+    return command->read.spec.store.path != NULL ? (int)err.code : SV_DONE;
+}
+
 static int check(struct command *command)
 {
     struct sv_findings findings = {0};
@@ -201,6 +213,9 @@ static int check(struct command *command)
                                     .skip_count = command->read.spec.skip_count,
                                     .check = true};
     struct sv_policies *set = sv_policies_load(&spec, &findings);
+    int status = SV_DONE;
+    if (set != NULL && !command->read.spec.no_store)
+        status = check_store(command, set, &findings);
     for (size_t i = 0; i < findings.count; i++)
         cli_error(&command->cli, &findings.items[i]);
     if (set != NULL && !command->cli.quiet) {
@@ -214,7 +229,8 @@ static int check(struct command *command)
         cli_write(&command->cli, sv_buf_slice(&text));
         sv_buf_free(&text);
     }
-    int status = set == NULL || (findings.count > 0 && command->read.spec.strict) ? SV_FOUND : SV_DONE;
+    if (status == SV_DONE && (set == NULL || (findings.count > 0 && command->read.spec.strict)))
+        status = SV_FOUND;
     sv_policies_free(set);
     sv_schema_free(schema);
     sv_findings_free(&findings);

@@ -79,7 +79,11 @@ size_t sv_engine_keys(const struct sv_engine *engine, uint32_t policy);
 #define SV_SIGNATURE_TREE UINT64_C(2)
 
 /* The key under which a signature keeps what holds for the policy as a whole: its id, and when it last told that it is full. */
-extern const unsigned char sv_engine_policy_key[16];
+extern const unsigned char sv_engine_policy_key[16], sv_engine_clock_key[16];
+
+/* What lies under these: the policy's id, borrowed from the bytes; the clock. False: the bytes are none. */
+bool sv_engine_read_id(struct sv_slice bytes, struct sv_slice *id);
+bool sv_engine_read_clock(struct sv_slice bytes, int64_t *clock_ns);
 
 /* --- match.c and examples.c only --- */
 

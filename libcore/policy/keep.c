@@ -5,7 +5,7 @@
 
 const unsigned char sv_engine_policy_key[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-static const unsigned char clock_key[16];
+const unsigned char sv_engine_clock_key[16];
 
 enum { STATE_VERSION = 2 };
 
@@ -192,14 +192,27 @@ static bool load_policy(struct sv_engine *engine, struct sv_engine_policy *polic
     return true;
 }
 
+bool sv_engine_read_id(struct sv_slice bytes, struct sv_slice *id)
+{
+    struct sv_unpack in = sv_unpack(bytes);
+    *id = sv_unpack_text(&in);
+    return !in.failed;
+}
+
+bool sv_engine_read_clock(struct sv_slice bytes, int64_t *clock_ns)
+{
+    struct sv_unpack in = sv_unpack(bytes);
+    *clock_ns = (int64_t)sv_unpack_fixed(&in);
+    return !in.failed;
+}
+
 static bool load_clock(struct sv_engine *engine, struct sv_buf *bytes, struct sv_error *err)
 {
     int64_t version;
-    if (!engine->store->load(engine->store->context, SV_SIGNATURE_CLOCK, clock_key, 0, bytes, &version, err))
+    if (!engine->store->load(engine->store->context, SV_SIGNATURE_CLOCK, sv_engine_clock_key, 0, bytes, &version, err))
         return false;
-    struct sv_unpack in = sv_unpack(sv_buf_slice(bytes));
-    int64_t clock_ns = version != 0 ? (int64_t)sv_unpack_fixed(&in) : INT64_MIN;
-    if (!in.failed && clock_ns > engine->clock_ns)
+    int64_t clock_ns;
+    if (version != 0 && sv_engine_read_clock(sv_buf_slice(bytes), &clock_ns) && clock_ns > engine->clock_ns)
         engine->clock_ns = clock_ns;
     return true;
 }
@@ -385,7 +398,7 @@ static bool save_clock(struct sv_engine *engine, struct sv_error *err)
     sv_buf_clear(&bytes);
     sv_pack_fixed(&bytes, (uint64_t)engine->clock_ns);
     engine->clock_ns = mine;
-    fine = fine && engine->store->put(engine->store->context, SV_SIGNATURE_CLOCK, clock_key, 0, INT64_MIN, 1, sv_buf_slice(&bytes), err);
+    fine = fine && engine->store->put(engine->store->context, SV_SIGNATURE_CLOCK, sv_engine_clock_key, 0, INT64_MIN, 1, sv_buf_slice(&bytes), err);
     sv_buf_free(&bytes);
     return fine;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What --check tells of a set that is sound: the findings of a careful reader. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "policy/rule.h"
@@ -215,4 +217,15 @@ void sv_policy_lint(const struct sv_policies *set, struct sv_policy_file *const 
     look_at_pairs(&l);
     for (size_t i = 0; i < count; i++)
         look_at_lists(&l, files[i]);
+}
+
+void sv_policies_warn(const struct sv_policy *policy, struct sv_findings *findings, const char *format, ...)
+{
+    const struct sv_yaml_node *id = value_of(policy, "id");
+    char text[sizeof findings->items->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    sv_yaml_warn(id->yaml, findings, id->start, id->end, "%s", text);
 }

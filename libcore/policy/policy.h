@@ -67,6 +67,9 @@ void sv_policies_free(struct sv_policies *set);
  * read. *modified_ns: when the newest of them was last written to; INT64_MIN: there is none. */
 uint64_t sv_policies_stamp(const char *const *paths, size_t path_count, int64_t *modified_ns);
 
+/* Adds a warning (SV_FOUND) at the policy's id. */
+void sv_policies_warn(const struct sv_policy *policy, struct sv_findings *findings, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* The policies in order of loading, borrowed from the set; and of how many files they come. */
 size_t sv_policies_count(const struct sv_policies *set);
 struct sv_policy *sv_policies_at(struct sv_policies *set, size_t index);

@@ -86,7 +86,8 @@
       "PRIMARY KEY")                                                                                                               \
     X(DOUBLES_PUT, "INSERT OR REPLACE INTO doubles (format, hour, part, ids, counted_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)      \
     X(STATE_SWEEP, "SELECT key, due_at FROM keyed_state WHERE signature = ?1 AND due_at IS NOT NULL", "idx_keyed_state_due")          \
-    X(STATE_COUNT, "SELECT count(*) FROM keyed_state WHERE signature = ?1 AND due_at IS NOT NULL", "idx_keyed_state_due")           \
+    X(STATE_COUNT, "SELECT count(*) FROM keyed_state WHERE signature = ?1 AND due_at >= ?2", "idx_keyed_state_due")                 \
+    X(STATE_SIGNATURE, "SELECT signature FROM keyed_state WHERE signature >= ?1 ORDER BY signature LIMIT 1", "PRIMARY KEY")         \
     X(STATE_LOAD, "SELECT bytes, version FROM keyed_state WHERE signature = ?1 AND key = ?2 AND part = ?3", "PRIMARY KEY")          \
     X(STATE_PUT,                                                                                                                   \
       "INSERT INTO keyed_state (signature, key, part, due_at, version, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "                    \

@@ -70,8 +70,27 @@ bool sv_store_state_drop(struct sv_store *store, uint64_t signature, const unsig
     return sv_store_step(store, drop, NULL, NULL, err);
 }
 
-bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t *count, struct sv_error *err)
+bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t from_ns, int64_t *count, struct sv_error *err)
 {
     sqlite3_stmt *number = bound(store, SV_SQL_STATE_COUNT, signature, NULL, err);
+    if (number != NULL)
+        sqlite3_bind_int64(number, 2, from_ns);
     return number != NULL && sv_store_step(store, number, NULL, count, err);
+}
+
+/* From one to the next, each with one look into the index, however many keys it has. */
+bool sv_store_states_signatures(struct sv_store *store, void (*each)(void *to, uint64_t signature), void *to, struct sv_error *err)
+{
+    int64_t signature = INT64_MIN;
+    for (;;) {
+        sqlite3_stmt *next = bound(store, SV_SQL_STATE_SIGNATURE, (uint64_t)signature, NULL, err);
+        int row = next != NULL ? sv_store_row(store, next, err) : -1;
+        if (row <= 0)
+            return row == 0;
+        signature = sqlite3_column_int64(next, 0);
+        sv_store_leave(store, next);
+        each(to, (uint64_t)signature);
+        if (signature++ == INT64_MAX)
+            return true;
+    }
 }

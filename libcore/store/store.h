@@ -240,7 +240,10 @@ bool sv_store_state_put(struct sv_store *store, uint64_t signature, const unsign
                         int64_t version, struct sv_slice bytes, struct sv_error *err);
 bool sv_store_state_drop(struct sv_store *store, uint64_t signature, const unsigned char *key, uint32_t first, uint32_t last,
                          struct sv_error *err);
-bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t *count, struct sv_error *err);
+
+/* How many keys are due at from_ns or later; and every signature that has any rows, once. */
+bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t from_ns, int64_t *count, struct sv_error *err);
+bool sv_store_states_signatures(struct sv_store *store, void (*each)(void *to, uint64_t signature), void *to, struct sv_error *err);
 
 /* An event, to be kept. */
 struct sv_store_event {

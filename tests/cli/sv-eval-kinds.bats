@@ -70,3 +70,56 @@ said() { # said FILTER: of what sv-eval says of log.ndjson
     for t in 90 100 110; do happens tool.call $t agent=c tool=Wait; done
     assert_equal "$(said .key)" $'["b"]\n["c"]'
 }
+
+@test "--check says how many keys an edit would drop, until the edit has run" {
+    export SV_STORE=$PWD/s.db
+    policy 'by: agent' 'window: 1h' 'having: count > 5'
+    for agent in a b c; do happens x 0 agent=$agent; done
+    happens x 7200 agent=d
+    happens x 7201 agent=e
+    quiet() { # nothing but the warning about examples
+        run --separate-stderr sv-eval --check -p "$policy"
+        assert_success
+        assert_output "1 policy in 1 file, 1 warning"
+        assert_equal "$stderr" 'sv-eval: policy.yaml:3:9: warning: policy "test" has no example that must match or must not (match, no_match)'
+    }
+    quiet
+    assert [ ! -e s.db ]
+    sv-eval -rq -p "$policy" log.ndjson
+    quiet
+    sed -i 's/count > 5/count > 6/; s/^    by/    title: More than six\n    severity: error\n    by/' "$policy"
+    quiet
+    sed -i 's/window: 1h/window: 2h/' "$policy"
+    before=$(cksum <s.db)
+    run --separate-stderr sv-eval --check -p "$policy"
+    assert_success
+    assert_output "1 policy in 1 file, 2 warnings"
+    # a, b and c are over
+    assert_equal "$(tail -n 1 <<<"$stderr")" 'sv-eval: policy.yaml:3:9: warning: this edit drops what is known of 2 keys of "test"'
+    assert_equal "$(cksum <s.db)" "$before"
+    run --separate-stderr sv-eval --check --strict -p "$policy"
+    assert_failure 1
+    sed -i 's/by: agent/by: [agent, session]/; s/window: 2h/window: 1h/' "$policy"
+    run --separate-stderr sv-eval --check -p "$policy" -d s.db
+    assert_equal "$(tail -n 1 <<<"$stderr")" 'sv-eval: policy.yaml:3:9: warning: this edit drops what is known of 2 keys of "test"'
+    run --separate-stderr sv-eval --check -p "$policy" -N
+    assert_output "1 policy in 1 file, 1 warning"
+    happens x 7202 agent=f session=s
+    sv-eval -rq -p "$policy" log.ndjson
+    quiet
+}
+
+@test "--check makes no store, and says when the one that is named cannot be read" {
+    policy 'by: agent' 'window: 1h' 'having: count > 5'
+    run --separate-stderr sv-eval --check -p "$policy" -d none.db
+    assert_success
+    assert [ ! -e none.db ]
+    assert [ ! -e "$HOME/.local" ]
+    echo "no store" >other.db
+    run --separate-stderr sv-eval --check -p "$policy" -d other.db
+    assert_failure 3
+    assert_equal "$(head -n 1 <<<"$stderr")" "$(sv-index stats -d other.db 2>&1 | sed 's/^sv-index/sv-eval/' | head -n 1)"
+    SV_STORE=other.db run --separate-stderr sv-eval --check -p "$policy"
+    assert_success
+    assert_output "1 policy in 1 file, 1 warning"
+}
