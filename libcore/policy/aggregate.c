@@ -37,69 +37,82 @@ struct sv_aggregate_order {
 
 /* --- sums --- */
 
-/* sum += sign * (whole + fraction / 2^64) */
-static void add_fixed(uint64_t sum[3], int64_t whole, uint64_t fraction, bool minus)
+enum { WHOLE = 1, WORDS = SV_SUM_WORDS }; /* words of a sum, the first one is the highest; that of the ones */
+
+static void negate(uint64_t words[WORDS])
 {
-    uint64_t top = whole < 0 ? UINT64_MAX : 0, middle = (uint64_t)whole;
-    if (minus) { /* the two's complement of all three */
-        fraction = ~fraction + 1;
-        middle = ~middle + (fraction == 0);
-        top = ~top + (fraction == 0 && middle == 0);
+    uint64_t carry = 1;
+    for (int i = WORDS; i-- > 0; carry &= words[i] == 0)
+        words[i] = ~words[i] + carry;
+}
+
+static void add_words(uint64_t sum[WORDS], uint64_t words[WORDS], bool minus)
+{
+    uint64_t carry = 0;
+    if (minus)
+        negate(words);
+    for (int i = WORDS; i-- > 0;) {
+        uint64_t with = words[i] + carry;
+        carry = with < carry;
+        sum[i] += with;
+        carry += sum[i] < with;
     }
-    uint64_t carry = sum[2] + fraction < fraction;
-    sum[2] += fraction;
-    uint64_t low = sum[1] + middle, carry_low = low < middle;
-    low += carry;
-    carry_low += low < carry;
-    sum[1] = low;
-    sum[0] += top + carry_low;
 }
 
 static void sum_number(struct sv_aggregate *a, struct sv_value value, bool minus)
 {
     if (value.type == SV_INT) {
-        add_fixed(a->sum, value.i, 0, minus);
+        uint64_t words[WORDS] = {[WHOLE] = value.i < 0 ? 0 - (uint64_t)value.i : (uint64_t)value.i};
+        add_words(a->sum, words, minus != (value.i < 0));
         return;
     }
     double size = fabs(value.d), whole = floor(size); /* of the size: what lies between -1 and 0 loses no bit then */
     a->doubles += minus ? UINT64_MAX : 1;
-    if (size < 4611686018427387904.0)
-        add_fixed(a->sum, (int64_t)whole, (uint64_t)((size - whole) * 18446744073709551616.0), minus != (value.d < 0));
-    else
+    if (size >= 4611686018427387904.0) {
         a->huge[value.d < 0] += minus ? UINT64_MAX : 1;
+        return;
+    }
+    uint64_t words[WORDS] = {[WHOLE] = (uint64_t)whole};
+    double rest = size - whole;
+    for (int i = WHOLE + 1; i < WORDS; i++) {
+        rest *= 18446744073709551616.0;
+        words[i] = (uint64_t)rest;
+        rest -= (double)words[i];
+    }
+    add_words(a->sum, words, minus != (value.d < 0));
 }
 
 /* Rounded once: of the first 64 bits that count, the last one says whether any follow. */
-static double nearest(const uint64_t size[3])
+static double nearest(const uint64_t words[WORDS])
 {
-    int first = size[0] != 0 ? 0 : size[1] != 0 ? 1 : 2;
-    if (size[first] == 0)
+    int first = 0;
+    while (first < WORDS - 1 && words[first] == 0)
+        first++;
+    if (words[first] == 0)
         return 0;
-    int shift = __builtin_clzll(size[first]);
-    uint64_t next = first < 2 ? size[first + 1] : 0, bits = size[first];
+    int shift = __builtin_clzll(words[first]);
+    uint64_t next = first + 1 < WORDS ? words[first + 1] : 0, bits = words[first];
     if (shift > 0) {
         bits = bits << shift | next >> (64 - shift);
         next <<= shift;
     }
-    bits |= next != 0 || (first == 0 && size[2] != 0);
-    return ldexp((double)bits, 64 * (1 - first) - shift);
+    for (int i = first + 2; i < WORDS; i++)
+        next |= words[i];
+    return ldexp((double)(bits | (next != 0)), 64 * (WHOLE - first) - shift);
 }
 
 static struct sv_value sum_of(const struct sv_aggregate *a)
 {
-    int64_t whole = (int64_t)a->sum[1];
-    bool fits = a->sum[0] == (whole < 0 ? UINT64_MAX : 0);
+    int64_t whole = (int64_t)a->sum[WHOLE];
+    bool fits = a->sum[0] == (whole < 0 ? UINT64_MAX : 0), minus = a->sum[0] >> 63;
     if (a->huge[0] != 0 || a->huge[1] != 0)
         return sv_value_double(a->huge[0] == 0 ? -INFINITY : a->huge[1] == 0 ? INFINITY : NAN);
     if (a->doubles == 0 && fits)
         return sv_value_int(whole);
-    bool minus = a->sum[0] >> 63;
-    uint64_t size[3] = {a->sum[0], a->sum[1], a->sum[2]};
-    if (minus) {
-        size[2] = ~size[2] + 1;
-        size[1] = ~size[1] + (size[2] == 0);
-        size[0] = ~size[0] + (size[2] == 0 && size[1] == 0);
-    }
+    uint64_t size[WORDS];
+    memcpy(size, a->sum, sizeof size);
+    if (minus)
+        negate(size);
     return sv_value_double(minus ? -nearest(size) : nearest(size));
 }
 
@@ -670,7 +683,7 @@ void sv_side_save(const struct sv_window_side *side, const struct sv_kind_spec *
         sv_pack_uint(out, a->present);
         sv_pack_uint(out, a->huge[0]);
         sv_pack_uint(out, a->huge[1]);
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < WORDS; k++)
             sv_pack_fixed(out, a->sum[k]);
         if (a->least != NULL)
             save_ends(a->least, out);
@@ -694,7 +707,7 @@ bool sv_side_load(struct sv_window_side *side, const struct sv_kind_spec *spec, 
         a->present = sv_unpack_uint(in);
         a->huge[0] = sv_unpack_uint(in);
         a->huge[1] = sv_unpack_uint(in);
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < WORDS; k++)
             a->sum[k] = sv_unpack_fixed(in);
         if (a->least != NULL)
             load_ends(a->least, in);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* aggregate.h - what the samples of one window add up to, kept up to date as they come and go. Private to policy/.
  *
- * Sums are exact: of ints as they are, of doubles to 2^-64, whatever the order in which samples come and go, so that a sum is what a
+ * Sums are exact: of ints as they are, of doubles to 2^-128, whatever the order in which samples come and go, so that a sum is what a
  * recount gives. Samples without a value are left out of all but the count. The least and the greatest are those of the samples in
  * the window. Percentiles (nearest rank) and distinct values are exact up to SV_EXACT_MAX samples; beyond that a percentile is at
  * most 1/256 of its value off, and of distinct values one in 2^k is counted, which is about 2 % off (one in six times more, once in a
@@ -14,7 +14,7 @@
 #include "policy/kind.h"
 #include "policy/samples.h"
 
-enum { SV_EXACT_MAX = 4096 };
+enum { SV_EXACT_MAX = 4096, SV_SUM_WORDS = 4 };
 
 /* One argument of one window. */
 struct sv_aggregate {
@@ -23,7 +23,7 @@ struct sv_aggregate {
     uint64_t doubles;        /* of those not an int */
     uint64_t trues;
     uint64_t huge[2];        /* numbers that no sum can hold, from 2^62 on, and from -2^62 down: it is infinite then */
-    uint64_t sum[3];         /* top, whole, fraction: two's complement */
+    uint64_t sum[SV_SUM_WORDS]; /* two's complement: top, whole, and two of what is behind the point */
     struct sv_aggregate_ends *least, *greatest; /* candidates, in the order of time */
     struct sv_aggregate_values *distinct;
     struct sv_aggregate_order *order;

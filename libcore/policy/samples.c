@@ -121,9 +121,10 @@ static struct sv_value get_value(struct sv_unpack *in)
     }
 }
 
-static void put_sample(struct sv_buf *out, const struct sv_kind_spec *spec, int64_t difference_ns, const struct sv_value *values)
+/* before_ns: the time of the one before it in its part, 0 of the first; of a damaged part it is anything. */
+static void put_sample(struct sv_buf *out, const struct sv_kind_spec *spec, int64_t time_ns, int64_t before_ns, const struct sv_value *values)
 {
-    sv_pack_int(out, difference_ns);
+    sv_pack_int(out, (int64_t)((uint64_t)time_ns - (uint64_t)before_ns));
     for (size_t i = 0; i < spec->argument_count; i++)
         put_value(out, &spec->arguments[i], values[i]);
 }
@@ -131,7 +132,7 @@ static void put_sample(struct sv_buf *out, const struct sv_kind_spec *spec, int6
 /* Reads the sample at *in; before_ns: the time of the one before it in its part, 0 of the first. */
 static void get_sample(struct sv_unpack *in, const struct sv_kind_spec *spec, int64_t before_ns, struct sv_sample *out)
 {
-    out->time_ns = sv_time_plus(before_ns, sv_unpack_int(in));
+    out->time_ns = (int64_t)((uint64_t)before_ns + (uint64_t)sv_unpack_int(in));
     for (size_t i = 0; i < spec->argument_count; i++)
         out->values[i] = get_value(in);
 }
@@ -242,7 +243,7 @@ struct line {
 
 static void put_behind(struct line *line, const struct sv_kind_spec *spec, int64_t time_ns, const struct sv_value *values)
 {
-    put_sample(&line->bytes, spec, line->count > 0 ? time_ns - line->last_ns : time_ns, values);
+    put_sample(&line->bytes, spec, time_ns, line->count > 0 ? line->last_ns : 0, values);
     line->last_ns = time_ns;
     line->count++;
 }
@@ -327,11 +328,11 @@ static void append(struct sv_samples *samples, const struct sv_kind_spec *spec, 
     struct sv_buf bytes = {0};
     uint32_t number = samples->first + samples->count - 1;
     struct sv_samples_chunk *chunk = samples->count > 0 ? *chunk_at(samples, number) : append_chunk(samples);
-    put_sample(&bytes, spec, chunk->count > 0 ? time_ns - chunk->last_ns : time_ns, values);
+    put_sample(&bytes, spec, time_ns, chunk->count > 0 ? chunk->last_ns : 0, values);
     if (samples->count > 0 && chunk->count > 0 && chunk->len + bytes.len > CHUNK_FILL) {
         append_chunk(samples);
         sv_buf_clear(&bytes);
-        put_sample(&bytes, spec, time_ns, values);
+        put_sample(&bytes, spec, time_ns, 0, values);
     }
     number = samples->first + samples->count - 1;
     chunk = make_room(samples, number, (*chunk_at(samples, number))->len + bytes.len);

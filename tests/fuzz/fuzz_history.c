@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { EVENTS_MAX = 2000, SETS_MAX = 64 };
+enum { EVENTS_MAX = 300, SETS_MAX = 64 };
 
 static struct fuzz_set *set_of(uint32_t which)
 {

@@ -96,6 +96,9 @@ static void test_doubles(void)
         {"103", "agent=c d=-4e18", "violation c @103 count:4,sum(d):8e+18,max(d):4e+18"},
         {"104", "agent=c d=0.5", "violation c @104 count:5,sum(d):8e+18,max(d):4e+18"},
         {"113", "agent=c d=0.25", "violation c @113 count:2,sum(d):0.75,max(d):0.5"},
+        {"200", "agent=d d=1e-7", "violation d @200 count:1,sum(d):1e-07,max(d):1e-07"}, /* small as they are */
+        {"201", "agent=d d=-1e-7", "violation d @201 count:2,sum(d):0.0,max(d):1e-07"},
+        {"202", "agent=d d=123456789.1", "violation d @202 count:3,sum(d):123456789.1,max(d):123456789.1"},
     };
     STORY("sums of doubles", FIELDS("d: double"),
           "by: [agent]", "window: 10s", "realert: 0s", "resolved: false", "having: count > 0 || sum(d) > 0.0 || max(d) > 0.0");
