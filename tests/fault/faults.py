@@ -10,12 +10,18 @@ import time
 
 from ledger import BUILD, Place, Skip, Wrong, calls_of, count, expect, expect_killed, expect_part, expect_same, image, remove_store
 
-# Some that remember: their states must be cut where positions are. And many that never hit, all shown: a batch is full after a few
+# One of each kind that remembers: their states must be cut where positions are. And many that never hit, all shown: a batch is full after a few
 # dozen events, so that some are committed without many rows.
 POLICY = """  - {id: hit, when: "true"}
   - {id: calls, when: type == "tool.call", by: [agent], window: 10s, having: count >= 3}
   - {id: tokens, when: type == "llm.call", by: [agent, session], window: 1h, having: sum(input_tokens) > 40}
   - {id: silent, when: type == "tool.call", by: [agent], absent: 5s}
+  - {id: turns, by: [session], within: 9s, sequence: [{when: type == "llm.call"}, {not: tool == "Edit"}, {when: type == "tool.call"}]}
+  - {id: open, by: [agent], within: 2s, sequence: [{when: type == "llm.call"}, {not: type == "tool.call" && duration_ms > 20.0}]}
+  - {id: again, by: [agent], loop: {same: 3, cycle: 2, repeat: 2}}
+  - {id: rate, by: [agent], limit: 2/5s, realert: 3s}
+  - {id: first, by: [agent], when: has(event.session), new: session, learn: 1s}
+  - {id: tree, by: ["tree(agent)"], window: day, having: p50(input_tokens) > 8.0 && prev.count == 0 && distinct(session) > 1}
 """ + "".join(f'  - id: never-{i}\n    when: "false"\n' for i in range(300))
 
 
