@@ -12,7 +12,6 @@ struct own {
     struct sv_load_spec spec;
     struct sv_scenario scenario;
     double speed;
-    const char *store;
 };
 
 static bool take_fault(struct cli *cli, struct own *own)

@@ -45,26 +45,11 @@ bool bench_share(struct cli *cli, const char *option, uint32_t *out)
     return true;
 }
 
-static bool take_output(struct bench *bench, const char *text)
-{
-    static const struct {
-        const char *name;
-        enum sv_list_form form;
-    } forms[] = {{"text", SV_LIST_TEXT}, {"json", SV_LIST_JSON}, {"ndjson", SV_LIST_JSON}, {"jsonl", SV_LIST_JSON}, {"csv", SV_LIST_CSV}};
-    bench->output_set = true;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (strcmp(text, forms[i].name) == 0) {
-            bench->list.form = forms[i].form;
-            return true;
-        }
-    return cli_refuse(bench->cli, "-o %s: unknown form (text, json, csv)", text);
-}
-
 static bool take_shared(struct bench *bench, int opt)
 {
     struct cli *cli = bench->cli;
     switch (opt) {
-    case 'o': return take_output(bench, cli->value);
+    case 'o': bench->output_set = true; return cli_ask_form(cli, cli->value, &bench->list.form);
     case 'p': cli_words_add(&bench->policies, cli->value); return true;
     case BENCH_FOLDER: bench->folder = cli->value; return true;
     case BENCH_REPEAT: return bench_number(cli, "--repeat", 1, TIMES_MAX, &bench->repeat);
@@ -84,12 +69,7 @@ static void complete(struct bench *bench)
         bench->list.columns = sv_results_columns;
         bench->list.count = sv_results_column_count;
     }
-    if (!bench->output_set && cli_stdout_is_terminal())
-        bench->list.form = SV_LIST_TEXT;
-    if (bench->list.form == SV_LIST_TEXT) {
-        bench->list.width = cli_width();
-        bench->list.color = cli_color(STDOUT_FILENO);
-    }
+    cli_ask_fit(&bench->list, bench->output_set);
 }
 
 static bool take_option(struct cli_read *read, int opt)

@@ -131,5 +131,4 @@ size_t cli_width(void);          /* columns of the terminal, $COLUMNS, or 0 */
 /* Parses a value: RFC 3339, 2026-11-20, today, yesterday (local midnight), now, -2h. False with cli's error set. */
 bool cli_time(struct cli *cli, const char *text, int64_t *ns);
 
-
 #endif

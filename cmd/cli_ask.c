@@ -65,19 +65,24 @@ static bool take_form(struct cli_ask *asked, const char *text)
     return false;
 }
 
-static bool take_output(struct cli_ask *asked, const char *text)
+bool cli_ask_form(struct cli *cli, const char *name, enum sv_list_form *form)
 {
     static const struct {
         const char *name;
         enum sv_list_form form;
     } forms[] = {{"text", SV_LIST_TEXT}, {"json", SV_LIST_JSON}, {"ndjson", SV_LIST_JSON}, {"jsonl", SV_LIST_JSON}, {"csv", SV_LIST_CSV}};
-    asked->output_set = true;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (strcmp(text, forms[i].name) == 0) {
-            asked->ask.list.form = forms[i].form;
+        if (strcmp(name, forms[i].name) == 0) {
+            *form = forms[i].form;
             return true;
         }
-    return cli_refuse(asked->cli, "-o %s: unknown form (text, json, csv)", text);
+    return cli_refuse(cli, "-o %s: unknown form (text, json, csv)", name);
+}
+
+static bool take_output(struct cli_ask *asked, const char *text)
+{
+    asked->output_set = true;
+    return asked->forms != NULL ? take_form(asked, text) : cli_ask_form(asked->cli, text, &asked->ask.list.form);
 }
 
 static bool take_fields(struct cli_ask *asked, const char *text)
@@ -141,7 +146,7 @@ static bool take_shared(struct cli_ask *asked, int opt, bool *is_shared)
     switch (opt) {
     case 'i': return take_format(asked, value);
     case 'n': return take_number(asked, value);
-    case 'o': return asked->forms != NULL ? take_form(asked, value) : take_output(asked, value);
+    case 'o': return take_output(asked, value);
     case 'S': ask->has_since = true; return cli_time(asked->cli, value, &ask->since_ns);
     case 'U': ask->has_until = true; return cli_time(asked->cli, value, &ask->until_ns);
     case 'd':
@@ -163,6 +168,16 @@ static void on_notice(void *context, const struct sv_error *err)
     cli_error(context, err);
 }
 
+void cli_ask_fit(struct sv_list *list, bool output_set)
+{
+    if (!output_set && cli_stdout_is_terminal())
+        list->form = SV_LIST_TEXT;
+    if (list->form == SV_LIST_TEXT) {
+        list->width = cli_width();
+        list->color = cli_color(STDOUT_FILENO);
+    }
+}
+
 static void complete(struct cli_ask *asked)
 {
     struct sv_ask *ask = &asked->ask;
@@ -174,12 +189,7 @@ static void complete(struct cli_ask *asked)
     ask->operand_count = cli->operand_count;
     ask->notice = on_notice;
     ask->notice_context = cli;
-    if (!asked->output_set && cli_stdout_is_terminal())
-        ask->list.form = SV_LIST_TEXT;
-    if (ask->list.form == SV_LIST_TEXT) {
-        ask->list.width = cli_width();
-        ask->list.color = cli_color(STDOUT_FILENO);
-    }
+    cli_ask_fit(&ask->list, asked->output_set);
 }
 
 /* A verb whose usage names none takes none. */

@@ -51,9 +51,12 @@ enum {
 #define CLI_ASK_ROW_BEFORE {CLI_ASK_BEFORE, "before", "CURSOR", "go on where an earlier list ended", NULL}
 #define CLI_ASK_ROW_OUTPUT {'o', "output", "FORM", "print text (on terminals), json (elsewhere), csv", "text json csv"}
 #define CLI_ASK_ROW_FIELDS {CLI_ASK_FIELDS, "fields", "NAMES", "print these columns, with commas between", "ask"}
+/* The group of all that print a list. */
+#define CLI_ASK_ROWS_OUTPUT {CLI_GROUP, NULL, NULL, "Output", NULL}, CLI_ASK_ROW_OUTPUT, CLI_ASK_ROW_FIELDS
 #define CLI_ASK_ROW_UTC {CLI_ASK_UTC, "utc", NULL, "print times of the table in UTC", NULL}
 #define CLI_ASK_ROW_SLOW {CLI_ASK_SLOW, "slow-ms", "N", "note statements that take so many ms (default: 50)", NULL}
 #define CLI_ASK_ROW_STORE {'d', "store", "FILE", "read this store (default: $SV_STORE, the user's own)", "file"}
+#define CLI_ASK_ROW_USE {'d', "store", "FILE", "use this store (default: $SV_STORE, the user's own)", "file"}
 #define CLI_ASK_ROW_WAIT {CLI_ASK_WAIT, "wait", "DURATION", "wait so long for the store's lock (default 30s)", NULL}
 #define CLI_ASK_ROW_SYNC {CLI_ASK_SYNC, "sync", "HOW", "sync each batch to the disk: full (default) or normal", "full normal"}
 
@@ -75,6 +78,12 @@ bool cli_ask_take(struct cli_ask *asked, cli_ask_own *own, int *status);
 
 /* One of the options about the store: -d, --sync, --wait. False when it is none of them, or wrong (cli's error). */
 bool cli_ask_store(struct cli *cli, struct sv_store_spec *store, int opt);
+
+/* A form of lists, by its name behind -o; false, with cli's error, when there is none. */
+bool cli_ask_form(struct cli *cli, const char *name, enum sv_list_form *form);
+
+/* Makes a list fit where it goes to: on a terminal text unless -o was given, as wide as that is. */
+void cli_ask_fit(struct sv_list *list, bool output_set);
 
 /* Prints the answer (NULL: cli->error says why there is none), says how much was left out, frees all. Returns the status. */
 int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer);

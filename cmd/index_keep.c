@@ -68,9 +68,7 @@ static int backup(struct cli *cli)
 static const struct cli_option check_options[] = {
     {CLI_GROUP, NULL, NULL, "Which", NULL},
     {OPT_QUICK, "quick", NULL, "leave out what is looked at on a copy of the store", NULL},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
     CLI_ASK_ROW_STORE,
     CLI_ASK_ROW_WAIT,
@@ -92,11 +90,9 @@ const struct cli_program index_check = {
 static const struct cli_option repair_options[] = {
     {CLI_GROUP, NULL, NULL, "Which", NULL},
     {OPT_BLOCKING, "blocking", NULL, "let writers wait while an index of many rows is made", NULL},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    {'d', "store", "FILE", "use this store (default: $SV_STORE, the user's own)", "file"},
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_SLOW,
     CLI_ASK_ROW_SYNC,
     CLI_ASK_ROW_WAIT,
@@ -118,9 +114,7 @@ const struct cli_program index_repair = {
 static const struct cli_option backup_options[] = {
     {CLI_GROUP, NULL, NULL, "Which", NULL},
     {OPT_REPLACE, "replace", NULL, "write over an older backup of that name", NULL},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
     CLI_ASK_ROW_STORE,
     CLI_ASK_ROW_WAIT,
@@ -140,9 +134,7 @@ const struct cli_program index_backup = {
 };
 
 static const struct cli_option verify_options[] = {
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     {0, NULL, NULL, NULL, NULL}};
 
 const struct cli_program index_verify = {

@@ -12,8 +12,6 @@ extern const struct cli_program team_status;
 extern const struct cli_program team_stop, team_resume, team_stopped;
 extern const struct cli_program team_send, team_inbox, team_read, team_ack, team_wait;
 
-#define TEAM_ROW_STORE {'d', "store", "FILE", "use this store (default: $SV_STORE, the user's own)", "file"}
-
 /* Tells cli's error and the usage line; frees all, returns the status. */
 int team_usage(struct cli_ask *asked);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* sv-team inbox, read, ack, wait. */
-#include <signal.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "base/time.h"
+#include "cli_read.h"
 #include "run/mail.h"
 #include "team.h"
 
@@ -73,12 +73,10 @@ static const struct cli_option inbox_options[] = {
     {CLI_GROUP, NULL, NULL, "The mailbox", NULL},
     {OPT_BOUND, "bound", "N", "let so many messages wait at most (default: 10000)", NULL},
     {OPT_FULL, "full", "HOW", "let a full one reject (default), or drop-oldest", "reject drop-oldest"},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     CLI_ASK_ROW_UTC,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    TEAM_ROW_STORE,
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};
 
@@ -125,12 +123,10 @@ static int run_ack(struct cli *cli)
 }
 
 static const struct cli_option read_options[] = {
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     CLI_ASK_ROW_UTC,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    TEAM_ROW_STORE,
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};
 
@@ -146,7 +142,7 @@ const struct cli_program team_read = {
             "  sv-team read 1hfx3k2m9q0aa\n",
 };
 
-static const struct cli_option ack_options[] = {TEAM_ROW_STORE, CLI_ASK_ROW_WAIT, {0, NULL, NULL, NULL, NULL}};
+static const struct cli_option ack_options[] = {CLI_ASK_ROW_USE, CLI_ASK_ROW_WAIT, {0, NULL, NULL, NULL, NULL}};
 
 const struct cli_program team_ack = {
     .name = "ack",
@@ -162,14 +158,6 @@ const struct cli_program team_ack = {
 
 /* --- wait --- */
 
-static volatile int stopped;
-
-static void on_stop(int number)
-{
-    (void)number;
-    stopped = 1;
-}
-
 static bool take_wait(struct cli_ask *asked, int opt)
 {
     struct sv_mail_wait *wait = asked->verb;
@@ -182,9 +170,8 @@ static bool take_wait(struct cli_ask *asked, int opt)
 
 static int run_wait(struct cli *cli)
 {
-    struct sv_mail_wait wait = {.timeout_ns = -1, .stop = &stopped};
+    struct sv_mail_wait wait = {.timeout_ns = -1, .stop = cli_read_stop()};
     struct cli_ask asked = {.cli = cli, .verb = &wait, .ask = {.number = 1, .list = {.columns = sv_mail_columns, .count = sv_mail_column_count}}};
-    struct sigaction action = {.sa_handler = on_stop};
     int status;
     if (!cli_ask_take(&asked, take_wait, &status))
         return status;
@@ -193,8 +180,7 @@ static int run_wait(struct cli *cli)
         return team_usage(&asked);
     }
     wait.agent = cli->operands[0];
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    cli_read_signals();
     return cli_ask_answer(&asked, sv_mail_wait_open(&asked.ask, &wait, &cli->error));
 }
 
@@ -202,12 +188,10 @@ static const struct cli_option wait_options[] = {
     {CLI_GROUP, NULL, NULL, "Which", NULL},
     {'n', "number", "N", "take up to so many that wait (default: 1)", NULL},
     {OPT_TIMEOUT, "timeout", "DURATION", "wait no longer than this (default: without end)", NULL},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     CLI_ASK_ROW_UTC,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    TEAM_ROW_STORE,
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};
 

@@ -218,7 +218,7 @@ static const struct cli_option send_options[] = {
     {'o', "output", "FORM", "print ids as text (on terminals), messages as json, csv", "text json csv"},
     CLI_ASK_ROW_FIELDS,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    TEAM_ROW_STORE,
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_SYNC,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};

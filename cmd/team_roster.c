@@ -158,7 +158,7 @@ static int run_member(struct cli *cli)
     {OPT_AT, "at", "TIME", "let a change hold from TIME on; list what held then", NULL},                                           \
         {OPT_REASON, "reason", "TEXT", "keep TEXT as the reason of a change", NULL}, {CLI_GROUP, NULL, NULL, "Output", NULL},      \
         CLI_ASK_ROW_OUTPUT, CLI_ASK_ROW_FIELDS, CLI_ASK_ROW_UTC, {CLI_GROUP, NULL, NULL, "Store", NULL},                           \
-        TEAM_ROW_STORE, CLI_ASK_ROW_SYNC, CLI_ASK_ROW_WAIT,                                                                        \
+        CLI_ASK_ROW_USE, CLI_ASK_ROW_SYNC, CLI_ASK_ROW_WAIT,                                                                        \
         {                                                                                                                          \
         0, NULL, NULL, NULL, NULL                                                                                                  \
     }

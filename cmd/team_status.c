@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* sv-team status. */
-#include <signal.h>
 #include <string.h>
 
 #include "base/os.h"
+#include "cli_read.h"
 #include "run/status.h"
 #include "team.h"
 
@@ -13,14 +13,6 @@ struct status_verb {
     struct sv_status status;
     bool flat, follow;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void on_stop(int number)
-{
-    (void)number;
-    stopped = 1;
-}
 
 static bool take_own(struct cli_ask *asked, int opt)
 {
@@ -78,12 +70,10 @@ static void put_screen(struct sv_buf *screen, struct sv_slice text)
 static int follow(struct cli_ask *asked)
 {
     struct cli *cli = asked->cli;
-    struct sigaction action = {.sa_handler = on_stop};
     struct sv_buf shown = {0}, text = {0}, screen = {0};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    cli_read_signals();
     cli_write(cli, SV_SLICE("\033[2J"));
-    while (!stopped && look(asked, &text)) {
+    while (*cli_read_stop() == 0 && look(asked, &text)) {
         if (!sv_slice_equal(sv_buf_slice(&text), sv_buf_slice(&shown)) || shown.len == 0) {
             put_screen(&screen, sv_buf_slice(&text));
             if (!cli_write(cli, sv_buf_slice(&screen)))

@@ -79,12 +79,10 @@ static const struct cli_option stop_options[] = {
     {OPT_TREE, "tree", NULL, "stop also who was started by them, by any name", NULL},
     {OPT_UNTIL, "until", "TIME", "let them go on then, or behind a time such as 1h", NULL},
     {OPT_REASON, "reason", "TEXT", "keep TEXT as the reason, and tell it", NULL},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     CLI_ASK_ROW_UTC,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    TEAM_ROW_STORE,
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};
 
@@ -118,7 +116,7 @@ static int run_resume(struct cli *cli)
 
 static const struct cli_option resume_options[] = {{OPT_ALL, "all", NULL, "let all go on that are stopped", NULL},
                                                    {OPT_REASON, "reason", "TEXT", "keep TEXT as the reason", NULL},
-                                                   TEAM_ROW_STORE,
+                                                   CLI_ASK_ROW_USE,
                                                    CLI_ASK_ROW_WAIT,
                                                    {0, NULL, NULL, NULL, NULL}};
 
@@ -151,12 +149,10 @@ static int run_stopped(struct cli *cli)
 static const struct cli_option stopped_options[] = {
     {CLI_GROUP, NULL, NULL, "Who asks", NULL},
     {OPT_PID, "pid", "N", "note that this process asked (default: the parent)", NULL},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     CLI_ASK_ROW_UTC,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    TEAM_ROW_STORE,
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};
 

@@ -55,11 +55,9 @@ static const struct cli_option import_options[] = {
     {OPT_APPLY, "apply", NULL, "make the change; without it only show what would change", NULL},
     {OPT_AT, "at", "TIME", "let the change hold from TIME on instead of now", NULL},
     {OPT_REASON, "reason", "TEXT", "keep TEXT as the reason of the change", NULL},
-    {CLI_GROUP, NULL, NULL, "Output", NULL},
-    CLI_ASK_ROW_OUTPUT,
-    CLI_ASK_ROW_FIELDS,
+    CLI_ASK_ROWS_OUTPUT,
     {CLI_GROUP, NULL, NULL, "Store", NULL},
-    TEAM_ROW_STORE,
+    CLI_ASK_ROW_USE,
     CLI_ASK_ROW_SYNC,
     CLI_ASK_ROW_WAIT,
     {0, NULL, NULL, NULL, NULL}};

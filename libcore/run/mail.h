@@ -14,6 +14,8 @@
 #ifndef SV_RUN_MAIL_H
 #define SV_RUN_MAIL_H
 
+#include <signal.h>
+
 #include "run/answer.h"
 #include "run/ask.h"
 #include "store/mail.h"
@@ -98,7 +100,7 @@ struct sv_answer *sv_mail_open_messages(const struct sv_ask *ask, bool ack, stru
 struct sv_mail_wait {
     const char *agent;
     int64_t timeout_ns;          /* -1: for ever */
-    const volatile int *stop;    /* set by a signal; may be NULL */
+    const volatile sig_atomic_t *stop; /* set by a signal; may be NULL */
 };
 
 /* The next messages that wait, the urgent first, then the oldest, up to ask->number; waits until there is one. SV_FOUND as the
