@@ -6,9 +6,9 @@ VERSION = 0.1.0
 # What Debian packages are needed: to build, to test, to count lines, to package.
 BUILD_DEPS = gcc libc6-dev libsqlite3-dev libpcre2-dev libfyaml-dev libcsv-dev
 TEST_DEPS = bats bats-assert bats-support jq mandoc sqlite3 shellcheck cppcheck clang libclang-rt-dev strace python3 \
-            bsdextrautils bsdutils bash-completion zsh fish zstd
+            bsdextrautils bsdutils bash-completion zsh fish zstd curl
 COVERAGE_DEPS = lcov
-CI_DEPS = prometheus
+CI_DEPS = prometheus prometheus-alertmanager
 PACKAGE_DEPS = build-essential debhelper lintian
 
 PREFIX ?= /usr/local
@@ -47,7 +47,7 @@ faster = $(if $(filter $(hot),$<),$(if $(filter -O2,$(CFLAGS)),-O3))
 compile = $(CC) -std=c11 $(cppflags) $(warnings) $(harden) $(tune) $(fortify) $(sanitize) $(reproducible) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(CFLAGS) $(sanitize) -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 say = $(if $(V),,@echo '  $(1)';)
-libs = -lsqlite3 -lpcre2-8 -lfyaml -lcsv -lm
+libs = -lsqlite3 -lpcre2-8 -lfyaml -lcsv -lm -pthread
 
 floors := $(shell cat libcore/LAYERS)
 sources := $(wildcard $(addprefix libcore/,$(addsuffix /*.c,$(floors))) libcore/*/*/*.c)
@@ -125,6 +125,7 @@ conformance: $(helpers) $(programs) ## run the public test suites below SV_SHARE
 fault: $(programs) $(faulty) ## kill and fail the program at POINTS=30 places of each kind of system call, rotate and cut logs, and count what is stored
 	@B=$(B) tests/fault/sweep $(or $(POINTS),30)
 	@B=$(B) tests/fault/keep
+	@B=$(B) tests/fault/deliver
 	@B=$(B) tests/conformance/run resume
 
 bench: $(programs) $(benches) ## measure beside jq and DuckDB on a million events

@@ -7,6 +7,7 @@
 
 #include "base/os.h"
 #include "cel/cel.h"
+#include "measure/random.h"
 
 enum { EVENTS = 1000, ROUNDS = 2000, RUNS = 7, SLOTS = 6 };
 
@@ -68,14 +69,15 @@ int main(void)
         sv_cel_env_path(env, sv_slice_str(fields[i]), node, i == 5 ? SV_CEL_DYN : i == 3 ? SV_CEL_DOUBLE : SV_CEL_STRING, NULL);
     }
     struct sv_value *events = sv_calloc((size_t)EVENTS * SLOTS, sizeof *events);
-    srand(1);
+    struct sv_random dice;
+    sv_random_seed(&dice, 1);
     for (int i = 0; i < EVENTS; i++) {
         struct sv_value *slots = events + i * SLOTS;
-        slots[0] = text(types[rand() % 4]);
-        slots[1] = text(tools[rand() % 5]);
-        slots[2] = text(rand() % 10 == 0 ? "error" : "ok");
-        slots[3] = sv_value_double(rand() % 40000);
-        slots[4] = slots[5] = text(commands[rand() % 3]);
+        slots[0] = text(types[sv_random_below(&dice, 4)]);
+        slots[1] = text(tools[sv_random_below(&dice, 5)]);
+        slots[2] = text(sv_random_below(&dice, 10) == 0 ? "error" : "ok");
+        slots[3] = sv_value_double(sv_random_below(&dice, 40000));
+        slots[4] = slots[5] = text(commands[sv_random_below(&dice, 3)]);
     }
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
         struct sv_cel_problems problems;

@@ -14,6 +14,7 @@
 
 #include "base/os.h"
 #include "base/time.h"
+#include "measure/random.h"
 #include "store/store.h"
 
 static char path[512];
@@ -40,14 +41,16 @@ struct fleet {
     char names[10][16];
     unsigned first_source, sources, agents; /* ours alone */
     uint64_t *records;              /* [sources] read so far */
-    uint64_t seed, count;
+    struct sv_random dice;
+    uint64_t count;
     int64_t time_ns;
 };
 
 static struct fleet fleet_new(unsigned first_source, unsigned sources, unsigned agents)
 {
     struct fleet fleet = {.first_source = first_source, .sources = sources, .agents = agents, .records = sv_calloc(sources, sizeof(uint64_t)),
-                          .seed = first_source, .time_ns = INT64_C(1700000000000000000)};
+                          .time_ns = INT64_C(1700000000000000000)};
+    sv_random_seed(&fleet.dice, first_source);
     for (int i = 0; i < 10; i++)
         snprintf(fleet.names[i], sizeof fleet.names[i], "policy-%d", i);
     return fleet;
@@ -57,8 +60,7 @@ static bool put_row(struct sv_store *store, struct fleet *fleet, const int64_t *
 {
     static const char text[] = "force push by an agent to a shared branch: git push --force origin main; and some more words here";
     char agent[24], tool[24], session[24];
-    fleet->seed = fleet->seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-    unsigned r = (unsigned)(fleet->seed >> 33), source = (unsigned)(fleet->count++ / 50 % fleet->sources);
+    unsigned r = (unsigned)(sv_random_next(&fleet->dice) >> 33), source = (unsigned)(fleet->count++ / 50 % fleet->sources);
     fleet->records[source] += 1 + r % 20;
     fleet->time_ns += (int64_t)(r % 1000) * 1000000;
     struct sv_hit row = {.place = {.record = fleet->records[source], .part = r % 3},
@@ -173,6 +175,38 @@ static void write_along(struct race *race, unsigned number, bool normal)
     sv_store_close(store);
 }
 
+/* Waits for all of them; one that failed has said why. */
+static void end_all(struct race *race, bool failed)
+{
+    race->state = 2;
+    for (int status; wait(&status) > 0;)
+        failed |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    if (failed)
+        exit(1);
+}
+
+/* Forks them, and waits until each has written. */
+static void begin_all(struct race *race, unsigned writers, bool normal)
+{
+    for (unsigned i = 0; i < writers; i++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            write_along(race, i, normal);
+            _exit(0);
+        }
+        if (pid < 0) {
+            perror("fork");
+            end_all(race, true);
+        }
+    }
+    for (unsigned i = 0; i < writers; i++)
+        while (!race->writers[i].is_there) {
+            if (waitpid(-1, &(int){0}, WNOHANG) != 0) /* nobody ends by himself */
+                end_all(race, true);
+            usleep(1000);
+        }
+}
+
 /* Rows a second of all together; tells how long each waited, and who wrote most and least. */
 static double measure_many(struct race *race, unsigned writers, bool normal)
 {
@@ -180,23 +214,14 @@ static double measure_many(struct race *race, unsigned writers, bool normal)
     clean();
     sv_store_close(open_store(false));
     fflush(stdout);
-    for (unsigned i = 0; i < writers; i++)
-        if (fork() == 0) {
-            write_along(race, i, normal);
-            _exit(0);
-        }
-    for (unsigned i = 0; i < writers; i++)
-        while (!race->writers[i].is_there)
-            usleep(1000);
+    begin_all(race, writers, normal);
     usleep(WARM_MS * 1000);
     int64_t start = sv_os_monotonic_ns();
     race->state = 1;
     usleep(RUN_MS * 1000);
     race->state = 2;
     double seconds = (double)(sv_os_monotonic_ns() - start) / SV_SECOND_NS;
-    for (int status; wait(&status) > 0;)
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            exit(1);
+    end_all(race, false);
     int64_t *took = sv_calloc(WRITERS * SAMPLES_MAX, sizeof *took);
     int count = 0, most = 0, least = SAMPLES_MAX;
     uint64_t rows = 0;

@@ -85,14 +85,23 @@ int main(int argc, char **argv)
     if (writers == 0 || writers > WRITERS_MAX)
         return 2;
     struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    for (unsigned i = 0; i < writers; i++)
-        if (fork() == 0)
+    if (shared == MAP_FAILED) {
+        perror("mmap");
+        return 4;
+    }
+    int failed = 0, count = 0, over[2] = {0};
+    for (unsigned i = 0; i < writers; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
             _exit(write_along(shared, i, argv[1]));
+        if (pid < 0)
+            perror("fork");
+        failed += pid < 0;
+    }
     char byte;
     while (read(STDIN_FILENO, &byte, 1) > 0)
         ;
     shared->stop = true;
-    int failed = 0, count = 0, over[2] = {0};
     for (int status; wait(&status) > 0;)
         failed += !WIFEXITED(status) || WEXITSTATUS(status) != 0;
     int64_t *all = sv_calloc((size_t)WRITERS_MAX * SAMPLES_MAX, sizeof *all);

@@ -4,7 +4,7 @@
 #include "bench.h"
 #include "run/capacity.h"
 
-enum { OPT_PROFILE = CLI_LONG, OPT_STEP, OPT_SUPERVISORS, OPT_SYNC };
+enum { OPT_PROFILE = CLI_LONG, OPT_SOAK, OPT_STEP, OPT_SUPERVISORS, OPT_SYNC };
 
 static bool take_profile(struct cli *cli, struct sv_capacity_spec *spec)
 {
@@ -19,19 +19,24 @@ static bool take_profile(struct cli *cli, struct sv_capacity_spec *spec)
     return false;
 }
 
+static bool take_seconds(struct cli *cli, const char *option, double *seconds)
+{
+    int64_t ns;
+    if (!sv_duration_parse(sv_slice_str(cli->value), &ns) || ns < SV_SECOND_NS / 10)
+        return cli_refuse(cli, "%s %s: a duration of at least 100ms is expected", option, cli->value);
+    *seconds = (double)ns / 1e9;
+    return true;
+}
+
 static bool take(struct bench *bench, int opt)
 {
     struct sv_capacity_spec *spec = bench->verb;
     struct cli *cli = bench->cli;
     uint64_t number = 0;
-    int64_t ns;
     switch (opt) {
     case OPT_PROFILE: return take_profile(cli, spec);
-    case OPT_STEP:
-        if (!sv_duration_parse(sv_slice_str(cli->value), &ns) || ns < SV_SECOND_NS / 10)
-            return cli_refuse(cli, "--step %s: a duration of at least 100ms is expected", cli->value);
-        spec->step_s = (double)ns / 1e9;
-        return true;
+    case OPT_SOAK: return take_seconds(cli, "--soak", &spec->soak_s);
+    case OPT_STEP: return take_seconds(cli, "--step", &spec->step_s);
     case OPT_SUPERVISORS:
         if (!bench_number(cli, "--supervisors", 1, 500, &number))
             return false;
@@ -88,6 +93,7 @@ static const struct cli_option options[] = {
     {OPT_PROFILE, "profile", "NAME", "let this profile say what is to be held (default: team)", "individual team organization enterprise beyond"},
     BENCH_ROW_POLICIES,
     {CLI_GROUP, NULL, NULL, "How", NULL},
+    {OPT_SOAK, "soak", "DURATION", "keep what is sustained for so long (default: two tries)", NULL},
     {OPT_STEP, "step", "DURATION", "let each try be so long (default: 5s)", NULL},
     {OPT_SUPERVISORS, "supervisors", "N", "let it be so many processes (default: the profile's)", NULL},
     {OPT_SYNC, "sync", "HOW", "sync each batch to the disk: normal (default) or full", "full normal"},
@@ -108,5 +114,5 @@ const struct cli_program bench_capacity = {
     .run = capacity,
     .more = "Examples:\n"
             "  sv-bench capacity -v -o text\n"
-            "  sv-bench capacity --profile=organization --sync=full\n",
+            "  sv-bench capacity --profile=organization --sync=full --soak=1h\n",
 };

@@ -70,7 +70,6 @@ static int gen(struct cli *cli)
     int status;
     sv_fleet_default(&spec);
     spec.records = RECORDS;
-    spec.teams = 0; /* as many as there are agents for */
     if (!bench_take(&bench, take, &status))
         return status;
     spec.seed = bench.seed;

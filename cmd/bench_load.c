@@ -121,7 +121,7 @@ static const struct cli_option options[] = {
     BENCH_ROW_POLICIES,
     {OPT_SPEED, "speed", "N", "let it be over in an N-th of the time", NULL},
     BENCH_ROW_SEED,
-    {OPT_FAULT, "fault", "HOW", "let an event be lost, or a process stall, to see it seen", "lose stall"},
+    {OPT_FAULT, "fault", "HOW", "let a process lose a row, or stall, to see it seen", "lose stall"},
     {CLI_GROUP, NULL, NULL, "How", NULL},
     {'d', "store", "FILE", "use this store, and leave it there", "file"},
     {OPT_SHARED, "shared", NULL, "use it even if others do", NULL},
@@ -140,6 +140,6 @@ const struct cli_program bench_load = {
     .values = bench_values,
     .run = load,
     .more = "Examples:\n"
-            "  sv-bench load ticket-005 --speed=10 -o text\n"
+            "  sv-bench load fleet --speed=10 -o text\n"
             "  sv-bench load mine.yaml -p policies/ >load.ndjson\n",
 };

@@ -7,7 +7,7 @@
 
 enum { OPT_ANYWAY = CLI_LONG, OPT_FIGURES, OPT_LEVEL, OPT_LIMITS, OPT_REPLACE, OPT_THRESHOLD };
 
-#define DEFAULT_LIMITS "ticket-005"
+#define DEFAULT_LIMITS "fleet"
 
 /* Results of the operands from `from` on, files or baselines; of standard input where there are none. */
 static bool load(struct bench *bench, struct sv_results *results, size_t from)
@@ -247,7 +247,7 @@ const struct cli_program bench_gate = {
     .run = gate,
     .more = "Examples:\n"
             "  sv-bench run | sv-bench gate limits.yaml\n"
-            "  sv-bench gate ticket-005 run.ndjson load.ndjson\n",
+            "  sv-bench gate fleet run.ndjson load.ndjson\n",
 };
 
 /* --- report --- */
@@ -297,7 +297,7 @@ static int report(struct cli *cli)
 }
 
 static const struct cli_option report_options[] = {
-    {OPT_LIMITS, "limits", "FILE", "let these limits give the marks (default: ticket-005)", "file"},
+    {OPT_LIMITS, "limits", "FILE", "let these limits give the marks (default: fleet)", "file"},
     {'o', "output", "FORM", "print text (default), csv, html", "text csv html"},
     {0, NULL, NULL, NULL, NULL}};
 

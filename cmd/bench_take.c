@@ -88,8 +88,10 @@ bool bench_take(struct bench *bench, bench_own *own, int *status)
     bench->warm_up = WARM_UP;
     bench->seed = SEED;
     cli_read_signals();
-    if (!cli_read_line(&bench->read, take_option, NULL, status))
+    if (!cli_read_line(&bench->read, take_option, NULL, status)) {
+        sv_free(bench->policies.items);
         return false;
+    }
     complete(bench);
     return true;
 }

@@ -259,8 +259,7 @@ int cli_ask_close(struct cli_ask *asked, int status)
     return cli_close(cli, status);
 }
 
-/* A terminal would obey what is in the lines: escapes stand in for it; the table has them already. */
-static bool put(struct cli_ask *asked, struct sv_slice lines)
+bool cli_ask_put(struct cli_ask *asked, struct sv_slice lines)
 {
     if (asked->ask.list.form == SV_LIST_TEXT || !cli_stdout_is_terminal())
         return cli_write(asked->cli, lines);
@@ -275,7 +274,7 @@ int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer)
 {
     struct cli *cli = asked->cli;
     struct sv_slice out;
-    while (answer != NULL && sv_answer_next(answer, &out, &cli->error) && put(asked, out))
+    while (answer != NULL && sv_answer_next(answer, &out, &cli->error) && cli_ask_put(asked, out))
         ;
     if (answer != NULL && cli->error.code == SV_DONE && !cli->out_closed) {
         tell_more(cli, answer);

@@ -85,6 +85,10 @@ bool cli_ask_form(struct cli *cli, const char *name, enum sv_list_form *form);
 /* Makes a list fit where it goes to: on a terminal text unless -o was given, as wide as that is. */
 void cli_ask_fit(struct sv_list *list, bool output_set);
 
+/* Prints a piece of it, as cli_write does. A terminal would obey what is in the lines: escapes stand in for it; the table has them
+ * already. */
+bool cli_ask_put(struct cli_ask *asked, struct sv_slice lines);
+
 /* Prints the answer (NULL: cli->error says why there is none), says how much was left out, frees all. Returns the status. */
 int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer);
 

@@ -15,6 +15,8 @@ extern const struct cli_program index_repair;
 extern const struct cli_program index_restore;
 extern const struct cli_program index_slow;
 extern const struct cli_program index_emit;
+extern const struct cli_program index_export;
+extern const struct cli_program index_import;
 extern const struct cli_program index_sources;
 extern const struct cli_program index_entities;
 extern const struct cli_program index_context;

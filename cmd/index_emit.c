@@ -24,22 +24,21 @@ static const struct {
               {CLI_ASK_SESSION, SV_F_SESSION, "--session"}, {OPT_PRIORITY, SV_F_PRIORITY, "--priority"},
               {OPT_STATUS, SV_F_STATUS, "--status"},        {OPT_TEXT, SV_F_TEXT, "--text"}};
 
-/* TYPE:ID; an id may have colons itself. */
 static bool take_entity(struct emitting *emitting, const char *text)
 {
     struct cli_read *read = &emitting->read;
-    const char *colon = strchr(text, ':');
-    if (colon == NULL || colon == text || colon[1] == '\0')
+    struct sv_slice type, id;
+    if (!sv_ask_entity(sv_slice_str(text), &type, &id))
         return cli_refuse(read->cli, "--entity %s: TYPE:ID is expected, such as task:T-12", text);
-    const char *type = sv_arena_dup(&read->arena, sv_slice(text, (size_t)(colon - text))).data;
-    return cli_read_set(read, SV_F_ENTITY_TYPE, "--entity", type) && cli_read_set(read, SV_F_ENTITY_ID, "--entity", colon + 1);
+    return cli_read_set(read, SV_F_ENTITY_TYPE, "--entity", sv_arena_dup(&read->arena, type).data) &&
+           cli_read_set(read, SV_F_ENTITY_ID, "--entity", id.data);
 }
 
 static bool take_parent(struct emitting *emitting, const char *text)
 {
-    const char *colon = strchr(text, ':');
+    struct sv_slice type, id;
     emitting->parent = text;
-    return (colon != NULL && colon > text && colon[1] != '\0') ||
+    return sv_ask_entity(sv_slice_str(text), &type, &id) ||
            cli_refuse(emitting->read.cli, "--parent %s: TYPE:ID is expected, such as sprint:47", text);
 }
 

@@ -16,6 +16,7 @@ enum {
     OPT_CHECK,
     OPT_CONVERT,
     OPT_EXIT_ZERO,
+    OPT_JOBS,
     OPT_TICK,
     OPT_NO_NOTES,
     OPT_ONLY,
@@ -33,6 +34,7 @@ static const struct cli_option options[] = {
     CLI_READ_ROW_SET,
     {'r', "resume", NULL, "go on where this store's last run stopped", NULL},
     {'f', "follow", NULL, "read on as files grow and rotate; implies -r", NULL},
+    {OPT_JOBS, "jobs", "N", "read native events in N threads; the same comes out", NULL},
     {CLI_READ_STRICT, "strict", NULL, "end with 3 on a rejected record, 1 on a warning", NULL},
     {CLI_GROUP, NULL, NULL, "Policies", NULL},
     {'p', "policies", "PATH", "use this policy file or folder; may be repeated", "file"},
@@ -111,6 +113,15 @@ static bool take_number(struct command *command, const char *text)
     return true;
 }
 
+static bool take_jobs(struct command *command, const char *text)
+{
+    uint64_t n;
+    if (!sv_num_uint(sv_slice_str(text), &n) || n == 0 || n > SV_RUN_JOBS_MAX)
+        return cli_refuse(&command->cli, "--jobs %s: a number from 1 to %d is expected", text, SV_RUN_JOBS_MAX);
+    command->read.spec.jobs = (size_t)n;
+    return true;
+}
+
 static bool take_output(struct command *command, const char *text)
 {
     static const struct {
@@ -137,6 +148,7 @@ static bool take_option(struct cli_read *read, int opt)
     case 'N': spec->no_store = true; return true;
     case 'n': return take_number(command, value);
     case 'o': return take_output(command, value);
+    case OPT_JOBS: return take_jobs(command, value);
     case 'p': cli_words_add(&command->policies, value); return true;
     case OPT_ALL: spec->all = true; return true;
     case OPT_CHECK: command->check = true; return true;

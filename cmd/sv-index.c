@@ -8,6 +8,8 @@
 static const struct cli_program *const verbs[] = {
     &index_add,
     &index_emit,
+    &index_import,
+    &index_export,
     &index_timeline,
     &index_evaluations,
     &index_show,

@@ -17,6 +17,7 @@ static const struct cli_program *const verbs[] = {
     &team_ack,
     &team_wait,
     &team_status,
+    &team_report,
     &team_stop,
     &team_resume,
     &team_stopped,

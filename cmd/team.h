@@ -8,7 +8,7 @@
 
 extern const struct cli_program team_supervisor, team_team, team_member;
 extern const struct cli_program team_import, team_export;
-extern const struct cli_program team_status;
+extern const struct cli_program team_status, team_report;
 extern const struct cli_program team_stop, team_resume, team_stopped;
 extern const struct cli_program team_send, team_inbox, team_read, team_ack, team_wait;
 

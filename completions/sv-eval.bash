@@ -77,4 +77,4 @@ _sv_complete() {
     return 0
 }
 
-complete -F _sv_complete sv-eval sv-index sv-team sv-bench
+complete -F _sv_complete sv-eval sv-index sv-team sv-bench sv-alert

@@ -70,18 +70,23 @@ static size_t take_texts(struct loading *l, const struct sv_yaml_node *key, stru
     return count;
 }
 
-static const struct sv_cel *take_condition(struct loading *l, const struct sv_yaml_node *key)
+static const struct sv_cel *take_expression(struct loading *l, const struct sv_yaml_node *key, struct sv_cel_env *env, enum sv_cel_type type)
 {
     struct sv_slice text;
     struct sv_cel_problems problems = {0};
     if (!take_text(l, key, &text))
         return NULL;
-    const struct sv_cel *expr = sv_cel_compile(l->config->env, text, SV_CEL_BOOL, &problems);
+    const struct sv_cel *expr = sv_cel_compile(env, text, type, &problems);
     for (size_t i = 0; i < problems.count && expr == NULL; i++) {
         uint32_t start = sv_yaml_trace(l->yaml, key->value, problems.items[i].offset);
         sv_yaml_find(l->yaml, l->findings, start, start + (problems.items[i].length > 0 ? problems.items[i].length : 1), "%s", problems.items[i].text);
     }
     return expr;
+}
+
+static const struct sv_cel *take_condition(struct loading *l, const struct sv_yaml_node *key)
+{
+    return take_expression(l, key, l->config->env, SV_CEL_BOOL);
 }
 
 static void unknown_key(struct loading *l, const struct sv_yaml_node *key, const char *const *names, size_t count)
@@ -198,6 +203,21 @@ static void take_key(struct loading *l, const struct sv_yaml_node *key, struct s
     }
 }
 
+/* The conditions down to it; of several with the same ones the second is called so. */
+static struct sv_slice path_of(struct sv_alert_config *config, uint32_t parent, const struct sv_yaml_node *map)
+{
+    struct sv_yaml_node *when = NULL;
+    struct sv_slice above = config->routes[parent].path, path;
+    struct sv_slice text = sv_yaml_get(map, "when", &when) != NULL ? when->value->text : SV_SLICE("");
+    path = sv_arena_printf(&config->arena, "%.*s%s%.*s", SV_ARG(above), above.len > 1 ? "/" : "", SV_ARG(text));
+    for (size_t i = 0, same = 1; i < config->route_count; i++)
+        if (sv_slice_equal(config->routes[i].path, path)) {
+            path = sv_arena_printf(&config->arena, "%.*s%s%.*s#%zu", SV_ARG(above), above.len > 1 ? "/" : "", SV_ARG(text), ++same);
+            i = 0;
+        }
+    return path;
+}
+
 /* A route has what its parent has, but for what it says itself; what it matches is its own. Depth is that of the file. */
 static void take_route(struct loading *l, const struct sv_yaml_node *map, uint32_t parent, bool is_root)
 {
@@ -222,8 +242,10 @@ static void take_route(struct loading *l, const struct sv_yaml_node *map, uint32
     uint32_t number = 0;
     if (is_root)
         l->config->routes[0] = route;
-    else
+    else {
+        route.path = path_of(l->config, parent, map);
         number = add_route(l->config, &route);
+    }
     if (sv_yaml_get(map, "routes", &kids) == NULL)
         return;
     if (kids->value->kind != SV_YAML_LIST)
@@ -234,27 +256,40 @@ static void take_route(struct loading *l, const struct sv_yaml_node *map, uint32
 
 /* --- receivers, mute times, inhibitions --- */
 
+bool sv_receiver_is_shipped(struct sv_slice program)
+{
+    return sv_slice_starts(program, SV_SLICE("sv-")) && memchr(program.data, '/', program.len) == NULL;
+}
+
 static void take_arguments(struct loading *l, const struct sv_yaml_node *key, struct sv_receiver *receiver)
 {
     size_t room = key->value->kind == SV_YAML_LIST ? key->value->count : 1;
     receiver->arguments = sv_arena_calloc(&l->config->arena, room + 1, sizeof *receiver->arguments);
     receiver->argument_count = take_texts(l, key, receiver->arguments, room + 1);
     receiver->kind = SV_RECEIVER_EXEC;
-    if (receiver->argument_count > 0 && receiver->arguments[0].data[0] != '/')
+    if (receiver->argument_count > 0 && receiver->arguments[0].data[0] != '/' && !sv_receiver_is_shipped(receiver->arguments[0]))
         sv_yaml_find_node(l->findings, key->value, "a program is named by its whole path, from / on");
+}
+
+/* Nobody knows which folder a tick will run in. */
+static void take_path(struct loading *l, const struct sv_yaml_node *key, struct sv_slice *out)
+{
+    if (take_text(l, key, out) && out->data[0] != '/')
+        sv_yaml_find_node(l->findings, key->value, "\"%.*s\" is a whole path, from / on", SV_ARG(key->text));
 }
 
 static void take_receiver(struct loading *l, const struct sv_yaml_node *map, struct sv_receiver *receiver)
 {
-    static const char *const names[] = {"name", "file", "exec", "mailbox", "timeout", "retries", "send_resolved"};
-    enum { NAME, FILE_, EXEC, MAILBOX, TIMEOUT, RETRIES, RESOLVED };
+    static const char *const names[] = {"name", "file", "exec", "mailbox", "timeout", "retries", "send_resolved", "payload", "secret_file"};
+    enum { NAME, FILE_, EXEC, MAILBOX, TIMEOUT, RETRIES, RESOLVED, PAYLOAD, SECRET };
     size_t kinds = 0;
     struct sv_value number;
-    *receiver = (struct sv_receiver){.timeout_ns = 30 * SV_SECOND_NS, .retries = 5, .tells_resolved = true};
+    l->config->payloads.uses_secret = false;
+    *receiver = (struct sv_receiver){.timeout_ns = 30 * SV_SECOND_NS, .retries = SV_RECEIVER_RETRIES, .tells_resolved = true};
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
         switch (which(key->text, names, COUNT(names))) {
         case NAME: take_text(l, key, &receiver->name); break;
-        case FILE_: kinds++, receiver->kind = SV_RECEIVER_FILE, take_text(l, key, &receiver->to); break;
+        case FILE_: kinds++, receiver->kind = SV_RECEIVER_FILE, take_path(l, key, &receiver->to); break;
         case EXEC: kinds++, take_arguments(l, key, receiver); break;
         case MAILBOX: kinds++, receiver->kind = SV_RECEIVER_MAILBOX, take_text(l, key, &receiver->to); break;
         case TIMEOUT: take_span(l, key, 1, &receiver->timeout_ns); break;
@@ -266,12 +301,16 @@ static void take_receiver(struct loading *l, const struct sv_yaml_node *map, str
                 receiver->retries = (uint64_t)number.i;
             break;
         case RESOLVED: take_bool(l, key, &receiver->tells_resolved); break;
+        case PAYLOAD: receiver->payload = take_expression(l, key, l->config->payloads.env, SV_CEL_DYN); break;
+        case SECRET: take_path(l, key, &receiver->secret_file); break;
         default: unknown_key(l, key, names, COUNT(names));
         }
     if (receiver->name.len == 0)
         sv_yaml_find_node(l->findings, map, "this receiver has no \"name\"");
     if (kinds > 1)
         sv_yaml_find_node(l->findings, map, "a receiver is one of file, exec and mailbox");
+    if (l->config->payloads.uses_secret && receiver->secret_file.len == 0)
+        sv_yaml_find_node(l->findings, sv_yaml_get(map, "payload", NULL), "this payload reads \"secret\", and there is no \"secret_file\"");
 }
 
 /* 22:00-07:00 */
@@ -442,6 +481,7 @@ static void declare(struct sv_alert_config *config)
                   {"team", SV_CEL_STRING},    {"supervisor", SV_CEL_STRING}, {"session", SV_CEL_STRING}, {"tool", SV_CEL_STRING},
                   {"at", SV_CEL_STRING},      {"message", SV_CEL_STRING},  {"runbook", SV_CEL_STRING}, {"key", SV_CEL_DYN},
                   {"values", SV_CEL_DYN}};
+    sv_payload_env_open(&config->payloads, &config->arena);
     config->paths = sv_paths_new();
     config->env = sv_cel_env_new(NULL, config->paths, &config->arena);
     sv_cel_env_root(config->env, SV_SLICE("event"), SV_PATHS_ROOT);
@@ -454,7 +494,7 @@ static void declare(struct sv_alert_config *config)
 
 static void start_with_default(struct sv_alert_config *config)
 {
-    struct sv_alert_route root = {.by = {SV_SLICE("policy"), SV_SLICE("agent")}, .by_count = 2};
+    struct sv_alert_route root = {.by = {SV_SLICE("policy"), SV_SLICE("agent")}, .by_count = 2, .path = SV_SLICE("/")};
     root.timing = (struct sv_group_timing){.wait_ns = 30 * SV_SECOND_NS, .interval_ns = 300 * SV_SECOND_NS, .repeat_ns = 14400 * SV_SECOND_NS,
                                            .resolve_after_ns = 3600 * SV_SECOND_NS, .tells_resolved = true};
     config->receivers = sv_arena_calloc(&config->arena, 1, sizeof *config->receivers);
@@ -491,6 +531,14 @@ struct sv_alert_config *sv_alert_config_load(const char *path, struct sv_finding
     return NULL;
 }
 
+const struct sv_receiver *sv_alert_receiver(const struct sv_alert_config *config, struct sv_slice name)
+{
+    for (size_t i = 0; i < config->receiver_count; i++)
+        if (sv_slice_equal(config->receivers[i].name, name))
+            return &config->receivers[i];
+    return NULL;
+}
+
 void sv_alert_config_free(struct sv_alert_config *config)
 {
     if (config == NULL)
@@ -500,6 +548,7 @@ void sv_alert_config_free(struct sv_alert_config *config)
     sv_free(config->routes);
     sv_cel_env_free(config->env);
     sv_paths_free(config->paths);
+    sv_payload_env_close(&config->payloads);
     sv_arena_free(&config->arena);
     sv_free(config);
 }

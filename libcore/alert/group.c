@@ -3,7 +3,7 @@
 
 #include "policy/kind.h"
 
-enum { GROUP_VERSION = 1 };
+enum { GROUP_VERSION = 2 };
 
 static struct sv_group_alert *find(const struct sv_group *group, struct sv_slice id)
 {
@@ -46,12 +46,22 @@ static void take_body(struct sv_group_alert *alert, struct sv_slice body)
     alert->body = own(body);
 }
 
-void sv_group_fire(struct sv_group *group, const struct sv_group_timing *timing, struct sv_slice id, struct sv_slice body, int64_t now_ns)
+static void begin_alert(struct sv_group_alert *alert, bool is_old, int64_t now_ns)
+{
+    alert->started_ns = now_ns;
+    alert->ended_ns = 0;
+    alert->count = 0;
+    alert->was_told = alert->was_told_ended = false;
+    alert->is_old = is_old;
+}
+
+struct sv_group_alert *sv_group_fire(struct sv_group *group, const struct sv_group_timing *timing, struct sv_slice id, struct sv_slice body,
+                                     bool is_old, int64_t now_ns)
 {
     struct sv_group_alert *alert = find(group, id);
     if (alert == NULL && group->count == SV_GROUP_ALERTS_MAX) {
         group->more++;
-        return;
+        return NULL;
     }
     if (group->begun_ns == 0) {
         group->begun_ns = now_ns;
@@ -59,14 +69,13 @@ void sv_group_fire(struct sv_group *group, const struct sv_group_timing *timing,
     }
     if (alert == NULL)
         alert = append(group, id);
-    if (alert->count == 0 || alert->ended_ns != 0) { /* it begins, or begins again */
-        alert->started_ns = now_ns;
-        alert->ended_ns = 0;
-        alert->was_told = alert->was_told_ended = false;
-    }
+    if (alert->count == 0 || alert->ended_ns != 0)
+        begin_alert(alert, is_old, now_ns);
+    alert->is_old &= is_old;
     alert->count++;
     alert->last_ns = now_ns > alert->last_ns ? now_ns : alert->last_ns;
     take_body(alert, body);
+    return alert;
 }
 
 static void end_alert(struct sv_group_alert *alert, int64_t now_ns)
@@ -75,14 +84,22 @@ static void end_alert(struct sv_group_alert *alert, int64_t now_ns)
     alert->was_told_ended = !alert->was_told; /* what was never told need not be told to be over */
 }
 
-void sv_group_resolve(struct sv_group *group, struct sv_slice id, struct sv_slice body, int64_t now_ns)
+struct sv_group_alert *sv_group_resolve(struct sv_group *group, struct sv_slice id, struct sv_slice body, int64_t now_ns)
 {
     struct sv_group_alert *alert = find(group, id);
     if (alert == NULL || alert->ended_ns != 0)
-        return;
+        return NULL;
     end_alert(alert, now_ns);
     if (body.len > 0)
         take_body(alert, body);
+    return alert;
+}
+
+void sv_group_resolve_all(struct sv_group *group, int64_t now_ns)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (group->alerts[i].ended_ns == 0)
+            end_alert(&group->alerts[i], now_ns);
 }
 
 static size_t firing(const struct sv_group *group)
@@ -104,6 +121,7 @@ static int64_t level_due(const struct sv_group *group, const struct sv_group_tim
     if (group->first_told_ns == 0 || group->level >= timing->levels || firing(group) == 0)
         return INT64_MAX;
     int64_t due_ns = sv_time_plus(group->first_told_ns, timing->escalate_ns[group->level]);
+    due_ns = group->level_wait_ns > due_ns ? group->level_wait_ns : due_ns;
     return group->acked_until_ns > due_ns ? group->acked_until_ns : due_ns;
 }
 
@@ -133,8 +151,8 @@ static void end_old(struct sv_group *group, const struct sv_group_timing *timing
 
 /* What has changed since it was told last, among what may be told. */
 struct news {
-    size_t firing, resolved; /* that may be told */
-    size_t begun, ended;     /* of them, those not told yet */
+    size_t firing, resolved; /* that may be told; what is over only once */
+    size_t begun;            /* of those that fire, those not told yet */
     size_t hidden;
 };
 
@@ -145,6 +163,8 @@ static struct news look(const struct sv_group *group, const struct sv_group_timi
     for (size_t i = 0; i < group->count; i++) {
         const struct sv_group_alert *alert = &group->alerts[i];
         bool is_over = alert->ended_ns != 0;
+        if (alert->is_old)
+            continue;
         if (hides != NULL && hides(context, alert)) {
             news.hidden++;
             continue;
@@ -152,7 +172,6 @@ static struct news look(const struct sv_group *group, const struct sv_group_timi
         news.firing += !is_over;
         news.begun += !is_over && !alert->was_told;
         news.resolved += is_over && timing->tells_resolved && !alert->was_told_ended;
-        news.ended += is_over && timing->tells_resolved && !alert->was_told_ended;
     }
     return news;
 }
@@ -166,7 +185,7 @@ static enum sv_group_why judge(const struct sv_group *group, const struct sv_gro
         return SV_GROUP_MUTED;
     if (news->begun > 0)
         return group->told_ns == 0 ? SV_GROUP_NEW : SV_GROUP_MORE;
-    if (news->ended > 0)
+    if (news->resolved > 0)
         return SV_GROUP_OVER;
     if (news->firing == 0 || group->told_ns == 0 || now_ns < sv_time_plus(group->told_ns, timing->repeat_ns))
         return SV_GROUP_NOTHING_NEW;
@@ -177,7 +196,7 @@ static void mark(struct sv_group *group, bool (*hides)(void *context, const stru
 {
     for (size_t i = 0; i < group->count; i++) {
         struct sv_group_alert *alert = &group->alerts[i];
-        if (hides != NULL && hides(context, alert))
+        if (alert->is_old || (hides != NULL && hides(context, alert)))
             continue;
         alert->was_told |= alert->ended_ns == 0;
         alert->was_told_ended |= alert->ended_ns != 0;
@@ -203,8 +222,12 @@ static void drop_ended(struct sv_group *group, const struct sv_group_timing *tim
 static void escalate(struct sv_group *group, const struct sv_group_timing *timing, int64_t now_ns, bool is_muted, const struct news *news,
                      struct sv_group_notice *notice)
 {
-    if (is_muted || news->firing == 0 || is_acked(group, now_ns) || level_due(group, timing) > now_ns)
+    if (is_acked(group, now_ns) || level_due(group, timing) > now_ns)
         return;
+    if (is_muted || news->firing == 0) {
+        group->level_wait_ns = group->flush_ns; /* until it may be told again, it is looked at as often as the rest */
+        return;
+    }
     notice->level = ++group->level;
     if (!notice->is_due)
         notice->why = group->why = SV_GROUP_ESCALATED;
@@ -230,11 +253,23 @@ void sv_group_flush(struct sv_group *group, const struct sv_group_timing *timing
             group->notices++;
         }
         next_turn(group, timing, now_ns);
-        if (!is_muted)
-            drop_ended(group, timing);
+        notice->is_turn = !is_muted;
     }
     escalate(group, timing, now_ns, is_muted, &news, notice);
-    if (sv_group_is_over(group)) {
+}
+
+bool sv_group_tells(const struct sv_group_timing *timing, const struct sv_group_alert *alert, bool of_level)
+{
+    if (alert->ended_ns == 0)
+        return !alert->is_old;
+    return !of_level && alert->was_told && timing->tells_resolved;
+}
+
+void sv_group_settle(struct sv_group *group, const struct sv_group_timing *timing, const struct sv_group_notice *notice)
+{
+    if (notice->is_turn)
+        drop_ended(group, timing);
+    if (group->begun_ns != 0 && sv_group_is_over(group)) {
         uint64_t notices = group->notices;
         enum sv_group_why why = group->why;
         sv_group_free(group);
@@ -254,7 +289,19 @@ enum sv_group_state sv_group_state(const struct sv_group *group, int64_t now_ns)
         return SV_GROUP_RESOLVED;
     if (is_acked(group, now_ns))
         return SV_GROUP_ACKNOWLEDGED;
+    if (group->why == SV_GROUP_MUTED || group->why == SV_GROUP_HIDDEN)
+        return SV_GROUP_SUPPRESSED;
     return group->told_ns == 0 ? SV_GROUP_PENDING : SV_GROUP_FIRING;
+}
+
+const char *sv_group_state_name(enum sv_group_state state)
+{
+    static const char *const names[SV_GROUP_STATES] = {[SV_GROUP_PENDING] = "pending",
+                                                       [SV_GROUP_FIRING] = "firing",
+                                                       [SV_GROUP_ACKNOWLEDGED] = "acknowledged",
+                                                       [SV_GROUP_RESOLVED] = "resolved",
+                                                       [SV_GROUP_SUPPRESSED] = "suppressed"};
+    return names[state];
 }
 
 bool sv_group_is_over(const struct sv_group *group)
@@ -266,7 +313,7 @@ bool sv_group_is_over(const struct sv_group *group)
 
 void sv_group_save(const struct sv_group *group, struct sv_buf *out)
 {
-    const int64_t times[] = {group->begun_ns, group->flush_ns, group->told_ns, group->first_told_ns, group->acked_until_ns};
+    const int64_t times[] = {group->begun_ns, group->flush_ns, group->told_ns, group->first_told_ns, group->acked_until_ns, group->level_wait_ns};
     sv_buf_char(out, GROUP_VERSION);
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         sv_pack_int(out, times[i]);
@@ -283,7 +330,8 @@ void sv_group_save(const struct sv_group *group, struct sv_buf *out)
         sv_pack_int(out, alert->last_ns);
         sv_pack_int(out, alert->ended_ns);
         sv_pack_uint(out, alert->count);
-        sv_pack_uint(out, alert->was_told | alert->was_told_ended << 1);
+        sv_pack_uint(out, alert->number);
+        sv_pack_uint(out, alert->was_told | alert->was_told_ended << 1 | alert->is_old << 2);
     }
 }
 
@@ -296,9 +344,11 @@ static void load_alert(struct sv_group *group, struct sv_unpack *in)
     alert->last_ns = sv_unpack_int(in);
     alert->ended_ns = sv_unpack_int(in);
     alert->count = sv_unpack_uint(in);
+    alert->number = sv_unpack_uint(in);
     uint64_t flags = sv_unpack_uint(in);
     alert->was_told = flags & 1;
     alert->was_told_ended = flags >> 1 & 1;
+    alert->is_old = flags >> 2 & 1;
 }
 
 bool sv_group_load(struct sv_group *group, struct sv_slice bytes)
@@ -311,6 +361,7 @@ bool sv_group_load(struct sv_group *group, struct sv_slice bytes)
     group->told_ns = sv_unpack_int(&in);
     group->first_told_ns = sv_unpack_int(&in);
     group->acked_until_ns = sv_unpack_int(&in);
+    group->level_wait_ns = sv_unpack_int(&in);
     group->level = (uint32_t)sv_unpack_uint(&in);
     group->notices = sv_unpack_uint(&in);
     uint64_t why = sv_unpack_uint(&in);

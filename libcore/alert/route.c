@@ -42,8 +42,7 @@ struct sv_slice sv_alert_text(struct sv_alert_subject *subject, struct sv_slice 
     return out;
 }
 
-/* What fails or is absent does not match. */
-static bool matches(const struct sv_cel *when, struct sv_alert_subject *subject)
+bool sv_alert_matches(const struct sv_cel *when, struct sv_alert_subject *subject)
 {
     struct sv_value value = when != NULL ? sv_cel_eval(when, &subject->run) : sv_value_bool(true);
     return value.type == SV_BOOL && value.b;
@@ -61,7 +60,7 @@ static bool walk(struct walk *w, uint32_t route)
 {
     const struct sv_alert_config *config = w->config;
     bool taken = false;
-    if (!matches(config->routes[route].when, w->subject))
+    if (!sv_alert_matches(config->routes[route].when, w->subject))
         return false;
     for (uint32_t kid = route + 1; kid < config->route_count; kid++) {
         if (config->routes[kid].parent != route || !walk(w, kid))
@@ -85,12 +84,21 @@ size_t sv_alert_routes(const struct sv_alert_config *config, struct sv_alert_sub
 void sv_alert_group_key(const struct sv_alert_config *config, uint32_t route, struct sv_alert_subject *subject, struct sv_buf *out)
 {
     const struct sv_alert_route *r = &config->routes[route];
-    sv_buf_printf(out, "[%u", (unsigned)route);
+    sv_buf_char(out, '[');
+    sv_json_put_string(out, r->path);
     for (size_t i = 0; i < r->by_count; i++) {
         sv_buf_char(out, ',');
         sv_json_put_string(out, sv_alert_text(subject, r->by[i]));
     }
     sv_buf_char(out, ']');
+}
+
+uint32_t sv_alert_route_find(const struct sv_alert_config *config, struct sv_slice path)
+{
+    for (uint32_t i = 0; i < config->route_count; i++)
+        if (sv_slice_equal(config->routes[i].path, path))
+            return i;
+    return 0;
 }
 
 /* --- times --- */
@@ -129,13 +137,21 @@ bool sv_alert_is_muted(const struct sv_alert_config *config, uint32_t route, int
     return false;
 }
 
+bool sv_alert_is_source(const struct sv_alert_config *config, struct sv_alert_subject *subject)
+{
+    for (size_t i = 0; i < config->inhibition_count; i++)
+        if (sv_alert_matches(config->inhibitions[i].source, subject))
+            return true;
+    return false;
+}
+
 bool sv_alert_inhibits(const struct sv_alert_config *config, struct sv_alert_subject *source, struct sv_alert_subject *target)
 {
     for (size_t i = 0; i < config->inhibition_count; i++) {
         const struct sv_inhibition *rule = &config->inhibitions[i];
-        if (!matches(rule->source, source) || !matches(rule->target, target))
+        if (!sv_alert_matches(rule->source, source) || !sv_alert_matches(rule->target, target))
             continue;
-        if (matches(rule->source, target) && matches(rule->target, source))
+        if (sv_alert_matches(rule->source, target) && sv_alert_matches(rule->target, source))
             continue; /* both could keep each other quiet: neither does */
         size_t same = 0;
         while (same < rule->equal_count && sv_slice_equal(sv_alert_text(source, rule->equal[same]), sv_alert_text(target, rule->equal[same])))

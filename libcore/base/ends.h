@@ -16,32 +16,20 @@
 
 static inline uint64_t sv_ends_first(struct sv_slice text)
 {
-    uint64_t first = 0;
-    uint32_t four;
-    if (text.len >= 8) {
-        memcpy(&first, text.data, 8);
-    } else if (text.len >= 4) {
-        memcpy(&four, text.data, 4);
-        first = four;
-    } else if (text.len > 0) {
-        first = (unsigned char)text.data[0] | (uint64_t)(unsigned char)text.data[text.len / 2] << 8;
-    }
-    return first;
+    if (text.len >= 8)
+        return sv_load8(text.data);
+    if (text.len >= 4)
+        return sv_load4(text.data);
+    return text.len > 0 ? (unsigned char)text.data[0] | (uint64_t)(unsigned char)text.data[text.len / 2] << 8 : 0;
 }
 
 static inline uint64_t sv_ends_last(struct sv_slice text)
 {
-    uint64_t last = 0;
-    uint32_t four;
-    if (text.len >= 8) {
-        memcpy(&last, text.data + text.len - 8, 8);
-    } else if (text.len >= 4) {
-        memcpy(&four, text.data + text.len - 4, 4);
-        last = four;
-    } else if (text.len > 0) {
-        last = (unsigned char)text.data[text.len - 1];
-    }
-    return last;
+    if (text.len >= 8)
+        return sv_load8(text.data + text.len - 8);
+    if (text.len >= 4)
+        return sv_load4(text.data + text.len - 4);
+    return text.len > 0 ? (unsigned char)text.data[text.len - 1] : 0;
 }
 
 /* Are two texts of this length the same whose words are? */

@@ -102,7 +102,7 @@ bool sv_machine_same(const struct sv_machine *a, const struct sv_machine *b)
 }
 
 /* proc(5): user nice system idle iowait irq softirq steal ..., in ticks. */
-bool sv_machine_busy_ns(int64_t *busy_ns)
+static int64_t busy_ns(void)
 {
     enum { IDLE = 3, IOWAIT = 4, STEAL = 7 };
     struct sv_arena arena = {0};
@@ -118,7 +118,19 @@ bool sv_machine_busy_ns(int64_t *busy_ns)
         n += end != NULL;
         rest = sv_slice(rest.data + n, rest.len - n);
     }
-    *busy_ns = sum * (SV_SECOND_NS / sysconf(_SC_CLK_TCK));
     sv_arena_free(&arena);
-    return known;
+    return known ? sum * (SV_SECOND_NS / sysconf(_SC_CLK_TCK)) : -1;
+}
+
+struct sv_machine_moment sv_machine_now(void)
+{
+    return (struct sv_machine_moment){sv_os_monotonic_ns(), busy_ns()};
+}
+
+double sv_machine_others(const struct sv_machine_moment *start, int64_t ours_ns)
+{
+    struct sv_machine_moment end = sv_machine_now();
+    double all = (double)(end.at_ns - start->at_ns) * (double)sv_machine_cores();
+    double share = start->busy_ns >= 0 && end.busy_ns >= 0 && all > 0 ? (double)(end.busy_ns - start->busy_ns - ours_ns) / all : 0;
+    return share < 0 ? 0 : share > 1 ? 1 : share;
 }

@@ -27,8 +27,16 @@ int64_t sv_machine_cores(void);
 /* Are figures of both to be compared? */
 bool sv_machine_same(const struct sv_machine *a, const struct sv_machine *b);
 
-/* Processor time that all processes together have used since the machine started; what it stood still for is not counted. False
- * where the system does not tell. */
-bool sv_machine_busy_ns(int64_t *busy_ns);
+/* Between two moments, what others did: the share of all processors, 0 to 1, that they had while one's own processes used ours_ns of
+ * processor time; 0 where the system does not tell.
+ *
+ *     struct sv_machine_moment start = sv_machine_now();
+ *     ...
+ *     double others = sv_machine_others(&start, ours_ns); */
+struct sv_machine_moment {
+    int64_t at_ns, busy_ns; /* of the clock that only goes forward; of all processes since the machine started, -1: not known */
+};
+struct sv_machine_moment sv_machine_now(void);
+double sv_machine_others(const struct sv_machine_moment *start, int64_t ours_ns);
 
 #endif

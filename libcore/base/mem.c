@@ -51,6 +51,14 @@ void *sv_realloc(void *old, size_t size)
     return p;
 }
 
+void *sv_grow(void *items, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return items;
+    *room = *room > 0 ? 2 * *room : 16;
+    return sv_realloc(items, *room * size);
+}
+
 void sv_free(void *p)
 {
     free(p);

@@ -24,6 +24,9 @@ void *sv_alloc(size_t size);            /* never NULL; not cleared */
 void *sv_calloc(size_t count, size_t size); /* cleared; overflow-checked */
 void *sv_realloc(void *old, size_t size);
 void sv_free(void *p);
+
+/* Room for one item more behind count of them: items as they are, or moved to where there is twice the room. */
+void *sv_grow(void *items, size_t count, size_t *room, size_t size);
 char *sv_str_dup(struct sv_slice s);    /* NUL-terminated copy, yours */
 
 struct sv_arena_chunk;

@@ -128,6 +128,9 @@ size_t sv_num_format(double value, char out[32])
         return (size_t)snprintf(out, 32, "NaN");
     if (isinf(value))
         return (size_t)snprintf(out, 32, value > 0 ? "Infinity" : "-Infinity");
+    /* most are counts: as below, and much faster */
+    if (fabs(value) < 1e15 && value == (double)(int64_t)value && !(value == 0 && signbit(value)))
+        return (size_t)snprintf(out, 32, "%lld", (long long)value);
     /* every decimal of 15 digits comes back from a double, except where a double has fewer digits itself: near zero */
     for (int precision = fabs(value) < DBL_MIN ? 1 : 15;; precision++) {
         int len = snprintf(out, 32, "%.*g", precision, value);

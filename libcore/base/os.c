@@ -159,11 +159,38 @@ void sv_os_close(int fd)
         close(fd);
 }
 
+int sv_os_poll(struct pollfd *polls, size_t count, int timeout_ms)
+{
+    return poll(polls, (nfds_t)count, timeout_ms);
+}
+
 int sv_os_wait(int fd, int timeout_ms)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    int n = poll(&p, 1, timeout_ms);
+    int n = sv_os_poll(&p, 1, timeout_ms);
     return n < 0 ? -1 : n > 0;
+}
+
+bool sv_os_settle(int fd, int wait_ms)
+{
+    struct stat st;
+    int64_t until_ns = sv_os_monotonic_ns() + (int64_t)wait_ms * 1000000;
+    if (fstat(fd, &st) != 0)
+        return false;
+    if (S_ISREG(st.st_mode))
+        return fsync(fd) == 0;
+    while (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) {
+        struct pollfd p = {.fd = fd, .events = 0}; /* what is closed at the other end is told without being asked for */
+        int64_t left_ns = until_ns - sv_os_monotonic_ns();
+        int n = poll(&p, 1, left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0);
+        if (n > 0) {
+            errno = EPIPE;
+            return false;
+        }
+        if (n == 0 || errno != EINTR)
+            return n == 0;
+    }
+    return true;
 }
 
 static int64_t clock_ns(clockid_t clock)
@@ -226,24 +253,6 @@ void sv_os_user(struct sv_buf *out)
         sv_buf_str(out, caller);
     else
         sv_buf_uint(out, getuid());
-}
-
-void sv_os_uuid(int64_t now_ns, char out[37])
-{
-    unsigned char bytes[16];
-    uint64_t ms = now_ns > 0 ? (uint64_t)now_ns / 1000000 : 0;
-    sv_os_random(bytes, sizeof bytes);
-    for (int i = 0; i < 6; i++)
-        bytes[i] = (unsigned char)(ms >> (8 * (5 - i)));
-    bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0f));
-    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f));
-    for (int i = 0, at = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            out[at++] = '-';
-        out[at++] = "0123456789abcdef"[bytes[i] >> 4];
-        out[at++] = "0123456789abcdef"[bytes[i] & 15];
-    }
-    out[36] = '\0';
 }
 
 int64_t sv_os_cpu_ns(void)
@@ -346,16 +355,64 @@ bool sv_os_sync(const char *path, struct sv_error *err)
     return fine;
 }
 
+/* The folder a path lies in; yours to free. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? sv_str_dup(SV_SLICE(".")) : sv_str_dup(sv_slice(path, (size_t)(slash - path) + (slash == path)));
+}
+
 bool sv_os_rename(const char *from, const char *to, struct sv_error *err)
 {
     if (rename(from, to) != 0) {
         sv_error_at(err, from, 0, 0);
         return sv_error_errno(err, "cannot be renamed to %s", to);
     }
-    const char *slash = strrchr(to, '/');
-    char *folder = slash == NULL ? sv_str_dup(SV_SLICE(".")) : sv_str_dup(sv_slice(to, (size_t)(slash - to) + (slash == to)));
+    char *folder = folder_of(to);
     bool fine = sv_os_sync(folder, err);
     sv_free(folder);
+    return fine;
+}
+
+/* Is there a last line, and without its end? */
+static bool is_torn(int fd)
+{
+    struct sv_os_stat st;
+    char last;
+    return sv_os_stat_fd(fd, &st) && st.size > 0 && sv_os_pread(fd, &last, 1, st.size - 1) == 1 && last != '\n';
+}
+
+static bool append_to(int fd, struct sv_slice bytes, struct sv_error *err)
+{
+    struct sv_os_stat st;
+    struct sv_buf line = {0};
+    if (!sv_os_stat_fd(fd, &st) || (!st.is_file && !S_ISCHR(st.mode)))
+        return sv_error_set(err, SV_INPUT, "is no file");
+    if (is_torn(fd))
+        sv_buf_char(&line, '\n');
+    sv_buf_add(&line, bytes);
+    bool fine = sv_os_write_all(fd, sv_buf_slice(&line)) && (fsync(fd) == 0 || !st.is_file);
+    sv_buf_free(&line);
+    return fine || sv_error_errno(err, "cannot be written");
+}
+
+bool sv_os_append(const char *path, struct sv_slice bytes, struct sv_error *err)
+{
+    int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, fd = open(path, flags); /* never waits for who reads a pipe */
+    bool is_new = fd < 0 && errno == ENOENT;
+    if (is_new)
+        fd = open(path, flags | O_CREAT, 0600);
+    sv_error_at(err, path, 0, 0);
+    if (fd < 0)
+        return sv_error_errno(err, "cannot be opened");
+    bool fine = append_to(fd, bytes, err);
+    if (close(fd) != 0 && fine)
+        fine = sv_error_errno(err, "cannot be written");
+    if (fine && is_new) {
+        char *folder = folder_of(path);
+        fine = sv_os_sync(folder, err);
+        sv_free(folder);
+    }
     return fine;
 }
 
@@ -374,7 +431,7 @@ static bool put_part(const char *part, struct sv_slice bytes, uint32_t mode, str
 bool sv_os_put_file(const char *path, struct sv_slice bytes, uint32_t mode, struct sv_error *err)
 {
     struct sv_buf part = {0};
-    sv_buf_printf(&part, "%s.part", path);
+    sv_buf_printf(&part, "%s.%ld.part", path, (long)getpid());
     sv_error_at(err, path, 0, 0);
     bool fine = put_part(sv_buf_cstr(&part), bytes, mode, err);
     if (fine && err != NULL)

@@ -35,6 +35,14 @@ size_t sv_os_descriptors(void); /* how many a process may have open */
 ssize_t sv_os_write_some(int fd, struct sv_slice data);                   /* what there is room for; 0: none; -1: errno */
 void sv_os_close(int fd);
 
+/* As poll(2), not repeated. */
+struct pollfd;
+int sv_os_poll(struct pollfd *polls, size_t count, int timeout_ms);
+
+/* What was written to fd has gone where it was to go, as far as that is to be seen from here: a file's bytes are on the disk; of a
+ * pipe or a socket nobody has closed the other end, which is watched for wait_ms. False with errno. */
+bool sv_os_settle(int fd, int wait_ms);
+
 /* Waits until fd can be read: 1; 0 after timeout_ms (-1: no end); -1 when a signal came. An fd of -1 never can. */
 int sv_os_wait(int fd, int timeout_ms);
 
@@ -49,8 +57,6 @@ int64_t sv_os_peak_bytes(void);   /* peak resident memory */
 void sv_os_host(struct sv_buf *out);
 void sv_os_user(struct sv_buf *out);
 
-/* A new UUID of version 7 (RFC 9562): the time in milliseconds, then random bits; 36 characters and a NUL. */
-void sv_os_uuid(int64_t now_ns, char out[37]);
 
 /* The folder the running program lies in; false where the system does not tell. */
 bool sv_os_program_folder(struct sv_buf *out);
@@ -68,6 +74,10 @@ bool sv_os_rename(const char *from, const char *to, struct sv_error *err);
 
 /* A file of this mode, whatever the umask, with these bytes: whole, or not there, or as it was. */
 bool sv_os_put_file(const char *path, struct sv_slice bytes, uint32_t mode, struct sv_error *err);
+
+/* Appends bytes to a file, made with mode 0600 where there is none, and has them on the disk. A line that somebody left torn ends
+ * before them. False with err where the file is none (a folder, a pipe; a device is one), or they could not be written whole. */
+bool sv_os_append(const char *path, struct sv_slice bytes, struct sv_error *err);
 
 /* Room for this user on the file system of a path; -1: not known. */
 int64_t sv_os_free_bytes(const char *path);

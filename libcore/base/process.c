@@ -22,8 +22,17 @@
 #include "base/os.h"
 #include "base/time.h"
 
+/* Who started us may ignore the end of children: then nobody could be waited for. */
+static void heed_children(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+        signal(SIGCHLD, SIG_DFL);
+}
+
 pid_t sv_process_start(int (*body)(void *context), void *context, struct sv_error *err)
 {
+    heed_children();
     pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         sv_error_errno(err, "cannot start a process");
@@ -37,6 +46,21 @@ pid_t sv_process_start(int (*body)(void *context), void *context, struct sv_erro
     exit(body(context));
 }
 
+pid_t sv_process_leave(int (*body)(void *context), void *context, struct sv_error *err)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        sv_error_errno(err, "cannot start a process");
+    if (pid != 0)
+        return pid;
+    setsid();
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (nothing < 0 || dup2(nothing, fd) < 0)
+            close(fd);
+    exit(body(context));
+}
+
 extern char **environ;
 
 bool sv_process_run(const char *const *argv, int *status, struct sv_error *err)
@@ -44,6 +68,7 @@ bool sv_process_run(const char *const *argv, int *status, struct sv_error *err)
     posix_spawn_file_actions_t actions;
     struct sv_process_end end;
     pid_t pid;
+    heed_children();
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);

@@ -21,8 +21,12 @@
 #include "base/error.h"
 
 /* Runs body(context) in a process of its own, which ends with its result as status. -1 with err (SV_SYSTEM) when there can be no
- * more. Ends with its parent where the system can see to that (Linux). */
+ * more. Ends with its parent where the system can see to that (Linux). It ends by exit(): what stdio holds unwritten at the start is
+ * written by both, so whoever prints writes all of it before. */
 pid_t sv_process_start(int (*body)(void *context), void *context, struct sv_error *err);
+
+/* The same for one that outlives who starts it: in a session of its own, without standard input, output and error, and not waited for. */
+pid_t sv_process_leave(int (*body)(void *context), void *context, struct sv_error *err);
 
 /* How one came to its end, and what it has used. */
 struct sv_process_end {

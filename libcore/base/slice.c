@@ -83,6 +83,13 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+struct sv_slice sv_slice_above(struct sv_slice s)
+{
+    while (s.len > 0 && s.data[s.len - 1] != '/')
+        s.len--;
+    return sv_slice(s.data, s.len > 1 ? s.len - 1 : 0);
+}
+
 struct sv_slice sv_slice_trim(struct sv_slice s)
 {
     while (s.len > 0 && is_space(s.data[0]))

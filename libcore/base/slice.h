@@ -102,6 +102,9 @@ bool sv_slice_ends(struct sv_slice s, struct sv_slice suffix);
 /* Where `needle` first occurs in `s`, or NULL; an empty needle is found at the start. Linear time. */
 const char *sv_slice_find(struct sv_slice s, struct sv_slice needle);
 
+/* What `a/b/c` stands below: `a/b`. Empty: nothing. */
+struct sv_slice sv_slice_above(struct sv_slice s);
+
 /* Without leading and trailing ASCII white space. */
 struct sv_slice sv_slice_trim(struct sv_slice s);
 

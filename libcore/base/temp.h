@@ -14,7 +14,7 @@
 #include "base/mem.h"
 
 struct sv_temp {
-    char *path;            /* absolute only if the folder was; NULL: none */
+    const char *path;      /* absolute only if the folder was; NULL: none */
     struct sv_arena arena;
 };
 

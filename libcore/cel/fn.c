@@ -24,8 +24,8 @@
 #define FN(name, signature, text, result, body, ...) ROW(name, signature, text, false, result, body, __VA_ARGS__)
 #define METHOD(name, signature, text, result, body, ...) ROW(name, signature, text, true, result, body, __VA_ARGS__)
 
-/* FN: f(x, y); METHOD: x.f(y). Name, signature, one line; what it gives, its body, the types of its arguments, x among them. Lines
- * of one name stand together. */
+/* FN: f(x, y); METHOD: x.f(y). Name, signature, one line; what it gives, its body, the types of its arguments, x among them. In the
+ * order of their names, as bytes: they are searched by halves. */
 static const struct sv_fn table[] = {
     FN("base64.decode", "base64.decode(string) -> bytes", "the bytes of a text in base64", BY, sv_fn_base64_decode, T_),
     FN("base64.encode", "base64.encode(bytes) -> string", "the bytes as base64", T_, sv_fn_base64_encode, BY),
@@ -221,19 +221,33 @@ const struct sv_cel_function_info *sv_cel_function(size_t index)
     return macro != NULL ? &macro->info : NULL;
 }
 
+static size_t first_not_below(struct sv_slice name)
+{
+    size_t low = 0, high = TABLE_COUNT;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (sv_slice_compare(sv_slice_str(table[middle].info.name), name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 const struct sv_fn *sv_fn_find(struct sv_slice name, const struct sv_fn *after)
 {
-    for (size_t i = after == NULL ? 0 : (size_t)(after - table) + 1; i < TABLE_COUNT; i++)
-        if (sv_slice_is(name, table[i].info.name))
-            return &table[i];
-    return NULL;
+    size_t at = after != NULL ? (size_t)(after - table) + 1 : first_not_below(name);
+    return at < TABLE_COUNT && sv_slice_is(name, table[at].info.name) ? &table[at] : NULL;
 }
 
 bool sv_fn_is_space(struct sv_slice name)
 {
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
+    /* names of a space begin with its own and a point, which is below all that names are made of */
+    for (size_t i = first_not_below(name); i < TABLE_COUNT; i++) {
         struct sv_slice full = sv_slice_str(table[i].info.name);
-        if (full.len > name.len && full.data[name.len] == '.' && sv_slice_starts(full, name))
+        if (!sv_slice_starts(full, name))
+            break;
+        if (full.len > name.len && full.data[name.len] == '.')
             return true;
     }
     return sv_slice_is(name, "cel");

@@ -56,6 +56,16 @@ static void matcher_ready(void)
     pcre2_general_context_free(general);
 }
 
+void sv_regex_forget(void)
+{
+    pcre2_match_data_free(matcher.data);
+    pcre2_match_context_free(matcher.context);
+    pcre2_jit_stack_free(matcher.stack);
+    matcher.data = NULL;
+    matcher.context = NULL;
+    matcher.stack = NULL;
+}
+
 struct sv_regex *sv_regex_new(struct sv_slice pattern, struct sv_error *err)
 {
     struct sv_buf text = {0}, needle = {0};
@@ -113,6 +123,16 @@ void sv_regex_thorough(bool on)
     matcher.is_thorough = on;
 }
 
+const struct sv_words *sv_regex_words(const struct sv_regex *regex)
+{
+    if (!regex->has_looked) {
+        struct sv_regex *own = (struct sv_regex *)(uintptr_t)regex; /* on the heap, and of one thread */
+        own->words = sv_regex_factors(&own->arena, regex->pattern);
+        own->has_looked = true;
+    }
+    return regex->words;
+}
+
 /* May there be a match, by the texts that it must contain? */
 static bool may_match(const struct sv_regex *regex, struct sv_slice subject)
 {
@@ -120,12 +140,8 @@ static bool may_match(const struct sv_regex *regex, struct sv_slice subject)
         return true;
     if (regex->needle.len > 0)
         return subject.len <= SV_REGEX_SUBJECT_MAX || sv_slice_find(subject, regex->needle) != NULL;
-    if (!regex->has_looked) {
-        struct sv_regex *own = (struct sv_regex *)(uintptr_t)regex; /* on the heap, and of one thread */
-        own->words = sv_regex_factors(&own->arena, regex->pattern);
-        own->has_looked = true;
-    }
-    return regex->words == NULL || sv_words_found(regex->words, subject);
+    const struct sv_words *words = sv_regex_words(regex);
+    return words == NULL || sv_words_found(words, subject);
 }
 
 /* Is there machine code? It is made when it is first asked for: a regex lives on the heap and belongs to one thread. */

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 
+struct sv_words;
 struct sv_regex; /* belongs to one thread: the first search may compile it further */
 
 /* NULL on a bad pattern: err.column is the byte offset in the pattern, from 1. Free with sv_regex_free. */
@@ -32,8 +33,14 @@ void sv_regex_rehearse(bool on);
 /* For tests: while on, a text is searched even if it lacks what a match must contain. For this thread. */
 void sv_regex_thorough(bool on);
 
+/* A thread that has searched gives back what it searched with, before it ends. */
+void sv_regex_forget(void);
+
 /* Text that every match contains, borrowed; may be empty. What lacks it need not be searched. */
 struct sv_slice sv_regex_needle(const struct sv_regex *regex);
+
+/* Texts of which every match contains one, where there is no needle; NULL: none are known. Borrowed. */
+const struct sv_words *sv_regex_words(const struct sv_regex *regex);
 
 /* True if the empty string matches. */
 bool sv_regex_matches_empty(const struct sv_regex *regex);

@@ -24,7 +24,14 @@ const struct sv_words *sv_words_new(struct sv_arena *arena, const struct sv_slic
 
 bool sv_words_found(const struct sv_words *words, struct sv_slice text);
 
+/* Which of them it contains: bit i for texts[i] of sv_words_new. */
+uint64_t sv_words_which(const struct sv_words *words, struct sv_slice text);
+
+/* The texts themselves, in some order; lower case where upper and lower case are the same. Borrowed. */
+const struct sv_slice *sv_words_texts(const struct sv_words *words, size_t *count);
+
 /* For tests: not by what this processor can do, but as any can. */
 bool sv_words_found_plainly(const struct sv_words *words, struct sv_slice text);
+uint64_t sv_words_which_plainly(const struct sv_words *words, struct sv_slice text);
 
 #endif

@@ -26,6 +26,8 @@ const struct sv_format *sv_format_find(struct sv_slice name)
 const struct sv_format *sv_format_of_line(struct sv_slice line, bool is_first)
 {
     const struct sv_format *format = NULL;
+    if (line.len > 0 && (line.data[0] == '{' || line.data[0] == '[')) /* no name of a column or key begins so: mostly JSON, and long */
+        return NULL;
     for (size_t i = 0; (format = sv_format_at(i)) != NULL; i++)
         if (format->claims != NULL && format->claims(line, is_first))
             break;

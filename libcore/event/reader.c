@@ -89,6 +89,11 @@ const struct sv_format *sv_reader_format(const struct sv_reader *reader)
     return reader->format;
 }
 
+bool sv_reader_asks(struct sv_reader *reader, struct sv_slice type)
+{
+    return reader->spec->format == NULL && !reader->is_settled && sv_format_sv_asks(reader->state, type);
+}
+
 struct sv_arena *sv_reader_arena(struct sv_reader *reader)
 {
     return reader->spec->arena;
@@ -503,7 +508,7 @@ static void put_states(const struct sv_reader *reader, struct sv_buf *out)
         if (format == reader->format || states[i].len <= room) {
             room -= format == reader->format ? 0 : states[i].len;
             sv_state_put_text(out, sv_slice_str(format->name));
-            sv_state_put_bytes(out, sv_buf_slice(&states[i]));
+            sv_pack_text(out, sv_buf_slice(&states[i]));
         }
         sv_buf_free(&states[i]);
     }
@@ -516,36 +521,36 @@ void sv_reader_set_source(struct sv_reader *reader, uint32_t source)
 
 void sv_reader_save(const struct sv_reader *reader, struct sv_buf *out)
 {
-    sv_state_put_uint(out, STATE_VERSION);
-    sv_state_put_uint(out, reader->undecided);
-    sv_state_put_uint(out, (uint64_t)reader->seen_object | (uint64_t)reader->is_settled << 1 | (uint64_t)reader->given_up << 2);
+    sv_pack_uint(out, STATE_VERSION);
+    sv_pack_uint(out, reader->undecided);
+    sv_pack_uint(out, (uint64_t)reader->seen_object | (uint64_t)reader->is_settled << 1 | (uint64_t)reader->given_up << 2);
     sv_state_put_text(out, reader->format != NULL ? sv_slice_str(reader->format->name) : SV_SLICE(""));
     put_states(reader, out);
 }
 
-static bool restore_formats(struct sv_reader *reader, struct sv_state_in *in)
+static bool restore_formats(struct sv_reader *reader, struct sv_unpack *in)
 {
-    while (in->rest.len > 0 && !in->is_broken) {
+    while (in->at < in->end && !in->failed) {
         const struct sv_format *format = sv_format_find(sv_state_get_slice(in));
-        struct sv_slice state = sv_state_get_bytes(in);
-        if (format == NULL || in->is_broken || reader->known_count == SV_READER_FORMATS_MAX)
+        struct sv_slice state = sv_unpack_text(in);
+        if (format == NULL || in->failed || reader->known_count == SV_READER_FORMATS_MAX)
             return false;
         set_format(reader, format);
         if (format->restore != NULL && !format->restore(reader, reader->state, state))
             return false;
     }
-    return !in->is_broken;
+    return !in->failed;
 }
 
 bool sv_reader_restore(struct sv_reader *reader, struct sv_slice bytes)
 {
-    struct sv_state_in in = {.rest = bytes};
-    if (sv_state_get_uint(&in) != STATE_VERSION || in.is_broken)
+    struct sv_unpack in = sv_unpack(bytes);
+    if (sv_unpack_uint(&in) != STATE_VERSION || in.failed)
         return false;
-    uint64_t undecided = sv_state_get_uint(&in), flags = sv_state_get_uint(&in);
+    uint64_t undecided = sv_unpack_uint(&in), flags = sv_unpack_uint(&in);
     struct sv_slice name = sv_state_get_slice(&in);
     const struct sv_format *format = name.len > 0 ? sv_format_find(name) : NULL;
-    bool is_fine = !in.is_broken && (name.len == 0) == (format == NULL) &&
+    bool is_fine = !in.failed && (name.len == 0) == (format == NULL) &&
                    (reader->spec->format == NULL || format == NULL || format == reader->spec->format) && restore_formats(reader, &in);
     if (!is_fine) {
         clear_formats(reader);

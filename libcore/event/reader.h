@@ -60,6 +60,9 @@ bool sv_reader_restore(struct sv_reader *reader, struct sv_slice bytes);
 /* Between two records: spec->schema is another one now (and its event cleared by it). All readers of the spec must be told. */
 void sv_reader_schema(struct sv_reader *reader);
 
+/* Would it ask whose record one of this type is, were it read now? Of a reader whose format is the native one. */
+bool sv_reader_asks(struct sv_reader *reader, struct sv_slice type);
+
 /* The format in use, the last one where it changes; NULL while auto has not decided. */
 const struct sv_format *sv_reader_format(const struct sv_reader *reader);
 

@@ -35,6 +35,9 @@ struct sv_reader {
     struct sv_value source;      /* the format's name */
 };
 
+/* format/sv.c: would the native format, with this state, ask whose record one of this type is? */
+bool sv_format_sv_asks(void *state, struct sv_slice type);
+
 /* Time of a record that has it at the top, under time or one of its other names. */
 bool sv_reader_top_time(struct sv_slice text, int64_t *ns);
 

@@ -67,6 +67,14 @@ size_t sv_redact_text(struct sv_redactor *redactor, struct sv_buf *out, struct s
     return 0;
 }
 
+bool sv_redact_name(struct sv_redactor *redactor, struct sv_slice name, struct sv_error *err)
+{
+    struct sv_buf clean = {0};
+    size_t secrets = sv_redact_text(redactor, &clean, name);
+    sv_buf_free(&clean);
+    return secrets == 0 || sv_error_set(err, SV_INPUT, "a name looks like a secret, which is never kept");
+}
+
 /* --- JSON --- */
 
 static size_t put_string(struct sv_redactor *redactor, struct sv_buf *out, struct sv_value value)

@@ -15,6 +15,7 @@
 #define SV_REDACT_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "json/value.h"
 
 struct sv_redactor;
@@ -28,6 +29,9 @@ size_t sv_redact_text(struct sv_redactor *redactor, struct sv_buf *out, struct s
 /* The same for a JSON value, written as JSON: every string at any depth, and values whole whose key says so. key: the name the
  * value stands under, may be empty. NULL redactor: as sv_json_put_value. */
 size_t sv_redact_value(struct sv_redactor *redactor, struct sv_buf *out, struct sv_slice key, struct sv_value value);
+
+/* For a name that is kept as it is, because it is looked for as it is: false, with err (SV_INPUT), if it holds a secret. */
+bool sv_redact_name(struct sv_redactor *redactor, struct sv_slice name, struct sv_error *err);
 
 /* Does a key of this name hold a secret? */
 bool sv_redact_key(struct sv_slice key);

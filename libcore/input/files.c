@@ -102,7 +102,7 @@ static void limit_open(struct sv_input *input)
         sv_input_file_aside(input, last);
 }
 
-/* What is known of it up to where it goes on: what an earlier run has kept was compared just now. */
+/* What is known of it up to where it goes on. */
 static bool check(struct file *file, struct sv_error *err)
 {
     const struct sv_input_source *source = &file->source;
@@ -116,12 +116,21 @@ static bool check(struct file *file, struct sv_error *err)
     return false;
 }
 
+/* Numbers are given anew: when it was made tells, too, where that is known. */
+static bool is_it(const struct sv_input_source *source, int fd)
+{
+    struct sv_os_stat stat;
+    if (!sv_os_stat_fd(fd, &stat) || stat.device != source->device || stat.inode != source->inode)
+        return false;
+    int64_t born_ns = source->born_ns != 0 ? sv_os_born_ns(fd) : 0;
+    return born_ns == 0 || born_ns == source->born_ns;
+}
+
 /* -1, with err, when another file is there by now. */
 static int open_same(const struct sv_input_source *source, const char *path, struct sv_error *err)
 {
-    struct sv_os_stat stat;
     int fd = sv_os_open(path, NULL, err);
-    if (fd < 0 || (sv_os_stat_fd(fd, &stat) && stat.device == source->device && stat.inode == source->inode))
+    if (fd < 0 || is_it(source, fd))
         return fd;
     sv_os_close(fd);
     sv_error_at(err, path, 0, 0);
@@ -154,9 +163,10 @@ int sv_input_file_reach(const struct file *file, struct sv_buf *path, struct sv_
 
 bool sv_input_is_gone(const struct file *file)
 {
-    struct sv_os_stat stat;
-    const struct sv_input_source *source = &file->source;
-    return sv_os_stat_path(source->path, true, &stat) ? stat.inode != source->inode || stat.device != source->device : errno == ENOENT;
+    int fd = sv_os_open(file->source.path, NULL, NULL);
+    bool is_gone = fd >= 0 ? !is_it(&file->source, fd) : errno == ENOENT;
+    sv_os_close(fd);
+    return is_gone;
 }
 
 static bool open_path(struct sv_input *input, struct file *file, struct sv_error *err)
@@ -248,7 +258,7 @@ bool sv_input_file_look(struct sv_input *input, struct file *file, bool merged, 
         state = sv_input_file_next(input, file, &file->next, 0);
         if (state == SV_INPUT_FAILED)
             return sv_input_read_failed(file, err);
-        if (state == SV_INPUT_RECORD && start == 0)
+        if (state == SV_INPUT_RECORD && start == 0 && file->source.head == 0)
             file->source.head = sv_input_head(file);
     } while (state == SV_INPUT_RECORD && (merged ? !sv_input_time_of(input, file, &file->next, &file->key) : !file->framed) &&
              sv_lines_offset(&file->lines) - start < LOOK_MAX);

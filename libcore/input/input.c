@@ -226,11 +226,14 @@ static enum sv_input_state finish(struct sv_input *input, struct file *file, enu
     return state;
 }
 
-/* It cannot be opened when its turn comes. A log's file that went meanwhile is no matter if all of it was read. */
+/* It cannot be opened when its turn comes. A log's file that went meanwhile is no matter if all of it was read; one that was empty
+ * when it was found may not have stayed so, where it is a matter of more than the moment in which a run begins. */
 static enum sv_input_state refuse_file(struct sv_input *input, struct file *file, struct sv_record *record, struct sv_error *err)
 {
     file->source.is_gone = file->log != NULL && sv_input_is_gone(file);
-    bool is_read = file->source.is_gone && file->source.offset >= file->source.size;
+    bool is_read = file->source.is_gone && file->source.offset >= file->source.size && (file->source.offset > 0 || !input->spec.follow);
+    if (file->source.is_gone && input->spec.follow)
+        file->is_cut = file->log->must_look = input->has_changed = true;
     if (is_read && err != NULL)
         *err = (struct sv_error){0};
     return finish(input, file, is_read ? SV_INPUT_ENDED : SV_INPUT_FAILED, record);
@@ -271,6 +274,13 @@ static struct file *cut_file(const struct sv_input *input)
     return NULL;
 }
 
+/* Before anything was read of it: is its first record not what it was found to be? */
+static bool is_another(const struct file *file)
+{
+    return file->log != NULL && file->lines.whole && file->source.records == 0 && file->source.head != 0 &&
+           sv_input_head(file) != file->source.head;
+}
+
 /* One step: RECORD with *record filled, or another state; END: there is nothing to read. */
 static enum sv_input_state step(struct sv_input *input, struct sv_record *record, int wait_ms, struct sv_error *err)
 {
@@ -284,6 +294,10 @@ static enum sv_input_state step(struct sv_input *input, struct sv_record *record
             enum sv_input_state state = sv_input_file_next(input, file, alone ? record : &file->next, wait_ms);
             if (state == SV_INPUT_FAILED)
                 sv_input_read_failed(file, err);
+            if (state == SV_INPUT_RECORD && is_another(file)) {
+                file->lines.is_cut = true;
+                state = SV_INPUT_ENDED;
+            }
             if (state == SV_INPUT_ENDED && input->spec.follow && file->lines.is_cut) {
                 file->is_cut = file->log->must_look = input->has_changed = true;
             } else if (state == SV_INPUT_ENDED && input->spec.follow && file->lines.whole) {
@@ -337,34 +351,54 @@ bool sv_input_print(const struct sv_input *input, uint32_t source, struct sv_pri
     return true;
 }
 
-static enum sv_print_match match_and_close(int fd, const struct sv_print *print)
+/* The descriptor of a file, if it is one; to be given back. */
+static int borrow(const struct file *file)
 {
-    enum sv_print_match match = fd >= 0 ? sv_print_match(fd, print) : SV_PRINT_OTHER;
-    sv_os_close(fd);
-    return match;
+    struct sv_buf path = {0};
+    int fd = file->is_open ? file->lines.fd : -1;
+    if (file->source.is_pipe || file->is_stdin)
+        return -1;
+    if (!file->is_open)
+        fd = sv_input_file_reach(file, &path, NULL);
+    sv_buf_free(&path);
+    return fd;
+}
+
+static void give_back(const struct file *file, int fd)
+{
+    if (!file->is_open)
+        sv_os_close(fd);
 }
 
 enum sv_print_match sv_input_match(const struct sv_input *input, uint32_t source, const struct sv_print *print)
 {
     const struct file *file = input->files[source];
-    if (file->source.is_pipe || file->is_stdin)
-        return SV_PRINT_OTHER;
-    if (file->is_open)
-        return sv_print_match(file->lines.fd, print);
-    struct sv_buf path = {0};
-    int fd = sv_input_file_reach(file, &path, NULL);
-    sv_buf_free(&path);
-    return match_and_close(fd, print);
+    int fd = borrow(file);
+    enum sv_print_match match = fd >= 0 ? sv_print_match(fd, print) : SV_PRINT_OTHER;
+    give_back(file, fd);
+    return match;
+}
+
+bool sv_input_is_begin(const struct sv_input *input, uint32_t source, uint32_t of)
+{
+    const struct file *file = input->files[source];
+    struct sv_os_stat stat;
+    struct sv_print print;
+    int fd = borrow(file);
+    bool is_begin = fd >= 0 && sv_os_stat_fd(fd, &stat) && sv_print_make(fd, stat.size, &print) &&
+                    sv_input_match(input, of, &print) == SV_PRINT_SAME;
+    give_back(file, fd);
+    return is_begin;
 }
 
 enum sv_print_match sv_input_match_path(const char *path, uint64_t device, uint64_t inode, const struct sv_print *print)
 {
     struct sv_os_stat stat;
     int fd = sv_os_open(path, NULL, NULL);
-    if (fd >= 0 && sv_os_stat_fd(fd, &stat) && stat.device == device && stat.inode == inode)
-        return match_and_close(fd, print);
+    bool is_it = fd >= 0 && sv_os_stat_fd(fd, &stat) && stat.device == device && stat.inode == inode;
+    enum sv_print_match match = is_it ? sv_print_match(fd, print) : SV_PRINT_OTHER;
     sv_os_close(fd);
-    return SV_PRINT_OTHER;
+    return match;
 }
 
 size_t sv_input_sources(const struct sv_input *input)

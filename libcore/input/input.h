@@ -55,8 +55,8 @@ struct sv_input_spec {
     bool follow; /* implies resume */
     /* Where to go on (resume only). Asked once a log when reading begins, again when following and its files have changed:
      * sources are the log's generations by age, the one at the path itself last (if it exists); heads are known; positions hold
-     * what was handed out of each so far (0 for new ones), to be changed for new ones only: offset -1 leaves a file out. False
-     * with err: the log is not read. */
+     * what was handed out of each so far (0 for new ones), to be changed for new ones only: offset -1 leaves a file out, until
+     * it has changed or become final: then it is asked about again. False with err: the log is not read. */
     bool (*resolve)(void *context, struct sv_input *input, const uint32_t *sources, size_t count,
                     struct sv_input_position *positions, struct sv_error *err);
     void *context;
@@ -67,6 +67,7 @@ struct sv_input_position {
     uint64_t record; /* its number */
     uint64_t line;   /* lines up to there */
     uint8_t where;   /* between documents, in a list, among lines: the source's, as it was */
+    struct sv_print print; /* what is to stand before offset; end 0: not known */
     bool look_again; /* in the first: one that was read is not among them; perhaps this is amid a rotation: ask once more */
 };
 
@@ -131,6 +132,9 @@ void sv_input_look(struct sv_input *input);
 bool sv_input_print(const struct sv_input *input, uint32_t source, struct sv_print *print);
 enum sv_print_match sv_input_match(const struct sv_input *input, uint32_t source, const struct sv_print *print);
 enum sv_print_match sv_input_match_path(const char *path, uint64_t device, uint64_t inode, const struct sv_print *print);
+
+/* Is all that there is of a file by now what another one begins with? */
+bool sv_input_is_begin(const struct sv_input *input, uint32_t source, uint32_t of);
 
 /* What is read, by source number; borrowed until sv_input_close. */
 size_t sv_input_sources(const struct sv_input *input);

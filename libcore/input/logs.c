@@ -13,6 +13,7 @@
 enum { LOOK_MS = 1000, LOOK_AGAIN_MS = 20, LOOK_ALONE_MS = 50, WALK_MS = 2000, WALK_SOON_MS = 20 };
 #define FINAL_NS (10 * SV_SECOND_NS)
 #define MS_NS (SV_SECOND_NS / 1000)
+#define TICK_NS (50 * MS_NS) /* a file that was written to within this may be written to again, to the same size, and bear the same time */
 
 /* --- the files of a log --- */
 
@@ -26,7 +27,7 @@ static struct log *log_at(struct sv_input *input, const struct sv_input_place *p
         input->logs = sv_realloc(input->logs, input->log_capacity * sizeof(struct log *));
     }
     struct log *log = sv_calloc(1, sizeof *log);
-    *log = (struct log){.path = item->key.data, .is_named = place->is_named};
+    *log = (struct log){.path = item->key.data, .is_named = place->is_named, .folder = -1};
     item->pointer = log;
     input->logs[input->log_count++] = log;
     return log;
@@ -92,33 +93,50 @@ static void change(struct sv_input *input, struct log *log)
     input->has_changed = true;
 }
 
+/* Was it made before anybody watched? The system's times of files lag some ms behind its clock. */
+static bool was_there(const struct sv_input *input, const struct file *file)
+{
+    return input->watched_ns == 0 || (file->source.born_ns != 0 && file->source.born_ns < input->watched_ns - TICK_NS);
+}
+
 /* Did it go amid this look, not read? What is there by now gets a file of its own. */
 static bool forget_gone(struct sv_input *input, struct file *file)
 {
     file->is_cut = sv_input_is_gone(file);
     if (file->is_cut) {
-        file->log->met--; /* it is among those that were met */
+        if (!was_there(input, file))
+            file->log->met--; /* it is among those that were met */
+        else if (file->is_started ? file->source.offset == 0 : !file->source.is_rotated)
+            file->log->made++; /* others have a row, and are missed by that, or were read */
         change(input, file->log);
     }
     return file->is_cut;
 }
 
-/* One generation: taken over if it is read already, else a new file whose head is looked at. */
+static bool has_changed(const struct file *file, const struct sv_os_stat *stat)
+{
+    return stat->size != file->source.size || stat->modified_ns != file->source.modified_ns;
+}
+
+/* One generation: taken over if it is read already, else a file whose head is looked at: a new one, or one that was left out, of
+ * which there was perhaps nothing yet. */
 static void take(struct sv_input *input, struct log *log, const struct sv_input_place *place, bool is_live)
 {
     struct sv_error err = {0};
     struct file *file = known_file(input, place);
-    if (file != NULL) {
-        if (strcmp(file->source.path, place->path) != 0)
-            file->source.path = sv_arena_dup(&input->paths, sv_slice_str(place->path)).data;
-        file->source.modified_ns = place->stat.modified_ns;
-        set_rotated(file, !is_live);
-        append(log, file);
-        return;
-    }
-    file = sv_input_add(input, place);
+    bool must_look = file == NULL || (!file->is_started && (file->source.head == 0 || has_changed(file, &place->stat)));
+    if (file == NULL)
+        file = sv_input_add(input, place);
+    else if (strcmp(file->source.path, place->path) != 0)
+        file->source.path = sv_arena_dup(&input->paths, sv_slice_str(place->path)).data;
+    file->source.modified_ns = place->stat.modified_ns;
+    if (!file->is_started)
+        file->source.size = place->stat.size;
     set_rotated(file, !is_live);
     append(log, file);
+    if (!must_look)
+        return;
+    file->source.head = 0;
     if (sv_input_file_open(input, file, &err) && sv_input_file_look(input, file, false, INT64_MIN, &err))
         return;
     sv_input_file_close(input, file);
@@ -137,7 +155,7 @@ static bool ask(struct sv_input *input, struct log *log)
     for (size_t i = 0; i < log->count; i++) {
         const struct sv_input_source *source = &log->files[i]->source;
         sources[i] = log->files[i]->number;
-        positions[i] = (struct sv_input_position){source->offset, source->records, source->lines, source->where, false};
+        positions[i] = (struct sv_input_position){.offset = source->offset, .record = source->records, .line = source->lines, .where = source->where};
     }
     bool is_fine = input->spec.resolve == NULL || input->spec.resolve(input->spec.context, input, sources, log->count, positions, &err);
     bool is_sure = !positions[0].look_again;
@@ -154,6 +172,7 @@ static bool ask(struct sv_input *input, struct log *log)
         file->source.records = positions[i].record;
         file->source.lines = positions[i].line;
         file->source.where = positions[i].where;
+        file->print = positions[i].print;
         input->total += is_sure ? file->source.size - file->source.offset : 0;
     }
     sv_free(sources);
@@ -173,7 +192,7 @@ static void start(struct sv_input *input, struct file *file)
         return;
     }
     sv_input_file_close(input, file);
-    file->is_over = true;
+    file->is_over = file->source.ended = true;
     bool is_unread = file->source.size > file->source.offset;
     if (!forget_gone(input, file) || (is_unread && !input->spec.follow)) /* who follows looks again, and counts */
         sv_input_tell(input, &err);
@@ -201,13 +220,18 @@ static struct sv_slice watch_key(struct sv_buf *key, int folder, const char *nam
     return sv_buf_slice(key);
 }
 
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
 static void watch_path(struct sv_input *input, struct log *log, const char *path)
 {
     struct sv_buf key = {0};
-    const char *slash = strrchr(path, '/');
     int folder = watch_folder(input, folder_of(path));
     if (folder >= 0)
-        sv_map_at(&input->watched, watch_key(&key, folder, slash != NULL ? slash + 1 : path))->pointer = log;
+        sv_map_at(&input->watched, watch_key(&key, folder, name_of(path)))->pointer = log;
     sv_buf_free(&key);
 }
 
@@ -216,15 +240,16 @@ static void watch_log(struct sv_input *input, struct log *log)
 {
     if (input->watch == NULL)
         return;
+    log->folder = watch_folder(input, folder_of(log->path));
     watch_path(input, log, log->path);
     for (size_t i = 0; i < log->count; i++)
-        if (!log->files[i]->is_over)
+        if (!log->files[i]->is_over || !log->files[i]->is_started)
             watch_path(input, log, log->files[i]->source.path);
 }
 
 /* What is there, not amid a rotation: a file that is renamed while a folder is listed may be in the list twice, or not at all. As
  * far as the folder's time tells nothing came or went meanwhile. False: nothing is at its path. */
-static bool list(const struct log *log, struct sv_places *siblings, struct sv_input_place *live)
+static bool list(struct log *log, struct sv_places *siblings, struct sv_input_place *live)
 {
     enum { TRIES = 5, STEP_MS = 5 };
     char *folder = sv_str_dup(folder_of(log->path));
@@ -239,9 +264,20 @@ static bool list(const struct log *log, struct sv_places *siblings, struct sv_in
         is_there = sv_os_stat_path(log->path, true, &live->stat) && live->stat.is_file;
         sv_os_stat_path(folder, true, &after);
         is_still = after.modified_ns == before.modified_ns && sv_os_now_ns() - after.modified_ns >= STEP_MS * MS_NS;
+        log->folder_ns = before.modified_ns;
     }
     sv_free(folder);
     return is_there;
+}
+
+/* One that was being read is removed, and nobody could tell what else came and went. */
+static void tell_unwatched(struct sv_input *input, const struct log *log)
+{
+    struct sv_error err = {0};
+    sv_error_set(&err, SV_INPUT, "a gap: the file at this path was removed while this run began; what was written to others before the "
+                                 "one that is there now is not counted");
+    sv_error_at(&err, log->path, 0, 0);
+    sv_input_tell(input, &err);
 }
 
 /* Finds its files as they are now. */
@@ -264,13 +300,18 @@ static void gather(struct sv_input *input, struct log *log)
         take(input, log, live, true);
     for (size_t i = before_count; i-- > 0;)
         if (!before[i]->is_over && !has_file(log, before[i])) { /* removed, and held open by us */
+            if (log->is_beginning)
+                tell_unwatched(input, log);
+            log->is_beginning = false;
             set_rotated(before[i], true);
             append(log, before[i]);
             memmove(log->files + 1, log->files, (log->count - 1) * sizeof(struct file *));
             log->files[0] = before[i];
         }
+    log->is_beginning = false;
     sv_free(before);
-    log->met += input->count - known;
+    for (size_t i = known; i < input->count; i++)
+        log->met += !was_there(input, input->files[i]);
 }
 
 static void look_at(struct sv_input *input, struct log *log)
@@ -328,11 +369,11 @@ static bool is_same(struct sv_input *input, struct file *file, const struct sv_o
 
 static void check_live(struct sv_input *input, struct log *log, struct file *file, const struct sv_os_stat *stat)
 {
-    bool has_changed = stat->size != file->source.size || stat->modified_ns != file->source.modified_ns;
-    if (file->in_heap || !has_changed) /* while it is read, reading sees what was done to it */
+    if (file->in_heap || (file->is_settled && !has_changed(file, stat))) /* while it is read, reading sees what was done to it */
         return;
     file->source.size = stat->size;
     file->source.modified_ns = stat->modified_ns;
+    file->is_settled = sv_os_now_ns() - stat->modified_ns > TICK_NS;
     if (!is_same(input, file, stat)) {
         file->is_cut = true;
         change(input, log);
@@ -360,6 +401,17 @@ static void check_rotated(struct sv_input *input, struct file *file)
     }
 }
 
+/* What was left out is perhaps no copy any more, or was one that was not whole; and it is looked at again when it has become final. */
+static void check_left_out(struct sv_input *input, struct log *log, const struct file *file)
+{
+    struct sv_os_stat stat;
+    bool is_due = !file->source.is_final && sv_os_now_ns() - file->source.modified_ns >= FINAL_NS;
+    if (file->is_cut || !sv_os_stat_path(file->source.path, true, &stat))
+        return;
+    if (is_due || stat.inode != file->source.inode || stat.device != file->source.device || has_changed(file, &stat))
+        change(input, log);
+}
+
 static void check(struct sv_input *input, struct log *log)
 {
     struct sv_os_stat stat;
@@ -370,6 +422,9 @@ static void check(struct sv_input *input, struct log *log)
             check_rotated(input, log->files[i]);
     if (live != NULL && live->is_over && !live->is_cut && live->source.ended == false && is_there && live->source.inode == stat.inode)
         return; /* left out */
+    for (size_t i = 0; i < log->count; i++)
+        if (log->files[i]->source.is_rotated && log->files[i]->is_over && !log->files[i]->is_started)
+            check_left_out(input, log, log->files[i]);
     if (is_there && (live == NULL || live->source.inode != stat.inode || live->source.device != stat.device))
         change(input, log);
     else if (is_there)
@@ -378,11 +433,24 @@ static void check(struct sv_input *input, struct log *log)
         change(input, log);
 }
 
+/* Did files come or go beside it since it was looked at? */
+static void check_folder(struct sv_input *input, struct log *log)
+{
+    struct sv_os_stat stat;
+    char *folder = sv_str_dup(folder_of(log->path));
+    if (sv_os_stat_path(folder, true, &stat) && stat.modified_ns != log->folder_ns)
+        change(input, log);
+    sv_free(folder);
+}
+
 static void check_all(struct sv_input *input)
 {
     input->looked_ns = sv_os_monotonic_ns();
-    for (size_t i = 0; i < input->log_count; i++)
+    for (size_t i = 0; i < input->log_count; i++) {
         check(input, input->logs[i]);
+        if (input->watch == NULL)
+            check_folder(input, input->logs[i]);
+    }
 }
 
 /* --- being told --- */
@@ -407,6 +475,16 @@ static void walk(struct sv_input *input)
     sv_places_free(&places);
 }
 
+/* A file has come: perhaps a copy of a log that is about to be cut, or what was renamed away from it. */
+static void hear_of_new(struct sv_input *input, const struct sv_watch_event *event)
+{
+    for (size_t i = 0; i < input->log_count; i++) {
+        struct log *log = input->logs[i];
+        if (log->folder == event->folder && sv_places_is_sibling(sv_slice_str(event->name), sv_slice_str(name_of(log->path))))
+            change(input, log);
+    }
+}
+
 static void hear(struct sv_input *input)
 {
     struct sv_watch_event event;
@@ -417,10 +495,13 @@ static void hear(struct sv_input *input)
         if (event.folder < 0) {
             check_all(input);
             input->must_walk = true;
-        } else if (item != NULL) {
+            continue;
+        }
+        if (event.is_new && !event.is_folder)
+            hear_of_new(input, &event);
+        if (item != NULL) {
             struct log *log = item->pointer;
-            const char *slash = strrchr(log->path, '/');
-            log->made += event.is_new && strcmp(slash != NULL ? slash + 1 : log->path, event.name) == 0;
+            log->made += event.is_new && strcmp(name_of(log->path), event.name) == 0;
             check(input, log);
         } else {
             input->must_walk |= event.is_folder || sv_places_is_log(event.name);
@@ -499,10 +580,16 @@ void sv_input_look(struct sv_input *input)
 void sv_input_follow(struct sv_input *input)
 {
     input->watch = sv_watch_new();
-    for (size_t i = 0; i < input->log_count; i++)
+    for (size_t i = 0; i < input->log_count; i++) {
         watch_log(input, input->logs[i]);
+    }
+    input->watched_ns = sv_os_now_ns();
     walk(input);
     check_all(input); /* what happened before it was watched */
+    for (size_t i = 0; i < input->log_count; i++) {
+        check_folder(input, input->logs[i]);
+        input->logs[i]->is_beginning = input->logs[i]->must_look;
+    }
 }
 
 void sv_input_logs_free(struct sv_input *input)

@@ -237,7 +237,7 @@ static bool is_stamp(struct sv_slice s)
     return has_digit;
 }
 
-static bool is_sibling(struct sv_slice name, struct sv_slice log)
+bool sv_places_is_sibling(struct sv_slice name, struct sv_slice log)
 {
     if (name.len > log.len + 1 && sv_slice_starts(name, log)) {
         struct sv_slice suffix = sv_slice(name.data + log.len + 1, name.len - log.len - 1);
@@ -278,7 +278,7 @@ void sv_places_siblings(struct sv_places *places, const char *path)
     const char *name = names.data;
     for (size_t i = 0; i < count; i++, name += strlen(name) + 1) {
         struct sv_os_stat stat;
-        if (!is_sibling(sv_slice_str(name), log))
+        if (!sv_places_is_sibling(sv_slice_str(name), log))
             continue;
         char *sibling = slash == NULL ? sv_str_dup(sv_slice_str(name)) : join(folder, name);
         if (sv_os_stat_path(sibling, false, &stat) && stat.is_file)

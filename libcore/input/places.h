@@ -43,6 +43,9 @@ void sv_places_free(struct sv_places *places);
  * extension (log-20261121.jsonl). Nothing that cannot be looked at is told: it comes or it does not. */
 void sv_places_siblings(struct sv_places *places, const char *path);
 
+/* Is this name one of those? log: the name of the log. */
+bool sv_places_is_sibling(struct sv_slice name, struct sv_slice log);
+
 /* Is this the name of a log file, as folders are searched for them? */
 bool sv_places_is_log(const char *name);
 

@@ -30,6 +30,7 @@ struct file {
     bool is_stdin, is_named, is_open, has_next, framed, in_heap;
     bool is_over;          /* ENDED was said, or nobody wants it */
     bool is_started;       /* resolved, and to be read */
+    bool is_settled;       /* its time, as it was last looked at, tells whether it was written to since */
     bool is_cut;           /* other bytes stand where it was read: to be ended */
 };
 
@@ -39,8 +40,11 @@ struct log {
     struct file **files; /* [count] by age; the live one last, if there is one */
     size_t count, capacity;
     bool is_named;
+    int folder;          /* that it lies in, of the watch; -1: not watched */
+    int64_t folder_ns;   /* when something came or went there, as of the last look */
     bool must_look;      /* its files have changed */
-    uint64_t made, met;  /* files that were made at its path since it is watched, and those that were found */
+    bool is_beginning;   /* they had by the time that it was watched */
+    uint64_t made, met;  /* files that were made at its path since it is watched, and those of them that were found */
 };
 
 struct sv_input {
@@ -64,6 +68,7 @@ struct sv_input {
     struct sv_watch *watch;
     struct sv_map watched; /* folder's number and name in it -> struct log */
     struct sv_map folders; /* path -> folder's number + 1 */
+    int64_t watched_ns;  /* by the clock, since when folders are watched; 0: not yet */
     int64_t looked_ns, walked_ns; /* at every file, through every folder: monotonic */
     uint64_t handed;       /* records, for a look at the watch now and then while there is much to read */
     bool must_walk, has_changed;

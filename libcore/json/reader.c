@@ -274,9 +274,10 @@ static inline const char *read_number(struct parser *parser, const char *start, 
     return p;
 }
 
-static const char *read_word(struct parser *parser, const char *p, struct sv_value *out)
+/* true, false or null: what stands behind it; NULL: it is none of them. */
+static const char *word_at(const char *p, const char *end, struct sv_value *out)
 {
-    size_t room = (size_t)(parser->end - p);
+    size_t room = (size_t)(end - p);
     if (room >= 4 && memcmp(p, "true", 4) == 0) {
         *out = sv_value_bool(true);
         return p + 4;
@@ -289,7 +290,13 @@ static const char *read_word(struct parser *parser, const char *p, struct sv_val
         *out = sv_value_of(SV_NULL);
         return p + 4;
     }
-    return fail_at(parser, p, "a value is expected");
+    return NULL;
+}
+
+static const char *read_word(struct parser *parser, const char *p, struct sv_value *out)
+{
+    const char *behind = word_at(p, parser->end, out);
+    return behind != NULL ? behind : fail_at(parser, p, "a value is expected");
 }
 
 /* A key came again: what hung on its earlier value is gone. */
@@ -363,10 +370,8 @@ static size_t value_head(const char *p, const char *end, struct sv_shape *like)
         like->value = SV_SHAPE_STRING;
         return blank + 1;
     }
-    struct parser ignored SV_UNCLEARED;
     struct sv_value word;
-    ignored.end = end;
-    const char *behind = read_word(&ignored, p + blank, &word);
+    const char *behind = word_at(p + blank, end, &word);
     if (behind == NULL)
         return 0;
     like->value = SV_SHAPE_WORD;

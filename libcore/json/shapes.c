@@ -27,8 +27,8 @@ static size_t place_of(const struct sv_shape *parent, struct sv_slice text)
 {
     uint64_t head = 0, tail = 0;
     if (text.len >= 8) {
-        memcpy(&head, text.data, 8);
-        memcpy(&tail, text.data + text.len - 8, 8);
+        head = sv_load8(text.data);
+        tail = sv_load8(text.data + text.len - 8);
     } else {
         memcpy(&head, text.data, text.len);
     }

@@ -18,7 +18,8 @@ enum {
 #define START_NS INT64_C(1772323200000000000) /* 2026-03-01 */
 
 static const struct sv_fleet_format *const formats[] = {&sv_fleet_format_sv, &sv_fleet_format_claude, &sv_fleet_format_codex,
-                                                        &sv_fleet_format_csv, &sv_fleet_format_logfmt};
+                                                        &sv_fleet_format_csv, &sv_fleet_format_logfmt, &sv_fleet_format_claude_hook,
+                                                        &sv_fleet_format_claude_stream, &sv_fleet_format_codex_exec, &sv_fleet_format_gemini};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 const char *sv_fleet_format_at(size_t index)
@@ -28,8 +29,7 @@ const char *sv_fleet_format_at(size_t index)
 
 void sv_fleet_default(struct sv_fleet_spec *spec)
 {
-    *spec = (struct sv_fleet_spec){.agents = 100, .teams = 10, .supervisors = 1, .rate = 100, .errors = 35000, .loops = 5000, .risky = 3000,
-                                   .start_ns = START_NS, .seed = 1};
+    *spec = (struct sv_fleet_spec){.errors = 35000, .loops = 5000, .risky = 3000, .seed = 1};
 }
 
 static const struct sv_fleet_format *find_format(struct sv_slice name)
@@ -235,7 +235,7 @@ static void act(struct sv_fleet *fleet, struct sv_fleet_record *record)
         record->error = (uint8_t)below(fleet, SV_FLEET_ERRORS);
 }
 
-void sv_fleet_put_head(struct sv_fleet *fleet, struct sv_buf *out)
+static void put_head(struct sv_fleet *fleet, struct sv_buf *out)
 {
     if (fleet->format->head != NULL)
         fleet->format->head(fleet, out);
@@ -253,7 +253,7 @@ static void put(struct sv_fleet *fleet, struct sv_fleet_record *record, struct s
     record->agent->was_met = true;
 }
 
-void sv_fleet_put(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, struct sv_buf *out)
+static void put_any(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, struct sv_buf *out)
 {
     struct sv_fleet_record record = {.number = ++fleet->made, .id = sv_random_next(&fleet->random), .time_ns = time_ns, .agent_number = agent};
     put(fleet, &record, out);
@@ -322,17 +322,12 @@ bool sv_fleet_next(struct sv_fleet *fleet, struct sv_buf *out)
 {
     size_t start = out->len;
     if (!fleet->has_begun)
-        sv_fleet_put_head(fleet, out);
+        put_head(fleet, out);
     while (out->len - start < PIECE && (fleet->spec.records == 0 || fleet->made < fleet->spec.records)) {
         uint32_t agent = choose_agent(fleet);
-        sv_fleet_put(fleet, agent, choose_time(fleet), out);
+        put_any(fleet, agent, choose_time(fleet), out);
     }
     return out->len > start;
-}
-
-uint64_t sv_fleet_count(const struct sv_fleet *fleet)
-{
-    return fleet->made;
 }
 
 /* --- what formats have in common --- */

@@ -22,7 +22,7 @@ enum { SV_FLEET_AGENTS_MAX = 1000000 };
 struct sv_fleet_spec {
     struct sv_slice format;  /* see sv_fleet_format_at; empty: "sv" */
     uint64_t records;        /* 0: without end */
-    uint32_t agents, teams, supervisors; /* at least one each; 0: 100, 10, 1 */
+    uint32_t agents, teams, supervisors; /* at least one each; 0: 100, 10 or as many as agents, 1 */
     double rate;             /* records a second of all agents, in the time that they tell; 0: 100 */
     uint32_t errors;         /* of results: that failed */
     uint32_t loops;          /* of calls: the same again that the agent made last */
@@ -49,16 +49,9 @@ void sv_fleet_free(struct sv_fleet *fleet);
 /* Appends about a MiB of whole records, what stands before the first one with them; false, and nothing is appended, at the end. */
 bool sv_fleet_next(struct sv_fleet *fleet, struct sv_buf *out);
 
-/* For who keeps time himself: what stands before the first record; and one record of this agent (below spec.agents) at this time. */
-void sv_fleet_put_head(struct sv_fleet *fleet, struct sv_buf *out);
-void sv_fleet_put(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, struct sv_buf *out);
-
-/* The same, with an id that tells whose it is and which: `mark` as its first eight hexadecimal digits, `number` as its last twelve.
- * And back: false when it is no such id. */
+/* For who keeps time himself: one record of this agent (below spec.agents) at this time, with an id that tells whose it is and which:
+ * `mark` as its first eight hexadecimal digits, `number` as its last twelve. And back: false when it is no such id. */
 void sv_fleet_put_as(struct sv_fleet *fleet, uint32_t agent, int64_t time_ns, uint32_t mark, uint64_t number, struct sv_buf *out);
 bool sv_fleet_read_id(struct sv_slice id, uint32_t *mark, uint64_t *number);
-
-/* Records made so far. */
-uint64_t sv_fleet_count(const struct sv_fleet *fleet);
 
 #endif

@@ -104,10 +104,10 @@ static char *put_saying(struct sv_fleet *fleet, const struct sv_fleet_record *re
     return sv_fleet_put_words(p, pool, record->text);
 }
 
-static char *put_claude(struct sv_fleet *fleet, const struct sv_fleet_record *record, char *p)
+/* What is the same in a transcript and in a stream. */
+static char *put_rest(struct sv_fleet *fleet, const struct sv_fleet_record *record, char *p)
 {
     const struct sv_fleet_pool *pool = &fleet->pools[SV_FLEET_JSON];
-    p = put_envelope(fleet, record, p);
     switch (record->kind) {
     case SV_FLEET_CALL:
         p = put_message(record, p);
@@ -130,10 +130,43 @@ static char *put_claude(struct sv_fleet *fleet, const struct sv_fleet_record *re
     }
 }
 
+static char *put_claude(struct sv_fleet *fleet, const struct sv_fleet_record *record, char *p)
+{
+    return put_rest(fleet, record, put_envelope(fleet, record, p));
+}
+
 const struct sv_fleet_format sv_fleet_format_claude = {.name = "claude",
                                                        .levels = {[SV_FLEET_JSON] = true},
                                                        .one_at_a_time = true,
                                                        .put = put_claude};
+
+/* --- what `claude -p --output-format stream-json` prints: the same without a clock, the folder once --- */
+
+static char *put_stream_head(const struct sv_fleet_record *record, unsigned of, char *p)
+{
+    SV_FLEET_PUT(p, "{\"session_id\":\"");
+    p = sv_fleet_put_bytes(p, record->agent->session, record->agent->session_len);
+    SV_FLEET_PUT(p, "\",\"parent_tool_use_id\":null,\"uuid\":\"");
+    return sv_fleet_put_uuid(p, record, of);
+}
+
+static char *put_stream(struct sv_fleet *fleet, const struct sv_fleet_record *record, char *p)
+{
+    if (!record->agent->was_met) {
+        p = put_stream_head(record, 1, p);
+        SV_FLEET_PUT(p, "\",\"type\":\"system\",\"subtype\":\"init\",\"cwd\":\"/home/work/");
+        p = sv_fleet_put_bytes(p, record->agent->name, record->agent->name_len);
+        SV_FLEET_PUT(p, "\",\"permissionMode\":\"default\",\"model\":\"");
+        p = sv_fleet_put_str(p, sv_fleet_models[record->model]);
+        SV_FLEET_PUT(p, "\"}\n");
+    }
+    return put_rest(fleet, record, put_stream_head(record, 0, p));
+}
+
+const struct sv_fleet_format sv_fleet_format_claude_stream = {.name = "claude-stream",
+                                                              .levels = {[SV_FLEET_JSON] = true},
+                                                              .one_at_a_time = true,
+                                                              .put = put_stream};
 
 /* --- Codex's rollouts: the same --- */
 

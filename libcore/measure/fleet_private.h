@@ -105,7 +105,8 @@ struct sv_fleet_format {
 };
 
 extern const struct sv_fleet_format sv_fleet_format_sv, sv_fleet_format_claude, sv_fleet_format_codex, sv_fleet_format_csv,
-    sv_fleet_format_logfmt;
+    sv_fleet_format_logfmt, sv_fleet_format_claude_hook, sv_fleet_format_claude_stream, sv_fleet_format_codex_exec,
+    sv_fleet_format_gemini;
 
 /* --- fleet_text.c --- */
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "base/pack.h"
 
 enum { HALF = 1 << (SV_HISTOGRAM_BITS - 1) };
 
@@ -13,10 +14,15 @@ static uint64_t value_of(uint32_t index)
     return sv_histogram_least(index) + (index < 2 * HALF ? 0 : (UINT64_C(1) << (index / HALF - 1)) >> 1);
 }
 
-/* The bucket, made where there is none yet. */
-static struct sv_histogram_bucket *bucket_at(struct sv_histogram *histogram, uint32_t index)
+/* The bucket, made where there is none yet; it does not lie before `low`. Buckets ascend, so it is not farther from there than its
+ * index is: what is merged in order is found at once. */
+static struct sv_histogram_bucket *bucket_from(struct sv_histogram *histogram, uint32_t index, size_t low)
 {
-    size_t low = 0, high = histogram->count;
+    size_t high = histogram->count;
+    if (high > 0 && histogram->buckets[high - 1].index < index)
+        low = high;
+    else if (low < high && histogram->buckets[low].index <= index && index - histogram->buckets[low].index < high - low)
+        high = low + (index - histogram->buckets[low].index) + 1;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (histogram->buckets[middle].index < index)
@@ -34,6 +40,11 @@ static struct sv_histogram_bucket *bucket_at(struct sv_histogram *histogram, uin
     histogram->count++;
     histogram->buckets[low] = (struct sv_histogram_bucket){index, 0};
     return &histogram->buckets[low];
+}
+
+static struct sv_histogram_bucket *bucket_at(struct sv_histogram *histogram, uint32_t index)
+{
+    return bucket_from(histogram, index, 0);
 }
 
 static void note_range(struct sv_histogram *histogram, uint64_t min, uint64_t max)
@@ -62,8 +73,11 @@ void sv_histogram_merge(struct sv_histogram *histogram, const struct sv_histogra
 {
     if (other->total == 0)
         return;
-    for (size_t i = 0; i < other->count; i++)
-        bucket_at(histogram, other->buckets[i].index)->count += other->buckets[i].count;
+    for (size_t i = 0, at = 0; i < other->count; i++) {
+        struct sv_histogram_bucket *bucket = bucket_from(histogram, other->buckets[i].index, at);
+        bucket->count += other->buckets[i].count;
+        at = (size_t)(bucket - histogram->buckets) + 1;
+    }
     note_range(histogram, other->min, other->max);
     histogram->total += other->total;
 }
@@ -90,35 +104,14 @@ double sv_histogram_mean(const struct sv_histogram *histogram)
     return histogram->total > 0 ? sum / (double)histogram->total : 0;
 }
 
-/* Seven bits a byte, the lowest first; the eighth says that more follow. */
-static void put_number(struct sv_buf *out, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        sv_buf_char(out, (char)(unsigned char)(value | 0x80));
-    sv_buf_char(out, (char)value);
-}
-
-static bool get_number(struct sv_slice *from, uint64_t *value)
-{
-    *value = 0;
-    for (unsigned shift = 0; from->len > 0 && shift < 64; shift += 7) {
-        unsigned char byte = (unsigned char)from->data[0];
-        from->data++, from->len--;
-        *value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return true;
-    }
-    return false;
-}
-
 void sv_histogram_save(const struct sv_histogram *histogram, struct sv_buf *out)
 {
-    put_number(out, histogram->min);
-    put_number(out, histogram->max);
+    sv_pack_uint(out, histogram->min);
+    sv_pack_uint(out, histogram->max);
     uint32_t before = 0;
     for (size_t i = 0; i < histogram->count; i++) {
-        put_number(out, histogram->buckets[i].index - before);
-        put_number(out, histogram->buckets[i].count);
+        sv_pack_uint(out, histogram->buckets[i].index - before);
+        sv_pack_uint(out, histogram->buckets[i].count);
         before = histogram->buckets[i].index;
     }
 }
@@ -126,11 +119,15 @@ void sv_histogram_save(const struct sv_histogram *histogram, struct sv_buf *out)
 bool sv_histogram_load(struct sv_histogram *histogram, struct sv_slice bytes)
 {
     struct sv_histogram read = {0};
-    uint64_t step, times, index = 0;
-    bool fine = get_number(&bytes, &read.min) && get_number(&bytes, &read.max) && read.min <= read.max;
-    while (fine && bytes.len > 0) {
+    struct sv_unpack in = sv_unpack(bytes);
+    uint64_t index = 0;
+    read.min = sv_unpack_uint(&in);
+    read.max = sv_unpack_uint(&in);
+    bool fine = !in.failed && read.min <= read.max;
+    while (fine && in.at < in.end) {
         bool is_first = read.count == 0;
-        fine = get_number(&bytes, &step) && get_number(&bytes, &times) && times > 0 && step < SV_HISTOGRAM_SLOTS &&
+        uint64_t step = sv_unpack_uint(&in), times = sv_unpack_uint(&in);
+        fine = !in.failed && times > 0 && step < SV_HISTOGRAM_SLOTS &&
                (is_first || step > 0) && (index += step) < SV_HISTOGRAM_SLOTS && !__builtin_add_overflow(read.total, times, &read.total);
         if (fine)
             bucket_at(&read, (uint32_t)index)->count = times;

@@ -32,7 +32,7 @@ struct sv_aggregate_order {
     } *buckets;
     size_t count, room;
     double *sorted;          /* NULL: not known */
-    size_t sorted_count;
+    size_t sorted_count, sorted_room;
 };
 
 /* --- sums --- */
@@ -237,10 +237,6 @@ static void values_remove(struct sv_aggregate_values *values, uint64_t hash)
     if (value->count == 0 || --value->count > 0)
         return;
     values->used--;
-    if (values->used == 0) {
-        values->level = 0;
-        return;
-    }
     size_t free_at = (size_t)(value - values->table);
     for (size_t k = (free_at + 1) & values->mask; values->table[k].count != 0; k = (k + 1) & values->mask) {
         struct value moved = values->table[k];
@@ -314,7 +310,16 @@ static void forget_sorted(struct sv_aggregate_order *order)
 {
     sv_free(order->sorted);
     order->sorted = NULL;
-    order->sorted_count = 0;
+    order->sorted_count = order->sorted_room = 0;
+}
+
+/* Room for so many at least. */
+static void give_room(struct sv_aggregate_order *order, size_t count)
+{
+    if (count <= order->sorted_room)
+        return;
+    order->sorted_room = order->sorted_room * 2 > count ? order->sorted_room * 2 : count;
+    order->sorted = sv_realloc(order->sorted, order->sorted_room * sizeof *order->sorted);
 }
 
 static void order_add(struct sv_aggregate_order *order, double number)
@@ -327,6 +332,7 @@ static void order_add(struct sv_aggregate_order *order, double number)
         return;
     }
     size_t at = find_sorted(order, number);
+    give_room(order, order->sorted_count + 1);
     memmove(order->sorted + at + 1, order->sorted + at, (order->sorted_count - at) * sizeof *order->sorted);
     order->sorted[at] = number;
     order->sorted_count++;
@@ -367,7 +373,7 @@ static bool take_sample(void *context, const struct sv_sample *sample)
 {
     struct sorting *sorting = context;
     struct sv_value value = sample->values[sorting->argument];
-    if (is_number(value) && sorting->order->sorted_count < SV_EXACT_MAX)
+    if (is_number(value) && sorting->order->sorted_count < sorting->order->sorted_room)
         sorting->order->sorted[sorting->order->sorted_count++] = number_of(value);
     return true;
 }
@@ -383,16 +389,14 @@ static struct sv_value percentile_of(struct sv_aggregate *a, const struct sv_kin
                                      struct sv_samples *samples, int from, int to, const struct sv_state_parts *parts)
 {
     struct sv_aggregate_order *order = a->order;
-    uint64_t total = 0;
-    for (size_t i = 0; i < order->count; i++)
-        total += order->buckets[i].count;
-    if (total == 0)
+    uint64_t total = a->known;
+    if (total == 0 || order->count == 0)
         return sv_value_of(SV_ABSENT);
     uint64_t rank = (total * aggregate->percent + 99) / 100;
     rank = rank > 0 ? rank : 1;
     if (order->sorted == NULL && total <= SV_EXACT_MAX) {
         struct sorting sorting = {order, aggregate->argument};
-        order->sorted = sv_alloc(SV_EXACT_MAX * sizeof *order->sorted);
+        give_room(order, (size_t)total);
         sv_samples_walk(samples, spec, from, to, parts, take_sample, &sorting);
         qsort(order->sorted, order->sorted_count, sizeof *order->sorted, by_size);
     }
@@ -528,7 +532,14 @@ static bool count_sample(void *context, const struct sv_sample *sample)
     return true;
 }
 
-/* Of many values some were counted for all: once they are few again all are. */
+/* Of many values some were counted for all. Once they are few again all are, as far as there are samples to count. */
+static bool is_to_recount(const struct sv_aggregate *a, const struct sv_kind_spec *spec)
+{
+    const struct sv_aggregate_values *values = a->distinct;
+    bool are_few = a->known <= SV_EXACT_MAX || values->used << values->level <= SV_EXACT_MAX / 2;
+    return values->level > 0 && are_few && spec->calendar == SV_SLIDING;
+}
+
 static void count_anew(struct sv_aggregate_values *values, uint32_t argument, const struct sv_kind_spec *spec, struct sv_samples *samples,
                        int from, int to, const struct sv_state_parts *parts)
 {
@@ -560,7 +571,7 @@ struct sv_value sv_side_value(struct sv_window_side *side, const struct sv_kind_
     case SV_AGG_MAX:
         return ends_value(a->greatest);
     case SV_AGG_DISTINCT:
-        if (a->distinct->level > 0 && a->known <= SV_EXACT_MAX)
+        if (is_to_recount(a, spec))
             count_anew(a->distinct, aggregate->argument, spec, samples, from, to, parts);
         return sv_value_int((int64_t)a->distinct->used << a->distinct->level);
     case SV_AGG_PERCENTILE:

@@ -33,8 +33,8 @@ static enum sv_alarm_says holds(struct sv_alarm *alarm, const struct sv_kind_spe
 {
     switch ((enum sv_alarm_phase)alarm->phase) {
     case SV_ALARM_QUIET:
-        if (spec->for_ns == 0)
-            return fire(alarm, spec, time_ns, SV_ALARM_FIRING);
+        if (spec->for_ns == 0) /* where nobody is told when it ends nothing has to wake up for it */
+            return fire(alarm, spec, time_ns, spec->tells_resolved || spec->keep_ns > 0 ? SV_ALARM_FIRING : SV_ALARM_QUIET);
         alarm->phase = SV_ALARM_PENDING;
         alarm->since_ns = time_ns;
         return SV_ALARM_NOTHING;

@@ -3,7 +3,8 @@
  *
  * quiet -> pending (it holds, `for` is not over) -> firing -> keeping (it no longer holds, `keep_firing_for` is not over) -> quiet.
  * While it fires it may fire again, `realert` behind the last time; what would have fired before that is counted as suppressed. So
- * is what would begin to fire so soon: it stays quiet; or, with `for`, pending until then.
+ * is what would begin to fire so soon: it stays quiet; or, with `for`, pending until then. What has no end to be told stays quiet,
+ * too: each time that it holds it fires, as far as `realert` lets it.
  *
  * Floor: policy. */
 #ifndef SV_ALARM_H

@@ -49,9 +49,14 @@ struct names {
     bool are_fields;
 };
 
+static const struct sv_map *map_of(const struct names *names, const struct sv_policy_file *file)
+{
+    return names->are_fields ? &file->fields : &file->lists;
+}
+
 static const struct sv_map_item *find_in(const struct names *names, const struct sv_policy_file *file, struct sv_slice word)
 {
-    return sv_map_find(names->are_fields ? &file->fields : &file->lists, word);
+    return sv_map_find(map_of(names, file), word);
 }
 
 /* What a word in the file `yaml` means, found as the names of expressions are (parse.c): the policy's own, those of its file, those
@@ -121,10 +126,21 @@ static void put_list(struct sv_buf *out, struct sv_yaml_node *list)
     sv_buf_printf(out, "{\"items\":%zu,\"hash\":\"%016llx\"}", list->count, (unsigned long long)list->hash);
 }
 
+/* Are there any? Mostly not, and nothing has to be read then. */
+static bool has_names(const struct names *names)
+{
+    size_t count = map_of(names, names->file)->count + (names->are_fields ? 0 : names->changes->lists.count);
+    for (size_t i = 0; i < names->changes->file_count; i++)
+        count += map_of(names, names->changes->files[i])->count;
+    return count > 0;
+}
+
 static void put_used(struct sv_buf *out, const char *key, const struct names *names, const struct sv_yaml_node *map)
 {
     static const char *const expressions[] = {"let", "when", "except", "message", "by", "having", "until", "sequence", "loop", "new"};
     struct sv_map used = {0};
+    if (!has_names(names))
+        return;
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++)
         find_words(sv_yaml_get(map, expressions[i], NULL), names, &used);
     for (size_t i = 0; i < used.count; i++) {

@@ -2,6 +2,12 @@
 #include "policy/engine_private.h"
 
 #include "base/os.h"
+#include "policy/samples.h"
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 struct sv_engine *sv_engine_new(struct sv_policies *set, const struct sv_engine_store *store)
 {
@@ -70,19 +76,29 @@ void sv_engine_free(struct sv_engine *engine)
     sv_free(engine);
 }
 
+/* The number that the policy of this signature has now; the set's count: there is none. */
+static size_t find_signature(const struct sv_engine_policy *now, size_t count, uint64_t signature)
+{
+    size_t to = 0;
+    while (to < count && (now[to].spec == NULL || now[to].policy->signature != signature))
+        to++;
+    return to;
+}
+
 /* States go from the old number of their policy to that of the same signature. */
 static void carry_over(struct sv_engine *engine, struct sv_engine_policy *now, struct sv_policies *set)
 {
     struct sv_states old = engine->states;
+    size_t *places = sv_calloc(engine->set->count, sizeof *places);
+    for (size_t i = 0; i < engine->set->count; i++)
+        places[i] = engine->policies[i].spec != NULL ? find_signature(now, set->count, engine->policies[i].policy->signature) : set->count;
     engine->states = (struct sv_states){0};
     for (size_t i = 0; old.table != NULL && i <= old.mask; i++) {
         struct sv_state *state = old.table[i], *new;
         if (state == NULL)
             continue;
         const struct sv_engine_policy *from = &engine->policies[state->policy];
-        size_t to = 0;
-        while (to < set->count && (now[to].spec == NULL || now[to].policy->signature != from->policy->signature))
-            to++;
+        size_t to = places[state->policy];
         if (to < set->count) {
             new = sv_states_add(&engine->states, (uint32_t)to, state->key);
             uint32_t at = new->at;
@@ -99,17 +115,21 @@ static void carry_over(struct sv_engine *engine, struct sv_engine_policy *now, s
         }
     }
     sv_states_free(&old);
+    sv_free(places);
 }
 
 void sv_engine_change(struct sv_engine *engine, struct sv_policies *set)
 {
     struct sv_engine_policy *now = sv_calloc(set->count, sizeof *now);
     engine->has_tree = false;
+    engine->ahead_ns = INT64_MAX;
     for (size_t i = 0; i < set->count; i++) {
         const struct sv_policy_rule *rule = set->items[i].rule;
         now[i] = (struct sv_engine_policy){.policy = &set->items[i], .lateness_ns = rule->lateness_ns, .full_ns = INT64_MIN};
         now[i].spec = rule->kind.kind != NULL ? &rule->kind : NULL;
         engine->has_tree |= rule->kind.has_tree;
+        if (now[i].spec != NULL)
+            engine->ahead_ns = least(engine->ahead_ns, rule->max_ahead_ns);
     }
     if (engine->policies != NULL)
         carry_over(engine, now, set);
@@ -193,11 +213,6 @@ void sv_engine_forget(struct sv_engine *engine, struct sv_state *state)
     sv_engine_mark(engine, state);
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* When nothing that it holds matters any more. A key whose events come late, as those of a host that sends its logs once an hour, lives
  * by the run clock as long as one whose events come at once. */
 static int64_t expiry_of(const struct sv_engine *engine, struct sv_state *state)
@@ -240,8 +255,8 @@ static void conclude(struct sv_report *report, struct sv_state *state, struct sv
     struct sv_engine *engine = report->engine;
     const struct sv_kind_spec *spec = engine->policies[state->policy].spec;
     enum sv_alarm_says says = sv_alarm_look(&state->alarm, spec, look);
-    if (state->text == NULL && (spec->kind->names_key || state->alarm.phase != SV_ALARM_QUIET) && report->event != NULL)
-        sv_report_name(report, state);
+    if (state->text == NULL && (spec->kind->names_key || state->alarm.phase != SV_ALARM_QUIET || says == SV_ALARM_FIRES) && report->event != NULL)
+        sv_report_name(engine, state, report->key, report->event->arena);
     sv_report_add(report, state, says, look.time_ns);
 }
 
@@ -359,10 +374,25 @@ int64_t sv_engine_next(struct sv_engine *engine)
 
 /* --- events --- */
 
-void sv_engine_see(struct sv_engine *engine, struct sv_event *event)
+/* What was recorded with a clock that is too far ahead of this machine's has no time. */
+static bool is_near(const struct sv_engine *engine, int64_t time_ns, int64_t ahead_ns)
 {
-    if (engine->has_tree && event->slots[SV_F_PARENT_AGENT].type == SV_STRING && event->slots[SV_F_AGENT].type == SV_STRING)
-        sv_tree_set(&engine->tree, sv_event_text(event, SV_F_AGENT), sv_event_text(event, SV_F_PARENT_AGENT));
+    return engine->latest_ns == INT64_MAX || time_ns <= sv_time_plus(engine->latest_ns, ahead_ns);
+}
+
+void sv_engine_time(struct sv_engine *engine, int64_t time_ns, struct sv_matcher *matcher, struct sv_hits *hits)
+{
+    if (is_near(engine, time_ns, engine->ahead_ns))
+        sv_engine_clock(engine, time_ns, matcher, hits);
+}
+
+void sv_engine_see(struct sv_engine *engine, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits)
+{
+    if (event->has_time)
+        sv_engine_time(engine, event->time_ns, matcher, hits);
+    bool tells_parent = engine->has_tree && event->slots[SV_F_PARENT_AGENT].type == SV_STRING && event->slots[SV_F_AGENT].type == SV_STRING;
+    if (tells_parent && (engine->is_swept || sv_engine_sweep(engine))) /* the clock is known then, if the store knows it */
+        sv_tree_set(&engine->tree, sv_event_text(event, SV_F_AGENT), sv_event_text(event, SV_F_PARENT_AGENT), engine->clock_ns);
 }
 
 /* The state of a key, begun where there is none; NULL: no room for one more, or the store failed. */
@@ -413,8 +443,8 @@ static void touch_key(struct sv_report *report, uint32_t number, const struct sv
     policy->policy->evicted += look.evicted;
     state->behind_ns = engine->clock_ns > touch->time_ns ? sv_time_plus(engine->clock_ns, -touch->time_ns) : 0;
     sv_engine_mark(engine, state);
-    sv_engine_log(engine, state, touch);
     conclude(report, state, look);
+    sv_engine_log(engine, state, touch, report->key);
     if (look.then_forget || !wake_later(engine, state))
         sv_engine_forget(engine, state);
 }
@@ -456,7 +486,7 @@ static void arguments_of(struct sv_report *report, const struct sv_engine_policy
         } else if (value.type == SV_STRING) {
             sv_value_string(&value, arena);
         }
-        values[i] = value.type == SV_NULL ? sv_value_of(SV_ABSENT) : value;
+        values[i] = sv_sample_value(value);
     }
 }
 
@@ -496,19 +526,14 @@ static void touch_tree(struct sv_report *report, uint32_t number, struct sv_valu
     report->chain = NULL;
 }
 
-/* What was recorded with a clock that is too far ahead of this machine's has no time. */
-static bool is_timed(const struct sv_engine *engine, const struct sv_policy *policy, const struct sv_event *event)
-{
-    return event->has_time && (engine->latest_ns == INT64_MAX || event->time_ns <= sv_time_plus(engine->latest_ns, policy->rule->max_ahead_ns));
-}
-
 void sv_engine_touch(struct sv_engine *engine, size_t index, uint32_t steps, struct sv_event *event, struct sv_matcher *matcher,
                      struct sv_hits *hits, size_t first)
 {
     struct sv_engine_policy *policy = &engine->policies[index];
     struct sv_value key[SV_BY_MAX], values[SV_ARGUMENTS_MAX];
     struct sv_report report = {.engine = engine, .matcher = matcher, .hits = hits, .first = first, .event = event, .key = key};
-    bool has_time = is_timed(engine, policy->policy, event);
+    bool has_time = event->has_time && is_near(engine, event->time_ns, policy->policy->rule->max_ahead_ns);
+    engine->redactor = matcher->redactor;
     if (!has_time && policy->spec->kind->needs_time) {
         policy->policy->no_clock++;
         return;

@@ -52,9 +52,11 @@ void sv_engine_change(struct sv_engine *engine, struct sv_policies *set);
 /* What others saved is looked for once a batch: before its first event. */
 bool sv_engine_begin(struct sv_engine *engine, struct sv_error *err);
 
-/* The run clock comes to time_ns, if it was behind: timers fire into hits. sv_policies_match does it for each event with a time;
- * letting time pass without events is the caller's. */
+/* The run clock comes to time_ns, if it was behind: timers fire into hits. Letting time pass without events is the caller's. */
 void sv_engine_clock(struct sv_engine *engine, int64_t time_ns, struct sv_matcher *matcher, struct sv_hits *hits);
+
+/* The same by an event's time, unless that is too far ahead. sv_policies_match does it for each of its events. */
+void sv_engine_time(struct sv_engine *engine, int64_t time_ns, struct sv_matcher *matcher, struct sv_hits *hits);
 
 /* The run clock at which something fires next; INT64_MAX: nothing waits. */
 int64_t sv_engine_next(struct sv_engine *engine);
@@ -74,7 +76,7 @@ void sv_engine_saved(struct sv_engine *engine);
 /* Live keys of one policy, or of all (UINT32_MAX), and bytes that their states take, for measurements. */
 size_t sv_engine_keys(const struct sv_engine *engine, uint32_t policy);
 
-/* Under this signature the clock is kept, and who is whose parent. */
+/* Under this signature the clock is kept, and who is whose parent: due when it may be removed. */
 #define SV_SIGNATURE_CLOCK UINT64_C(1)
 #define SV_SIGNATURE_TREE UINT64_C(2)
 
@@ -94,7 +96,7 @@ void sv_engine_touch(struct sv_engine *engine, size_t policy, uint32_t steps, st
 /* As it was when it was made, and for events of any time: for trials. Without a store. */
 void sv_engine_reset(struct sv_engine *engine);
 
-/* Who is whose parent, from an event that says so. */
-void sv_engine_see(struct sv_engine *engine, struct sv_event *event);
+/* What an event says to all: what time it is, so that timers may fire into hits, and who is whose parent. */
+void sv_engine_see(struct sv_engine *engine, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits);
 
 #endif

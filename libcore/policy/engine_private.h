@@ -27,10 +27,12 @@ struct sv_engine {
     const struct sv_engine_store *store; /* NULL: none */
     struct sv_engine_policy *policies;   /* [count of the set] */
     struct sv_states states;
+    struct sv_redactor *redactor;        /* of the last event's matcher */
     struct sv_tree tree;
     bool has_tree;
     int64_t clock_ns;      /* INT64_MIN: no event so far */
     int64_t latest_ns;     /* the clock, as of this batch: no event may be further ahead than its policy allows */
+    int64_t ahead_ns;      /* and none moves the run clock, which is everybody's, that is further ahead than any policy forbids */
     bool clock_dirty, is_swept;
     bool full_dirty;       /* of some policy it was told that it is full */
     uint32_t epoch;        /* of what others have changed */
@@ -67,7 +69,7 @@ struct sv_state_place {
     struct sv_state *state;
 };
 struct sv_state_parts sv_engine_parts(struct sv_state_place *place);
-void sv_engine_log(struct sv_engine *engine, struct sv_state *state, const struct sv_touch *touch);
+void sv_engine_log(struct sv_engine *engine, struct sv_state *state, const struct sv_touch *touch, const struct sv_value *key);
 struct sv_slice sv_engine_parent(struct sv_engine *engine, struct sv_slice agent);
 bool sv_engine_fail(struct sv_engine *engine, const struct sv_error *err);
 
@@ -86,7 +88,7 @@ struct sv_report {
 };
 
 /* The key's text, as it may be seen. */
-void sv_report_name(struct sv_report *report, struct sv_state *state);
+void sv_report_name(struct sv_engine *engine, struct sv_state *state, const struct sv_value *key, struct sv_arena *arena);
 void sv_report_add(struct sv_report *report, struct sv_state *state, enum sv_alarm_says says, int64_t time_ns);
 void sv_report_full(struct sv_report *report, uint32_t policy, int64_t time_ns);
 

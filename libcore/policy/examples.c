@@ -81,9 +81,7 @@ static void happen(struct trial *trial, struct sv_event *event)
     const struct sv_policy_rule *rule = trial->policy->rule;
     size_t index = (size_t)(trial->policy - trial->set->items);
     trial->hits.count = 0;
-    sv_engine_see(trial->engine, event);
-    if (event->has_time)
-        sv_engine_clock(trial->engine, event->time_ns, &trial->matcher, &trial->hits);
+    sv_engine_see(trial->engine, event, &trial->matcher, &trial->hits);
     size_t first = trial->hits.count;
     trial->run.slots = trial->matcher.run.slots = event->slots;
     trial->run.arena = trial->matcher.run.arena = event->arena;
@@ -206,7 +204,7 @@ static void try_list(struct trial *trial, struct sv_reader *reader, const struct
 /* What happened in examples did not happen. */
 static void forget_counts(struct sv_policy *policy)
 {
-    policy->hits = policy->errors = policy->late = policy->no_clock = policy->keyless = policy->suppressed = policy->full = 0;
+    policy->hits = policy->errors = policy->late = policy->no_clock = policy->keyless = policy->suppressed = policy->full = policy->evicted = 0;
 }
 
 void sv_policy_try_examples(struct sv_policies *set, struct sv_findings *findings)

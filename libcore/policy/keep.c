@@ -105,6 +105,13 @@ static bool load_state(struct sv_engine *engine, struct sv_state *state, struct 
            sv_engine_fail(engine, &err);
 }
 
+/* When it is due as it is now, and woken then. */
+static void queue(struct sv_engine *engine, struct sv_state *state)
+{
+    state->due_ns = sv_engine_due(engine, state);
+    sv_states_wake(&engine->states, state, sv_time_plus(state->due_ns, engine->policies[state->policy].lateness_ns));
+}
+
 /* The state as others have left it. */
 static bool take_over(struct sv_engine *engine, struct sv_state *state)
 {
@@ -124,8 +131,7 @@ static bool take_over(struct sv_engine *engine, struct sv_state *state)
             sv_alarm_start(&state->alarm);
             state->data = spec->kind->start(spec);
         }
-        state->due_ns = sv_engine_due(engine, state);
-        sv_states_wake(&engine->states, state, sv_time_plus(state->due_ns, engine->policies[state->policy].lateness_ns));
+        queue(engine, state);
     }
     state->epoch = engine->epoch;
     sv_buf_free(&bytes);
@@ -288,31 +294,48 @@ static bool save_tree(struct sv_engine *engine, struct sv_error *err)
         sv_buf_clear(&engine->bytes);
         sv_pack_text(&engine->bytes, tree->parents.items[i].key);
         sv_pack_text(&engine->bytes, entry->parent);
-        fine = engine->store->put(engine->store->context, SV_SIGNATURE_TREE, key, 0, INT64_MIN, 1, sv_buf_slice(&engine->bytes), err);
+        fine = engine->store->put(engine->store->context, SV_SIGNATURE_TREE, key, 0, sv_tree_until(entry), 1, sv_buf_slice(&engine->bytes), err);
     }
     return fine;
 }
 
 /* --- saving --- */
 
-void sv_engine_log(struct sv_engine *engine, struct sv_state *state, const struct sv_touch *touch)
+/* Copies of values, in the log; what is no plain one as JSON. Adds to *bytes. */
+static struct sv_value *keep_values(struct sv_engine *engine, struct sv_value *values, size_t count, size_t *bytes)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool is_plain = values[i].type <= SV_JSON || values[i].type == SV_TIMESTAMP || values[i].type == SV_DURATION;
+        if (!is_plain) {
+            sv_buf_clear(&engine->text);
+            sv_cel_put_json(&engine->text, values[i], &engine->log);
+            values[i] = (struct sv_value){.type = SV_JSON, .len = (uint32_t)engine->text.len, .s = engine->text.data};
+        }
+        if (values[i].type == SV_STRING || values[i].type == SV_JSON) {
+            values[i].s = sv_arena_dup(&engine->log, sv_value_raw(values[i])).data;
+            *bytes += values[i].len;
+        }
+    }
+    return values;
+}
+
+void sv_engine_log(struct sv_engine *engine, struct sv_state *state, const struct sv_touch *touch, const struct sv_value *key)
 {
     if (engine->store == NULL)
         return;
-    size_t count = engine->policies[state->policy].spec->argument_count, bytes = sizeof(struct sv_state_event) + count * sizeof(struct sv_value);
+    const struct sv_kind_spec *spec = engine->policies[state->policy].spec;
+    bool tells_later = spec->tells_resolved || spec->keep_ns > 0 || spec->for_ns > 0; /* of a key that no event names then */
+    size_t keys = state->log == NULL && state->text == NULL && tells_later ? spec->by_count : 0, count = spec->argument_count;
+    size_t bytes = sizeof(struct sv_state_event) + (count + keys) * sizeof(struct sv_value);
     struct sv_state_event *event = sv_arena_alloc(&engine->log, bytes);
     struct sv_value *values = (struct sv_value *)(event + 1);
     *event = (struct sv_state_event){.before = state->log, .touch = *touch};
-    for (size_t i = 0; i < count; i++) {
-        values[i] = touch->values[i];
-        if (values[i].type == SV_STRING || values[i].type == SV_JSON) {
-            values[i].s = sv_arena_dup(&engine->log, sv_value_raw(values[i])).data;
-            bytes += values[i].len;
-        } else if (values[i].type > SV_JSON && values[i].type != SV_TIMESTAMP && values[i].type != SV_DURATION) {
-            values[i] = sv_value_of(SV_ABSENT);
-        }
+    memcpy(values, touch->values, count * sizeof *values);
+    event->touch.values = keep_values(engine, values, count, &bytes);
+    if (keys > 0) {
+        memcpy(values + count, key, keys * sizeof *values);
+        event->key = keep_values(engine, values + count, keys, &bytes);
     }
-    event->touch.values = values;
     event->touch.id = sv_arena_dup(&engine->log, touch->id);
     state->log = event;
     engine->held += bytes + touch->id.len;
@@ -331,11 +354,15 @@ static bool redo(struct sv_engine *engine, struct sv_state *state)
         turned = events;
         events = before;
     }
+    const struct sv_value *key = turned != NULL ? turned->key : NULL;
     for (; turned != NULL; turned = turned->before) {
         struct sv_state_place place = {engine, state};
         struct sv_state_parts parts = sv_engine_parts(&place);
         sv_alarm_look(&state->alarm, spec, spec->kind->touch(state->data, spec, &turned->touch, &parts));
     }
+    if (state->text == NULL && key != NULL && state->alarm.phase != SV_ALARM_QUIET)
+        sv_report_name(engine, state, key, &engine->log);
+    queue(engine, state);
     return !engine->failed;
 }
 
@@ -355,7 +382,6 @@ static bool save_state(struct sv_engine *engine, struct sv_state *state, struct 
     pack_state(state, &engine->bytes);
     if (!policy->spec->kind->save(state->data, policy->spec, &engine->bytes, &parts))
         return false;
-    state->due_ns = sv_engine_due(engine, state);
     state->version++;
     state->is_anew = false;
     return engine->store->put(engine->store->context, policy->policy->signature, key, 0, state->due_ns, state->version,

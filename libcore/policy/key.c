@@ -65,8 +65,23 @@ static void sift(struct sorting *s, size_t at, size_t count)
     }
 }
 
+static void sort_few(struct sorting *s, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t at = i; at > 0 && compare(s, at - 1, at) > 0; at--) {
+            struct member m = s->items[at];
+            s->items[at] = s->items[at - 1];
+            s->items[at - 1] = m;
+        }
+}
+
 static void sort(struct sorting *s, size_t count)
 {
+    enum { FEW = 12 };
+    if (count <= FEW) {
+        sort_few(s, count);
+        return;
+    }
     for (size_t i = count / 2; i-- > 0;)
         sift(s, i, count);
     for (size_t i = count; i-- > 1;) {
@@ -87,11 +102,13 @@ static void put_in_order(struct sv_buf *bytes, size_t start, struct member *item
     if (i >= count)
         return;
     sort(&s, count);
-    struct sv_buf ordered = {0};
-    for (i = 0; i < count; i++)
-        sv_buf_add(&ordered, sv_slice(bytes->data + items[i].at, items[i].len));
-    memcpy(bytes->data + start, ordered.data, ordered.len);
-    sv_buf_free(&ordered);
+    size_t len = bytes->len - start;
+    char *ordered = sv_buf_room(bytes, len), *to = ordered; /* behind them, for a moment */
+    for (i = 0; i < count; i++) {
+        memcpy(to, bytes->data + items[i].at, items[i].len);
+        to += items[i].len;
+    }
+    memcpy(bytes->data + start, ordered, len);
 }
 
 static void add_object(struct sv_buf *bytes, struct sv_value object, struct sv_arena *arena)

@@ -14,6 +14,7 @@
 #ifndef SV_KIND_H
 #define SV_KIND_H
 
+#include "base/pack.h"
 #include "base/time.h"
 #include "cel/zone.h"
 #include "policy/policy.h"
@@ -80,6 +81,7 @@ struct sv_kind_spec {
     size_t argument_count;
     bool has_prev;
     const struct sv_cel *having;
+    size_t having_count;                       /* it reads the first so many aggregates; the others only the message does */
     struct sv_cel_direct having_direct;
     const struct sv_cel *message;              /* over the values and what is captured of the event; NULL: none */
     struct sv_argument_spec captures[SV_CAPTURES_MAX]; /* slots from SV_SLOT_CAPTURES on */
@@ -97,7 +99,7 @@ struct sv_kind_spec {
 struct sv_touch {
     int64_t time_ns;       /* of the event; of one without time where the kind needs none: the run clock, 0 before any time */
     uint32_t steps;        /* bit i: steps[i] matched, bit 31: `when` */
-    const struct sv_value *values; /* of the arguments, [argument_count]; plain */
+    const struct sv_value *values; /* of the arguments, [argument_count]; as sv_sample_value has them */
     struct sv_slice id;    /* of the event, where the kind wants it; redacted */
 };
 #define SV_STEP_WHEN (UINT32_C(1) << 31)
@@ -149,23 +151,6 @@ struct sv_kind {
 
 /* The kinds: each in a file of its own. */
 extern const struct sv_kind sv_kind_each, sv_kind_window, sv_kind_absent, sv_kind_sequence, sv_kind_loop, sv_kind_limit, sv_kind_new;
-
-/* --- bytes of states: numbers of 7 bits a byte, the same on every machine --- */
-
-struct sv_unpack {
-    const unsigned char *at, *end;
-    bool failed;
-};
-
-void sv_pack_uint(struct sv_buf *out, uint64_t value);
-void sv_pack_int(struct sv_buf *out, int64_t value);
-void sv_pack_fixed(struct sv_buf *out, uint64_t value); /* eight bytes */
-void sv_pack_text(struct sv_buf *out, struct sv_slice text);
-uint64_t sv_unpack_uint(struct sv_unpack *in);
-int64_t sv_unpack_int(struct sv_unpack *in);
-uint64_t sv_unpack_fixed(struct sv_unpack *in);
-struct sv_slice sv_unpack_text(struct sv_unpack *in); /* borrowed from the bytes */
-struct sv_unpack sv_unpack(struct sv_slice bytes);
 
 /* a + b for a time and a span, at most INT64_MAX. */
 static inline int64_t sv_time_plus(int64_t time_ns, int64_t span_ns)

@@ -37,11 +37,7 @@ static uint64_t keys_of(const struct sv_draft *d)
 
 bool sv_kind_is_named(const struct sv_draft *d)
 {
-    uint64_t keys = keys_of(d);
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (keys & bit(kinds[i].key))
-            return true;
-    return (keys & KIND_KEYS) != 0;
+    return (keys_of(d) & KIND_KEYS) != 0;
 }
 
 static void find(struct sv_draft *d, const struct sv_yaml_node *at, const char *text)
@@ -312,6 +308,7 @@ static void take_over(struct sv_draft *d)
         sv_cel_env_slot(env, SV_SLICE("count"), SV_SLOT_COUNT, SV_CEL_INT, NULL);
         sv_cel_env_slot(env, SV_SLICE("prev.count"), SV_SLOT_PREV_COUNT, SV_CEL_INT, &reads_prev);
         spec->having = sv_draft_expression(d, env, SV_K_HAVING, SV_CEL_BOOL, "");
+        spec->having_count = spec->aggregate_count;
         if (spec->having != NULL)
             spec->having_direct = sv_cel_direct(spec->having);
     }
@@ -485,7 +482,10 @@ static void take_loop(struct sv_draft *d)
     ask(d, "type == \"tool.result\"", false);
     ask(d, "tool", true);
     ask(d, LOOP_ARGUMENTS, true);
-    ask(d, "result", true);
+    if (spec->result > 0)
+        ask(d, "result", true);
+    else
+        ask(d, "false", false);
     if (allow == NULL) {
         ask(d, "false", false);
     } else if (allow->value->kind != SV_YAML_SCALAR || allow->value->text.len == 0) {

@@ -9,6 +9,8 @@
 struct limit {
     int64_t clock_ns; /* INT64_MIN: no event so far, the bucket is full */
     int64_t level;
+    int64_t open_ns;  /* when a timer found a token last; INT64_MIN: none did. The clock is the events' alone */
+    bool is_open;     /* and no event has come since */
 };
 
 static int64_t full_of(const struct sv_kind_spec *spec)
@@ -32,7 +34,7 @@ static int64_t time_to_fill(const struct sv_kind_spec *spec)
 static void *start(const struct sv_kind_spec *spec)
 {
     struct limit *limit = sv_calloc(1, sizeof *limit);
-    limit->clock_ns = INT64_MIN;
+    limit->clock_ns = limit->open_ns = INT64_MIN;
     limit->level = full_of(spec);
     return limit;
 }
@@ -62,6 +64,7 @@ static struct sv_look touch(void *state, const struct sv_kind_spec *spec, const 
     if (limit->clock_ns != INT64_MIN && sv_time_plus(touch->time_ns, time_to_fill(spec)) <= limit->clock_ns)
         return (struct sv_look){.is = SV_LOOK_LATE};
     advance(limit, spec, touch->time_ns);
+    limit->is_open = false;
     bool is_over = limit->level < spec->span_ns;
     limit->level -= is_over ? 0 : spec->span_ns;
     return (struct sv_look){.is = is_over ? SV_LOOK_HOLDS : SV_LOOK_ENDS, .time_ns = limit->clock_ns};
@@ -71,14 +74,19 @@ static int64_t due(void *state, const struct sv_kind_spec *spec, bool holds, con
 {
     const struct limit *limit = state;
     (void)parts;
-    return holds && limit->level < spec->span_ns ? sv_time_plus(limit->clock_ns, wait_for(limit, spec, spec->span_ns)) : INT64_MAX;
+    if (!holds || limit->is_open || limit->level >= spec->span_ns)
+        return INT64_MAX;
+    int64_t due_ns = sv_time_plus(limit->clock_ns, wait_for(limit, spec, spec->span_ns));
+    return due_ns > limit->open_ns ? due_ns : sv_time_plus(limit->open_ns, 1);
 }
 
 /* There is a token again. */
 static struct sv_look timer(void *state, const struct sv_kind_spec *spec, int64_t due_ns, const struct sv_state_parts *parts)
 {
-    (void)parts;
-    advance(state, spec, due_ns);
+    struct limit *limit = state;
+    (void)spec, (void)parts;
+    limit->is_open = true;
+    limit->open_ns = due_ns;
     return (struct sv_look){.is = SV_LOOK_ENDS, .time_ns = due_ns};
 }
 
@@ -90,10 +98,12 @@ static int64_t expiry(void *state, const struct sv_kind_spec *spec)
 
 static void put_values(void *state, const struct sv_kind_spec *spec, struct sv_buf *out)
 {
+    const struct limit *limit = state;
     sv_json_put_key(out, "limit");
     sv_json_put_value(out, sv_value_int((int64_t)spec->limit));
     sv_json_put_key(out, "retry_after_s");
-    sv_json_put_value(out, sv_value_double((double)wait_for(state, spec, spec->span_ns) / (double)SV_SECOND_NS));
+    int64_t wait_ns = limit->is_open ? 0 : wait_for(limit, spec, spec->span_ns);
+    sv_json_put_value(out, sv_value_double((double)wait_ns / (double)SV_SECOND_NS));
 }
 
 static bool save(void *state, const struct sv_kind_spec *spec, struct sv_buf *out, const struct sv_state_parts *parts)
@@ -102,6 +112,8 @@ static bool save(void *state, const struct sv_kind_spec *spec, struct sv_buf *ou
     (void)spec, (void)parts;
     sv_pack_int(out, limit->clock_ns);
     sv_pack_int(out, limit->level);
+    sv_pack_uint(out, limit->is_open);
+    sv_pack_int(out, limit->open_ns);
     return true;
 }
 
@@ -112,6 +124,10 @@ static bool load(void *state, const struct sv_kind_spec *spec, struct sv_slice b
     (void)parts;
     limit->clock_ns = sv_unpack_int(&in);
     limit->level = sv_unpack_int(&in);
+    if (in.at < in.end) { /* states of old end here */
+        limit->is_open = sv_unpack_uint(&in) != 0;
+        limit->open_ns = sv_unpack_int(&in);
+    }
     return !in.failed && limit->level >= 0 && limit->level <= full_of(spec);
 }
 

@@ -9,6 +9,7 @@
 #include "policy/rule.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#define MAX_AHEAD_NS (3600 * SV_SECOND_NS) /* where none is said */
 
 struct loading {
     const struct sv_policies_spec *spec;
@@ -210,7 +211,7 @@ static void load_text(struct loading *load, const char *path, struct sv_slice te
     struct sv_policy_file *file = sv_arena_calloc(&set->arena, 1, sizeof *file);
     *file = (struct sv_policy_file){.set = set, .yaml = yaml, .findings = findings, .check = load->spec->check,
                                     .severity = SV_WARNING, .action = SV_OBSERVE, .lateness_ns = 10 * SV_SECOND_NS,
-                                    .max_ahead_ns = 3600 * SV_SECOND_NS, .max_keys = 100000};
+                                    .max_ahead_ns = MAX_AHEAD_NS, .max_keys = 100000};
     if (yaml->root == NULL || yaml->root->kind != SV_YAML_MAP) {
         uint32_t at = yaml->root != NULL ? yaml->root->start : 0;
         sv_yaml_find(yaml, findings, at, at + 1, yaml->root == NULL || yaml->root->missing ? "this file is empty" :
@@ -516,11 +517,21 @@ struct sv_policies *sv_policies_load(const struct sv_policies_spec *spec, struct
     return set;
 }
 
+int64_t sv_policies_latest(const struct sv_policies *set, int64_t now_ns)
+{
+    int64_t ahead_ns = MAX_AHEAD_NS;
+    for (size_t i = 0; set != NULL && i < set->count; i++)
+        if (set->items[i].rule->kind.kind != NULL && set->items[i].rule->max_ahead_ns > ahead_ns)
+            ahead_ns = set->items[i].rule->max_ahead_ns;
+    return sv_time_plus(now_ns, ahead_ns);
+}
+
 void sv_policies_free(struct sv_policies *set)
 {
     if (set == NULL)
         return;
     sv_index_free(set->index);
+    sv_sieve_free(set->sieve);
     sv_cel_env_free(set->env);
     for (size_t i = 0; i < set->zones.count; i++)
         sv_zone_free(set->zones.items[i].pointer);

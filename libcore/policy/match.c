@@ -12,6 +12,7 @@ enum {
     SUMMARY_MAX = 200,       /* bytes */
     MESSAGE_MAX = 4096,      /* bytes of a message; what comes behind is cut */
     READ_MAX = 65536,        /* bytes of a long text that a summary or message is made from */
+    SIEVE_EVENTS = 64,       /* are matched before a sieve is made */
     TAIL = 256               /* bytes left out where READ_MAX cuts: half a secret no longer looks like one */
 };
 
@@ -27,6 +28,7 @@ struct scope_cache {
 
 struct sv_match_state {
     size_t words;
+    uint64_t events; /* seen so far */
     uint64_t *candidates;
     struct scope_cache scope[SV_SCOPE_COUNT];
     uint64_t *bits[SV_SCOPE_COUNT]; /* of the current event's texts; NULL until asked for */
@@ -406,10 +408,19 @@ static void touch(struct sv_policies *set, struct touched *touched, struct sv_ev
         return;
     if (rule->kind.kind == &sv_kind_sequence && rule->when != NULL) { /* it goes for every step */
         struct sv_value error;
-        if (sv_rule_judge(rule, &matcher->run, &error) != SV_VERDICT_YES)
+        enum sv_verdict verdict = sv_rule_judge(rule, &matcher->run, &error);
+        if (verdict == SV_VERDICT_ERROR)
+            sv_match_failed(set, touched->policy, event, matcher, hits, first, error);
+        if (verdict != SV_VERDICT_YES)
             return;
     }
     sv_engine_touch(matcher->engine, touched->policy, steps, event, matcher, hits, first);
+}
+
+/* Of several conditions of a policy one stands for it where it is said that it was passed. */
+static bool is_first(const struct sv_policies *set, const struct sv_policy_try *try)
+{
+    return try == set->tries || try[-1].policy != try->policy;
 }
 
 /* What a condition came to that is not simply false. An error is counted whatever the policy makes of it. */
@@ -435,7 +446,7 @@ static void settle(struct sv_policies *set, const struct sv_policy_try *try, str
         make_hit(set, index, event, matcher, hits, first, SV_VIOLATION, error);
     } else if (verdict == SV_VERDICT_ERROR) {
         make_hit(set, index, event, matcher, hits, first, SV_OUTCOME_ERROR, error);
-    } else if (matcher->passes && (try->step == SV_TRY_WHEN || try->step == 0)) {
+    } else if (matcher->passes && is_first(set, try)) {
         make_hit(set, index, event, matcher, hits, first, SV_PASS, error);
     }
 }
@@ -460,6 +471,10 @@ static inline void try_one(struct sv_policies *set, size_t number, struct sv_eve
         touch(set, touched, event, matcher, hits, first);
     if ((value.type == SV_ABSENT || (value.type == SV_BOOL && !value.b)) && !matcher->passes)
         return;
+    if (matcher->only_asks) {
+        matcher->is_met = true;
+        return;
+    }
     settle(set, try, value, event, matcher, hits, first, touched);
 }
 
@@ -475,7 +490,7 @@ static void match_all(struct sv_policies *set, struct sv_event *event, struct sv
         }
         if (touched->steps != 0 && touched->policy != try->policy)
             touch(set, touched, event, matcher, hits, first);
-        if ((try->step == SV_TRY_WHEN || try->step == 0) && in_scope(set->items[try->policy].rule, try->policy, matcher->state, event))
+        if (is_first(set, try) && in_scope(set->items[try->policy].rule, try->policy, matcher->state, event))
             make_hit(set, try->policy, event, matcher, hits, first, SV_PASS, sv_value_of(SV_ABSENT));
     }
 }
@@ -499,16 +514,29 @@ static void match_timed(struct sv_policies *set, struct sv_event *event, struct 
     }
 }
 
+/* Drops candidates that are false; how many. The sieve is made when it is sure to be of use: one event is looked at without. */
+static size_t sift(struct sv_policies *set, struct sv_match_state *state, struct sv_cel_run *run)
+{
+    if (++state->events < SIEVE_EVENTS)
+        return 0;
+    if (!set->has_sieve) {
+        const struct sv_cel **whens = sv_calloc(set->try_count + 1, sizeof(struct sv_cel *));
+        for (size_t i = 0; i < set->try_count; i++)
+            whens[i] = set->tries[i].scoped ? NULL : set->tries[i].when; /* the scope is asked first */
+        set->sieve = sv_sieve_new(whens, set->try_count);
+        set->has_sieve = true;
+        sv_free(whens);
+    }
+    return set->sieve != NULL ? sv_sieve_run(set->sieve, run, state->candidates) : 0;
+}
+
 size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct sv_matcher *matcher, struct sv_hits *hits)
 {
     struct sv_match_state *state = state_of(matcher, set);
     size_t before = hits->count;
     struct touched touched = {0};
-    if (matcher->engine != NULL) {
-        sv_engine_see(matcher->engine, event);
-        if (event->has_time)
-            sv_engine_clock(matcher->engine, event->time_ns, matcher, hits);
-    }
+    if (matcher->engine != NULL)
+        sv_engine_see(matcher->engine, event, matcher, hits);
     size_t first = hits->count;
     memset(state->bits, 0, sizeof state->bits);
     matcher->run.slots = event->slots;
@@ -517,6 +545,8 @@ size_t sv_policies_match(struct sv_policies *set, struct sv_event *event, struct
     size_t absent = sv_index_find(set->index, event, state->candidates);
     matcher->judged += absent;
     matcher->absent += absent;
+    if (!matcher->timed) /* what a policy costs by itself is asked there */
+        matcher->judged += sift(set, state, &matcher->run);
     if (matcher->passes)
         match_all(set, event, matcher, hits, first, &touched);
     else if (matcher->timed)

@@ -25,6 +25,7 @@
 struct sv_policies;
 struct sv_engine;
 
+
 struct sv_policy {
     struct sv_slice id, title;
     enum sv_severity severity;
@@ -75,12 +76,17 @@ size_t sv_policies_count(const struct sv_policies *set);
 struct sv_policy *sv_policies_at(struct sv_policies *set, size_t index);
 size_t sv_policies_files(const struct sv_policies *set);
 
+/* The latest time of an event that is one for any of them while it is now: the greatest `max_ahead` ahead, 1h at least. NULL: no set. */
+int64_t sv_policies_latest(const struct sv_policies *set, int64_t now_ns);
+
 /* What matching works with; one a thread. `= {0}` plus the arenas is valid; sv_matcher_free. */
 struct sv_matcher {
     struct sv_arena *batch;        /* where hits are copied to */
     struct sv_redactor *redactor;  /* NULL: none */
     struct sv_engine *engine;      /* of the set's states; NULL: none of its policies has any */
     bool passes;                   /* --all: a hit SV_PASS for each policy in whose scope the event lies and that did not match */
+    bool only_asks;                /* no hits are made, no states touched, nothing counted but `absent` and `judged`: */
+    bool is_met;                   /* set when a condition is met, fails, or is anything but false or absent */
     bool timed;                    /* take the time of each policy: slower, one look at the clock a try; not with passes */
     struct sv_cel_run run;         /* private */
     uint64_t absent;               /* conditions that came out absent */

@@ -36,21 +36,22 @@ static void put_part(struct sv_buf *out, struct sv_redactor *redactor, struct sv
     sv_buf_free(&json);
 }
 
-static void put_key(struct sv_report *report, const struct sv_kind_spec *spec, struct sv_buf *out)
+static void put_key(struct sv_buf *out, const struct sv_kind_spec *spec, struct sv_redactor *redactor, const struct sv_value *key,
+                    struct sv_arena *arena)
 {
     sv_buf_char(out, '[');
     for (size_t i = 0; i < spec->by_count; i++) {
         if (i > 0)
             sv_buf_char(out, ',');
-        put_part(out, report->matcher->redactor, report->key[i], report->event->arena);
+        put_part(out, redactor, key[i], arena);
     }
     sv_buf_char(out, ']');
 }
 
-void sv_report_name(struct sv_report *report, struct sv_state *state)
+void sv_report_name(struct sv_engine *engine, struct sv_state *state, const struct sv_value *key, struct sv_arena *arena)
 {
     struct sv_buf text = {0};
-    put_key(report, report->engine->policies[state->policy].spec, &text);
+    put_key(&text, engine->policies[state->policy].spec, engine->redactor, key, arena);
     state->text = sv_str_dup(sv_buf_slice(&text));
     sv_buf_free(&text);
 }
@@ -199,7 +200,7 @@ void sv_report_add(struct sv_report *report, struct sv_state *state, enum sv_ala
     struct sv_hit *hit = hit_of(report, state->policy, says == SV_ALARM_FIRES ? SV_VIOLATION : SV_RESOLVED, time_ns);
     if (state->text == NULL && report->event != NULL && spec->by_count > 0) {
         struct sv_buf text = {0};
-        put_key(report, spec, &text);
+        put_key(&text, spec, report->matcher->redactor, report->key, report->event->arena);
         hit->keys = sv_arena_dup(report->matcher->batch, sv_buf_slice(&text));
         sv_buf_free(&text);
     } else if (state->text != NULL && spec->by_count > 0) {

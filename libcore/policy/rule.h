@@ -9,6 +9,7 @@
 #ifndef SV_RULE_H
 #define SV_RULE_H
 
+#include "cel/sieve.h"
 #include "policy/kind.h"
 #include "policy/policy.h"
 #include "policy/yaml.h"
@@ -77,6 +78,8 @@ struct sv_policies {
     struct sv_policy_try *tries; /* [try_count], in the order of their policies */
     size_t try_count;
     struct sv_index *index;
+    struct sv_sieve *sieve;   /* of the tries; NULL: not made yet, or of no use */
+    bool has_sieve;
     struct sv_map zones;      /* name -> struct sv_zone: of the windows of the calendar */
 };
 

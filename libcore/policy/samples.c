@@ -322,22 +322,40 @@ static void shift_heads(struct sv_samples *samples, uint32_t number, uint16_t le
     }
 }
 
-/* Behind all others: mostly. */
+/* The most bytes that a sample takes. */
+static size_t most_bytes(const struct sv_kind_spec *spec, const struct sv_value *values)
+{
+    enum { NUMBER = 10, KIND = 1 };
+    size_t most = NUMBER;
+    for (size_t i = 0; i < spec->argument_count; i++)
+        most += KIND + (values[i].type == SV_TIMESTAMP ? 2 * NUMBER : NUMBER) + (values[i].type == SV_STRING ? values[i].len : 0);
+    return most;
+}
+
+/* Behind all others: mostly. It is written where it will stand, if there is certainly room. */
 static void append(struct sv_samples *samples, const struct sv_kind_spec *spec, int64_t time_ns, const struct sv_value *values)
 {
     struct sv_buf bytes = {0};
     uint32_t number = samples->first + samples->count - 1;
     struct sv_samples_chunk *chunk = samples->count > 0 ? *chunk_at(samples, number) : append_chunk(samples);
-    put_sample(&bytes, spec, time_ns, chunk->count > 0 ? chunk->last_ns : 0, values);
-    if (samples->count > 0 && chunk->count > 0 && chunk->len + bytes.len > CHUNK_FILL) {
-        append_chunk(samples);
+    size_t most = most_bytes(spec, values);
+    if (chunk->count > 0 && chunk->len + most > CHUNK_FILL) {
+        put_sample(&bytes, spec, time_ns, chunk->last_ns, values);
+        if (chunk->len + bytes.len > CHUNK_FILL)
+            chunk = append_chunk(samples);
         sv_buf_clear(&bytes);
-        put_sample(&bytes, spec, time_ns, 0, values);
     }
-    number = samples->first + samples->count - 1;
-    chunk = make_room(samples, number, (*chunk_at(samples, number))->len + bytes.len);
-    memcpy(chunk->bytes + chunk->len, bytes.data, bytes.len);
-    chunk->len += (uint32_t)bytes.len;
+    int64_t before_ns = chunk->count > 0 ? chunk->last_ns : 0;
+    if (chunk->len + most <= chunk->room) {
+        struct sv_buf in_place = {.data = (char *)chunk->bytes, .len = chunk->len, .capacity = chunk->room};
+        put_sample(&in_place, spec, time_ns, before_ns, values);
+        chunk->len = (uint32_t)in_place.len;
+    } else {
+        put_sample(&bytes, spec, time_ns, before_ns, values);
+        chunk = make_room(samples, samples->first + samples->count - 1, chunk->len + bytes.len);
+        memcpy(chunk->bytes + chunk->len, bytes.data, bytes.len);
+        chunk->len += (uint32_t)bytes.len;
+    }
     chunk->count++;
     chunk->last_ns = time_ns;
     chunk->is_dirty = true;
@@ -416,28 +434,35 @@ static bool is_at_end(const struct sv_samples *samples, int head, uint32_t numbe
     return samples->heads[head].chunk == number && samples->heads[head].index == count;
 }
 
-void sv_samples_pass(struct sv_samples *samples, const struct sv_kind_spec *spec, int head, const struct sv_sample *sample,
-                     const struct sv_state_parts *parts)
+/* What no head needs any more is freed. */
+static void tidy(struct sv_samples *samples, const struct sv_kind_spec *spec, const struct sv_state_parts *parts)
 {
-    struct sv_samples_head *at = &samples->heads[head];
-    struct sv_samples_chunk *chunk = ready(samples, spec, at->chunk, parts);
     uint32_t last = samples->first + samples->count - 1;
-    at->offset = (uint16_t)sample->behind;
-    at->before_ns = sample->time_ns;
-    at->index++;
-    if (!spec->has_prev)
-        samples->heads[SV_HEAD_PREV] = samples->heads[SV_HEAD_NOW];
-    if (is_at_end(samples, SV_HEAD_PREV, last, chunk->count) && is_at_end(samples, SV_HEAD_NOW, last, chunk->count)) {
+    if (samples->held != NULL || samples->count == 0)
+        return;
+    struct sv_samples_chunk *chunk = samples->heads[SV_HEAD_NOW].chunk == last ? ready(samples, spec, last, parts) : NULL;
+    if (chunk != NULL && chunk->count > 0 && is_at_end(samples, SV_HEAD_PREV, last, chunk->count) &&
+        is_at_end(samples, SV_HEAD_NOW, last, chunk->count)) {
         chunk->len = chunk->count = 0; /* all are gone: the part is used again */
         chunk->last_ns = INT64_MIN;
         chunk->is_dirty = true;
         for (int h = 0; h < SV_HEADS; h++)
             samples->heads[h] = (struct sv_samples_head){.chunk = last};
     }
+    drop_passed(samples);
+}
+
+void sv_samples_pass(struct sv_samples *samples, const struct sv_kind_spec *spec, int head, const struct sv_sample *sample,
+                     const struct sv_state_parts *parts)
+{
+    struct sv_samples_head *at = &samples->heads[head];
+    at->offset = (uint16_t)sample->behind;
+    at->before_ns = sample->time_ns;
+    at->index++;
     settle(samples, spec, head, parts);
     if (!spec->has_prev)
         samples->heads[SV_HEAD_PREV] = samples->heads[SV_HEAD_NOW];
-    drop_passed(samples);
+    tidy(samples, spec, parts);
 }
 
 /* The samples of a part from a head up to an index; false: that was enough. */
@@ -465,16 +490,48 @@ static struct sv_samples_head end_at(struct sv_samples *samples, const struct sv
     return samples->heads[to];
 }
 
+static void walk(struct sv_samples *samples, const struct sv_kind_spec *spec, struct sv_samples_head at, struct sv_samples_head end,
+                 const struct sv_state_parts *parts, bool (*each)(void *context, const struct sv_sample *sample), void *context)
+{
+    for (; at.chunk <= end.chunk; at = (struct sv_samples_head){.chunk = at.chunk + 1})
+        if (!walk_part(ready(samples, spec, at.chunk, parts), spec, at, at.chunk == end.chunk ? end.index : UINT16_MAX, each, context))
+            return;
+}
+
 void sv_samples_walk(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, const struct sv_state_parts *parts,
                      bool (*each)(void *context, const struct sv_sample *sample), void *context)
 {
     if (samples->count == 0)
         return;
     settle(samples, spec, from, parts);
-    struct sv_samples_head at = samples->heads[from], end = end_at(samples, spec, to, parts);
-    for (; at.chunk <= end.chunk; at = (struct sv_samples_head){.chunk = at.chunk + 1})
-        if (!walk_part(ready(samples, spec, at.chunk, parts), spec, at, at.chunk == end.chunk ? end.index : UINT16_MAX, each, context))
-            return;
+    walk(samples, spec, samples->heads[from], end_at(samples, spec, to, parts), parts, each, context);
+}
+
+void sv_samples_ahead(struct sv_samples *samples)
+{
+    if (samples->held != NULL || samples->count == 0)
+        return;
+    samples->held = sv_alloc(sizeof samples->heads);
+    memcpy(samples->held, samples->heads, sizeof samples->heads);
+}
+
+void sv_samples_stay(struct sv_samples *samples, const struct sv_kind_spec *spec, const struct sv_state_parts *parts)
+{
+    sv_free(samples->held);
+    samples->held = NULL;
+    tidy(samples, spec, parts);
+}
+
+void sv_samples_back(struct sv_samples *samples, const struct sv_kind_spec *spec, const struct sv_state_parts *parts,
+                     bool (*each)(void *context, const struct sv_sample *sample), void *context)
+{
+    struct sv_samples_head end = samples->heads[SV_HEAD_NOW];
+    if (samples->held == NULL)
+        return;
+    memcpy(samples->heads, samples->held, sizeof samples->heads);
+    sv_free(samples->held);
+    samples->held = NULL;
+    walk(samples, spec, samples->heads[SV_HEAD_NOW], end, parts, each, context);
 }
 
 struct looking {
@@ -520,18 +577,40 @@ struct sv_value sv_samples_newest(struct sv_samples *samples, const struct sv_ki
 
 /* --- the store --- */
 
+static void save_heads(const struct sv_samples *samples, const struct sv_samples_head *heads, struct sv_buf *out)
+{
+    for (int h = 0; h < SV_HEADS; h++) {
+        sv_pack_uint(out, heads[h].chunk - samples->first);
+        sv_pack_uint(out, heads[h].index);
+        sv_pack_uint(out, heads[h].offset);
+        sv_pack_int(out, heads[h].before_ns);
+    }
+}
+
+static bool load_heads(const struct sv_samples *samples, struct sv_samples_head *heads, struct sv_unpack *in)
+{
+    for (int h = 0; h < SV_HEADS; h++) {
+        uint64_t chunk = sv_unpack_uint(in), index = sv_unpack_uint(in), offset = sv_unpack_uint(in);
+        heads[h].before_ns = sv_unpack_int(in);
+        if (in->failed || (chunk >= samples->count && chunk > 0) || index > UINT16_MAX || offset > CHUNK_MAX)
+            return false;
+        heads[h].chunk = (uint32_t)(samples->first + chunk);
+        heads[h].index = (uint16_t)index;
+        heads[h].offset = (uint16_t)offset;
+    }
+    return true;
+}
+
 bool sv_samples_save(struct sv_samples *samples, struct sv_buf *out, const struct sv_state_parts *parts)
 {
     struct sv_buf bytes = {0};
     bool fine = true;
     sv_pack_uint(out, samples->first);
     sv_pack_uint(out, samples->count);
-    for (int h = 0; h < SV_HEADS; h++) {
-        sv_pack_uint(out, samples->heads[h].chunk - samples->first);
-        sv_pack_uint(out, samples->heads[h].index);
-        sv_pack_uint(out, samples->heads[h].offset);
-        sv_pack_int(out, samples->heads[h].before_ns);
-    }
+    save_heads(samples, samples->heads, out);
+    sv_pack_uint(out, samples->held != NULL);
+    if (samples->held != NULL)
+        save_heads(samples, samples->held, out);
     if (samples->saved < samples->first)
         fine = parts->drop(parts->context, samples->saved + 1, samples->first);
     samples->saved = samples->first;
@@ -559,17 +638,12 @@ bool sv_samples_load(struct sv_samples *samples, struct sv_unpack *in)
     samples->first = samples->saved = (uint32_t)first;
     samples->count = samples->room = (uint32_t)count;
     samples->chunks = count > 0 ? sv_calloc((size_t)count, sizeof(struct sv_samples_chunk *)) : NULL;
-    for (int h = 0; h < SV_HEADS; h++) {
-        struct sv_samples_head *head = &samples->heads[h];
-        uint64_t chunk = sv_unpack_uint(in), index = sv_unpack_uint(in), offset = sv_unpack_uint(in);
-        head->before_ns = sv_unpack_int(in);
-        if (in->failed || (chunk >= count && chunk > 0) || index > UINT16_MAX || offset > CHUNK_MAX)
-            return false;
-        head->chunk = (uint32_t)(first + chunk);
-        head->index = (uint16_t)index;
-        head->offset = (uint16_t)offset;
-    }
-    return true;
+    if (!load_heads(samples, samples->heads, in))
+        return false;
+    if (in->at == in->end || sv_unpack_uint(in) == 0) /* they are not ahead, nor were they ever in states of old */
+        return true;
+    samples->held = sv_calloc(SV_HEADS, sizeof *samples->held);
+    return load_heads(samples, samples->held, in);
 }
 
 void sv_samples_free(struct sv_samples *samples)
@@ -578,5 +652,6 @@ void sv_samples_free(struct sv_samples *samples)
         sv_free(samples->chunks[i]);
     if (samples->chunks != &samples->one)
         sv_free(samples->chunks);
+    sv_free(samples->held);
     *samples = (struct sv_samples){0};
 }

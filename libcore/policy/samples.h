@@ -3,7 +3,8 @@
  *
  * Parts are numbered one after the other; only those at the ends are looked at when samples come and go, so that a window of a
  * million samples costs a batch what a small one costs: the others stay in the store until their turn comes. Two heads walk from the
- * oldest sample on: SV_HEAD_NOW to the first one of the window, SV_HEAD_PREV, behind it, to the first one of the window before.
+ * oldest sample on: SV_HEAD_NOW to the first one of the window, SV_HEAD_PREV, behind it, to the first one of the window before. They
+ * may go ahead, to look at what will be, and come back.
  *
  * A struct sv_samples must not be moved once it holds something. Floor: policy. */
 #ifndef SV_SAMPLES_H
@@ -26,6 +27,7 @@ struct sv_samples {
         uint32_t chunk;               /* its number */
         uint16_t index, offset;
     } heads[SV_HEADS];
+    struct sv_samples_head *held;     /* [SV_HEADS]: where they come back to; NULL: they are not ahead */
 };
 
 /* One sample as it was put in; values plain, texts borrowed until the samples change. */
@@ -48,6 +50,13 @@ bool sv_samples_peek(struct sv_samples *samples, const struct sv_kind_spec *spec
                      const struct sv_state_parts *parts);
 void sv_samples_pass(struct sv_samples *samples, const struct sv_kind_spec *spec, int head, const struct sv_sample *sample,
                      const struct sv_state_parts *parts);
+
+/* From now on the heads are ahead: nothing is freed, and nothing may be added until they are back, or stay where they are. _back calls
+ * with every sample of the window that SV_HEAD_NOW had passed. All do nothing where it is so already. */
+void sv_samples_ahead(struct sv_samples *samples);
+void sv_samples_stay(struct sv_samples *samples, const struct sv_kind_spec *spec, const struct sv_state_parts *parts);
+void sv_samples_back(struct sv_samples *samples, const struct sv_kind_spec *spec, const struct sv_state_parts *parts,
+                     bool (*each)(void *context, const struct sv_sample *sample), void *context);
 
 /* Calls back with every sample from a head up to another (SV_HEADS: to the end), until it has had enough. */
 void sv_samples_walk(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, const struct sv_state_parts *parts,

@@ -14,6 +14,7 @@
 /* An event that a state has met since it was saved last, to be put in once more should another process have changed it. */
 struct sv_state_event {
     struct sv_state_event *before;
+    const struct sv_value *key; /* of the first one, where the state has no text so far; else NULL */
     struct sv_touch touch;
 };
 

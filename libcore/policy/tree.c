@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy/tree.h"
 
+#define DAY_NS (86400 * SV_SECOND_NS)
+
+int64_t sv_tree_until(const struct sv_tree_entry *entry)
+{
+    return entry->day > 0 ? (entry->day + 31) * DAY_NS : INT64_MIN;
+}
+
 struct sv_tree_entry *sv_tree_at(struct sv_tree *tree, struct sv_slice agent, bool *is_new)
 {
     struct sv_map_item *item = sv_map_at(&tree->parents, agent);
@@ -10,25 +17,23 @@ struct sv_tree_entry *sv_tree_at(struct sv_tree *tree, struct sv_slice agent, bo
     return item->pointer;
 }
 
-void sv_tree_set(struct sv_tree *tree, struct sv_slice agent, struct sv_slice parent)
+void sv_tree_set(struct sv_tree *tree, struct sv_slice agent, struct sv_slice parent, int64_t clock_ns)
 {
     bool is_new;
     struct sv_tree_entry *entry = sv_tree_at(tree, agent, &is_new);
-    if (sv_slice_equal(entry->parent, parent))
+    int64_t day = clock_ns > 0 ? clock_ns / DAY_NS : 0;
+    if (sv_slice_equal(entry->parent, parent) && day <= entry->day)
         return;
-    entry->parent = sv_arena_dup(&tree->arena, parent);
+    if (!sv_slice_equal(entry->parent, parent))
+        entry->parent = sv_arena_dup(&tree->arena, parent);
+    entry->day = day;
     tree->dirty += !entry->is_dirty;
     entry->is_dirty = true;
 }
 
 struct sv_slice sv_tree_parent(const struct sv_tree_entry *entry, struct sv_slice agent)
 {
-    if (entry->parent.len > 0)
-        return entry->parent;
-    size_t len = agent.len;
-    while (len > 0 && agent.data[len - 1] != '/')
-        len--;
-    return len > 1 ? sv_slice(agent.data, len - 1) : SV_SLICE("");
+    return entry->parent.len > 0 ? entry->parent : sv_slice_above(agent);
 }
 
 void sv_tree_free(struct sv_tree *tree)

@@ -20,15 +20,20 @@
 
 static void find_lines(struct sv_yaml *yaml)
 {
-    size_t count = 1;
-    for (size_t i = 0; i < yaml->text.len; i++)
-        count += yaml->text.data[i] == '\n';
-    yaml->lines = sv_arena_alloc(yaml->arena, count * sizeof *yaml->lines);
+    const char *end = sv_slice_end(yaml->text);
+    size_t room = yaml->text.len / 32 + 16;
+    yaml->lines = sv_arena_alloc(yaml->arena, room * sizeof *yaml->lines);
     yaml->lines[0] = 0;
     yaml->line_count = 1;
-    for (size_t i = 0; i < yaml->text.len; i++)
-        if (yaml->text.data[i] == '\n')
-            yaml->lines[yaml->line_count++] = (uint32_t)i + 1;
+    for (const char *p = yaml->text.data; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL;) {
+        if (yaml->line_count == room) {
+            uint32_t *more = sv_arena_alloc(yaml->arena, 2 * room * sizeof *more);
+            memcpy(more, yaml->lines, room * sizeof *more);
+            yaml->lines = more;
+            room *= 2;
+        }
+        yaml->lines[yaml->line_count++] = (uint32_t)(++p - yaml->text.data);
+    }
 }
 
 uint32_t sv_yaml_line(const struct sv_yaml *yaml, uint32_t byte)
@@ -122,10 +127,26 @@ struct builder {
     bool documents;  /* one was begun */
 };
 
+/* Eight bytes, all of them ASCII, and no control characters but line feeds. A false means: look at them one by one. */
+static bool are_plain(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    uint64_t feed = eight ^ ones * '\n', last = eight ^ ones * 0x7F;
+    if ((eight & highs) != 0)
+        return false;
+    /* no sum leaves its byte: of ASCII, what 0x60 does not lift to 0x80 is a control, and what 0x7F does not is nothing */
+    uint64_t controls = ~(eight + ones * 0x60) & (feed + ones * 0x7F), deletes = ~(last + ones * 0x7F);
+    return ((controls | deletes) & highs) == 0;
+}
+
 static bool check_bytes(struct sv_yaml *yaml, struct sv_findings *findings)
 {
     const char *end = yaml->text.data + yaml->text.len;
     for (const char *p = yaml->text.data; p < end;) {
+        if (end - p >= 8 && are_plain(sv_load8(p))) {
+            p += 8;
+            continue;
+        }
         unsigned char c = (unsigned char)*p;
         uint32_t at = (uint32_t)(p - yaml->text.data);
         size_t length = c < 0x80 ? 1 : sv_utf8_sequence(p, end);

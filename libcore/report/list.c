@@ -8,7 +8,6 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "json/writer.h"
-#include "report/csv.h"
 
 static bool choose(struct sv_list *list, struct sv_slice name, struct sv_error *err)
 {
@@ -130,11 +129,12 @@ static void put_duration(struct sv_buf *out, double ms)
         sv_buf_printf(out, "%.0f d", minutes / 60 / 24);
 }
 
-static void put_text(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cell)
+void sv_list_put_text(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cell)
 {
     switch (cell->kind) {
     case SV_LIST_NONE: sv_buf_char(out, '-'); break;
-    case SV_LIST_STRING: sv_buf_add(out, cell->text); break;
+    case SV_LIST_STRING:
+    case SV_LIST_VALUE: sv_buf_add(out, cell->text); break;
     case SV_LIST_NUMBER: put_number(out, cell->number); break;
     case SV_LIST_REAL: put_real(out, cell->real); break;
     case SV_LIST_TIME: put_local(out, cell->number, list->utc, false); break;
@@ -150,6 +150,7 @@ static void put_json(struct sv_buf *out, const struct sv_list_cell *cell)
     switch (cell->kind) {
     case SV_LIST_NONE: sv_buf_str(out, "null"); break;
     case SV_LIST_STRING: sv_json_put_string(out, cell->text); break;
+    case SV_LIST_VALUE: sv_buf_add(out, cell->text); break;
     case SV_LIST_NUMBER: sv_buf_int(out, cell->number); break;
     case SV_LIST_REAL:
         if (isfinite(cell->real))
@@ -168,11 +169,12 @@ static void put_json(struct sv_buf *out, const struct sv_list_cell *cell)
     }
 }
 
-static void put_csv(struct sv_csv *csv, const struct sv_list_cell *cell)
+void sv_list_put_csv(struct sv_csv *csv, const struct sv_list_cell *cell)
 {
     switch (cell->kind) {
     case SV_LIST_NONE: sv_csv_none(csv); break;
-    case SV_LIST_STRING: sv_csv_text(csv, cell->text); break;
+    case SV_LIST_STRING:
+    case SV_LIST_VALUE: sv_csv_text(csv, cell->text); break;
     case SV_LIST_NUMBER: sv_csv_int(csv, cell->number); break;
     case SV_LIST_REAL: sv_csv_double(csv, cell->real); break;
     case SV_LIST_TIME:
@@ -212,7 +214,7 @@ static void put_table_row(const struct sv_list *list, struct sv_buf *out, const 
     struct sv_cell row[SV_LIST_COLUMNS_MAX];
     struct sv_table table = table_of(list, shown, count, columns, titles);
     for (size_t i = 0; i < count; i++) {
-        put_text(list, &texts[i], &cells[shown[i]]);
+        sv_list_put_text(list, &texts[i], &cells[shown[i]]);
         row[i] = (struct sv_cell){sv_buf_slice(&texts[i]), cells[shown[i]].color};
     }
     sv_table_row(&table, out, row);
@@ -228,12 +230,14 @@ void sv_list_row(const struct sv_list *list, struct sv_buf *out, const struct sv
     } else if (list->form == SV_LIST_CSV) {
         struct sv_csv csv = {.out = out};
         for (size_t i = 0; i < count; i++)
-            put_csv(&csv, &cells[shown[i]]);
+            sv_list_put_csv(&csv, &cells[shown[i]]);
         sv_csv_end(&csv);
     } else {
         sv_buf_char(out, '{');
         for (size_t i = 0; i < count; i++) {
-            sv_json_put_key(out, list->columns[shown[i]].name);
+            sv_buf_str(out, i > 0 ? ",\"" : "\""); /* a name is of letters: nothing to escape */
+            sv_buf_str(out, list->columns[shown[i]].name);
+            sv_buf_str(out, "\":");
             put_json(out, &cells[shown[i]]);
         }
         sv_buf_str(out, "}\n");

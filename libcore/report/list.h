@@ -15,6 +15,7 @@
 #define SV_LIST_H
 
 #include "base/error.h"
+#include "report/csv.h"
 #include "report/table.h"
 
 enum { SV_LIST_COLUMNS_MAX = 32 };
@@ -24,6 +25,7 @@ enum sv_list_form { SV_LIST_JSON, SV_LIST_TEXT, SV_LIST_CSV };
 enum sv_list_kind {
     SV_LIST_NONE,
     SV_LIST_STRING,
+    SV_LIST_VALUE,  /* text: JSON, which stays what it is in JSON, and is a text elsewhere */
     SV_LIST_NUMBER,
     SV_LIST_REAL,
     SV_LIST_TIME,
@@ -62,5 +64,9 @@ bool sv_list_choose(struct sv_list *list, const char *names, struct sv_error *er
 /* The names of columns (JSON has none), then rows: cells[count]. */
 void sv_list_head(const struct sv_list *list, struct sv_buf *out);
 void sv_list_row(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cells);
+
+/* One cell, as the table shows it, of any width; and as CSV has it (report/csv.h). */
+void sv_list_put_text(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cell);
+void sv_list_put_csv(struct sv_csv *csv, const struct sv_list_cell *cell);
 
 #endif

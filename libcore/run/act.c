@@ -3,6 +3,7 @@
 
 #include "base/os.h"
 #include "base/time.h"
+#include "base/uuid.h"
 #include "json/writer.h"
 
 void sv_act_put_arguments(struct sv_buf *out, struct sv_redactor *redactor, int argc, char **argv)
@@ -70,11 +71,11 @@ static struct sv_slice body_of(struct sv_acts *acts, const struct sv_act *act, s
 
 bool sv_act_put(struct sv_acts *acts, const struct sv_act *act, struct sv_error *err)
 {
-    char id[37];
+    char id[SV_UUID_SIZE];
     if (!begin(acts, err))
         return false;
-    sv_os_uuid(acts->now_ns, id);
-    struct sv_store_event event = {.event = sv_slice(id, 36),
+    sv_uuid7(acts->now_ns, id);
+    struct sv_store_event event = {.event = sv_slice_str(id),
                                    .time_ns = acts->now_ns,
                                    .type = sv_slice_str(act->type),
                                    .agent = act->agent,
@@ -83,7 +84,7 @@ bool sv_act_put(struct sv_acts *acts, const struct sv_act *act, struct sv_error 
                                    .priority = -1,
                                    .entity_type = sv_slice_str(act->entity_type),
                                    .entity_id = act->entity_id,
-                                   .body = body_of(acts, act, sv_slice(id, 36))};
+                                   .body = body_of(acts, act, sv_slice_str(id))};
     return sv_store_put_own_event(acts->store, acts->run, &event, err);
 }
 

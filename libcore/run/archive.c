@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "run/archive_private.h"
+#include "store/exports.h"
 
 /* Part of the manual: new ones go to the end. */
 enum { C_MONTH, C_STATE, C_EVENTS, C_EVALUATIONS, C_BYTES, C_PATH, C_CHANGED, C_LONGEST_MS, C_COUNT };
@@ -66,7 +67,7 @@ struct archiving {
     double row_bytes; /* on an average */
     size_t next;
     bool headed, swept;
-    struct sv_buf out;
+    struct sv_buf out, reader; /* reader: whose export is farthest behind */
 };
 
 static struct sv_archive *known_of(struct archiving *archiving, const char *month)
@@ -192,7 +193,6 @@ static bool pack(struct archiving *archiving, const char *path, struct sv_archiv
         now.items[0].path = sv_str_dup(sv_buf_slice(&packed));
         now.items[0].bytes = size_of(now.items[0].path);
         fine = put_archive(archiving, &now.items[0], NULL, false, err);
-        archive->bytes = now.items[0].bytes;
     }
     if (fine) {
         unlink(path);
@@ -285,6 +285,7 @@ static void close_archiving(struct sv_answer *answer)
     sv_free(archiving->months.items);
     sv_store_close(archiving->store);
     sv_buf_free(&archiving->out);
+    sv_buf_free(&archiving->reader);
     sv_free(archiving->folder);
     sv_free(archiving);
 }
@@ -373,11 +374,21 @@ static bool weigh(struct archiving *archiving, struct sv_error *err)
     return fine;
 }
 
+static void remarks(const struct sv_answer *answer, struct sv_buf *lines)
+{
+    const struct archiving *archiving = (const struct archiving *)answer;
+    struct sv_slice reader = sv_buf_slice(&archiving->reader);
+    if (archiving->months.held > 0)
+        sv_buf_printf(lines, "%llu events that could go stay until the export \"%.*s\" has taken them; if there is none any more: sv-index "
+                      "export --forget=%.*s\n", (unsigned long long)archiving->months.held, SV_ARG(reader), SV_ARG(reader));
+}
+
 struct sv_answer *sv_archive_open(const struct sv_ask *ask, const struct sv_archive_job *job, struct sv_error *err)
 {
-    static const struct sv_answer_kind kind = {next, NULL, close_archiving, NULL};
+    static const struct sv_answer_kind kind = {next, NULL, close_archiving, remarks};
     struct archiving *archiving = sv_calloc(1, sizeof *archiving);
     struct sv_store_spec spec = ask->store;
+    int64_t behind;
     archiving->answer.kind = &kind;
     archiving->ask = *ask;
     archiving->job = *job;
@@ -389,7 +400,8 @@ struct sv_answer *sv_archive_open(const struct sv_ask *ask, const struct sv_arch
     if (archiving->store != NULL && (!job->apply || lock(archiving->store, err)) &&
         (archiving->folder = folder_of(archiving->store, job->folder, err)) != NULL && weigh(archiving, err) &&
         sv_archives_list(archiving->store, "", "9", &archiving->known, err) &&
-        sv_archive_months(archiving->store, &job->rules, &archiving->months, err)) {
+        sv_archive_months(archiving->store, &job->rules, &archiving->months, err) &&
+        sv_store_export_least(archiving->store, &archiving->reader, &behind, err)) {
         add_packing(archiving);
         return &archiving->answer;
     }

@@ -12,7 +12,6 @@
 #ifndef SV_RUN_ARCHIVE_H
 #define SV_RUN_ARCHIVE_H
 
-#include <signal.h>
 
 #include "run/act.h"
 #include "run/answer.h"

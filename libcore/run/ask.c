@@ -52,6 +52,23 @@ bool sv_ask_take_cursor(const char *text, int64_t *time_ns, int64_t *id, struct 
     return true;
 }
 
+bool sv_ask_entity(struct sv_slice text, struct sv_slice *type, struct sv_slice *id)
+{
+    const char *colon = text.len > 0 ? memchr(text.data, ':', text.len) : NULL;
+    size_t before = colon != NULL ? (size_t)(colon - text.data) : 0;
+    if (before == 0 || before + 1 == text.len)
+        return false;
+    *type = sv_slice(text.data, before);
+    *id = sv_slice(colon + 1, text.len - before - 1);
+    return true;
+}
+
+struct sv_slice sv_ask_priority(int64_t priority)
+{
+    static const char names[] = "P0P1P2P3";
+    return priority >= 0 && priority < 4 ? sv_slice(names + 2 * priority, 2) : (struct sv_slice){0};
+}
+
 struct sv_list_cell sv_ask_text(struct sv_slice text)
 {
     return (struct sv_list_cell){.kind = text.len > 0 ? SV_LIST_STRING : SV_LIST_NONE, .text = text};

@@ -67,6 +67,12 @@ bool sv_ask_check(const struct sv_ask *ask, struct sv_error *err);
 void sv_ask_put_cursor(struct sv_buf *out, int64_t time_ns, int64_t id);
 bool sv_ask_take_cursor(const char *text, int64_t *time_ns, int64_t *id, struct sv_error *err);
 
+/* The two parts of TYPE:ID, borrowed; an id may have colons itself. False where one of them is missing. */
+bool sv_ask_entity(struct sv_slice text, struct sv_slice *type, struct sv_slice *id);
+
+/* What a priority of 0 to 3 is called: P0; empty for any other number. */
+struct sv_slice sv_ask_priority(int64_t priority);
+
 /* Cells of a list: none where the text is empty, the number not known, the time 0. */
 struct sv_list_cell sv_ask_text(struct sv_slice text);
 struct sv_list_cell sv_ask_number(bool known, int64_t number);

@@ -48,24 +48,11 @@ static bool put_path(struct sv_buf *out, const char *name, struct sv_error *err)
 
 static bool write_file(const char *path, const struct sv_results *results, struct sv_error *err)
 {
-    struct sv_buf text = {0}, temporary = {0};
+    struct sv_buf text = {0};
     for (size_t i = 0; i < results->count; i++)
         sv_result_put_json(&text, results->items[i]);
-    sv_buf_printf(&temporary, "%s.%ld", path, (long)getpid());
-    const char *new = sv_buf_cstr(&temporary);
-    int fd = sv_os_create(new, err);
-    bool fine = fd >= 0;
-    if (fine && !sv_os_write_all(fd, sv_buf_slice(&text))) {
-        sv_error_at(err, new, 0, 0);
-        fine = sv_error_errno(err, "cannot write");
-    }
-    if (fd >= 0)
-        sv_os_close(fd);
-    fine = fine && sv_os_sync(new, err) && sv_os_rename(new, path, err);
-    if (!fine && fd >= 0)
-        unlink(new);
+    bool fine = sv_os_put_file(path, sv_buf_slice(&text), 0600, err);
     sv_buf_free(&text);
-    sv_buf_free(&temporary);
     return fine;
 }
 

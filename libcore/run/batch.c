@@ -29,6 +29,8 @@ static void count_caches(struct sv_run *run)
     struct sv_store_caches caches;
     sv_store_caches(run->store, &caches);
     ledger->roster = run->roster.version;
+    ledger->busy_waits = caches.busy;
+    ledger->syncs = caches.syncs;
     ledger->roster_cache = (struct sv_ledger_cache){sv_run_roster_hits(&run->roster), sv_run_roster_misses(&run->roster)};
     ledger->statement_cache = (struct sv_ledger_cache){caches.statement_hits, caches.statement_misses};
     ledger->policy_cache = (struct sv_ledger_cache){caches.policy_hits, caches.policy_misses};
@@ -71,11 +73,17 @@ static void count_ledger(struct sv_run *run)
         sv_store_count(run->store, counted[i].kind, 0, (int64_t)(ledger_at(run, i) - run->counted[i]));
 }
 
+/* As one who measures wants it (probe.h). */
+static bool is_to_be_lost(const struct sv_run *run, const struct sv_hit *hit)
+{
+    return run->spec.probe != NULL && run->spec.probe->lose_record > 0 && hit->place.record == run->spec.probe->lose_record;
+}
+
 static bool store_rows(struct sv_run *run, struct sv_error *err)
 {
     for (size_t i = 0; i < run->hits.count; i++) {
         const struct sv_hit *hit = &run->hits.items[i];
-        if (hit->outcome != SV_PASS && !hit->is_stored && !store_row(run, hit, err))
+        if (hit->outcome != SV_PASS && !hit->is_stored && !is_to_be_lost(run, hit) && !store_row(run, hit, err))
             return false;
     }
     return true;
@@ -89,18 +97,25 @@ static bool store_events(struct sv_run *run, struct sv_error *err)
     return true;
 }
 
+/* Of a run that has found nothing new only its own row and ledger are stored: nothing is said, nothing moves on. */
+static bool is_idle(const struct sv_run *run)
+{
+    return run->batch_records == 0 && run->hits.count == 0 && run->kept_count == 0 && run->lost_count == 0 && !sv_run_states_are_dirty(run);
+}
+
 /* The ledger so far goes with its batch: a run that is killed leaves it, and one that cannot be stored leaves no rows that were
  * not printed. */
 static bool store_batch(struct sv_run *run, struct sv_error *err)
 {
     if (!sv_store_begin(run->store, err))
         return false;
+    bool idle = is_idle(run);
     run->ledger.recorded += run->kept_count;
     count_ledger(run);
     bool fine = sv_run_know_run(run, err) && store_rows(run, err) && store_events(run, err) && sv_doubles_keep(&run->doubles, err) &&
                 sv_counters_keep(&run->counters, run->store, err) && sv_fold_keep(&run->fold, run->store, err) &&
                 sv_run_states_keep(run, err) && sv_run_keep_sources(run, err) && store_ledger(run, err);
-    if (fine && sv_store_commit(run->store, err)) {
+    if (fine && (idle ? sv_store_commit_later(run->store, err) : sv_store_commit(run->store, err))) {
         for (size_t i = 0; i < SV_RUN_COUNTED; i++)
             run->counted[i] = ledger_at(run, i);
         sv_run_kept_sources(run);

@@ -230,15 +230,12 @@ static bool one_pass(struct sv_bench *bench, enum sv_bench_kind kind, bool probe
     bench->done++;
     clear(pass);
     set_up(bench, kind, probes);
-    int64_t start_ns = sv_os_monotonic_ns(), busy_ns = 0, still_busy_ns = 0;
-    bool known = sv_machine_busy_ns(&busy_ns);
+    struct sv_machine_moment start = sv_machine_now();
     pid_t pid = sv_process_start(body, bench, err);
     if (pid < 0)
         return false;
     sv_process_wait(pid, true, end);
-    double took = (double)(sv_os_monotonic_ns() - start_ns) * (double)sv_machine_cores();
-    bench->others = known && sv_machine_busy_ns(&still_busy_ns) ? (double)(still_busy_ns - busy_ns - end->cpu_ns) / took : 0;
-    bench->others = bench->others < 0 ? 0 : bench->others > 1 ? 1 : bench->others;
+    bench->others = sv_machine_others(&start, end->cpu_ns);
     for (const char *const *rest = (const char *const[]){"store.db", "store.db-wal", "store.db-shm", "store.db-line", NULL}; *rest != NULL; rest++)
         unlink(sv_temp_path(&bench->temp, *rest));
     for (size_t i = 0; i < pass->finding_count; i++)

@@ -10,7 +10,6 @@ enum { WHAT_MAX = 400 };
 struct sv_body_inside {
     struct sv_schema *schema;
     struct sv_event event;
-    struct sv_json_rest rest;
     struct sv_arena arena, program; /* of a line; of the condition */
     struct sv_cel_env *env;
     struct sv_cel *where;
@@ -109,6 +108,7 @@ static void on_event(void *context, struct sv_event *event)
     if (!body->holds)
         return;
     put_what(&body->what, event);
+    body->is_priced = event->slots[SV_F_COST_USD].type != SV_ABSENT || event->slots[SV_F_COST_FROM].type != SV_ABSENT;
     sv_buf_set(&inside->texts, text_of(event, SV_F_PARENT_AGENT));
     size_t parent = inside->texts.len;
     sv_buf_add(&inside->texts, text_of(event, SV_F_ERROR));
@@ -157,7 +157,7 @@ bool sv_body_read(struct sv_body *body, struct sv_slice line)
 {
     struct sv_error err = {0};
     struct sv_body_inside *inside = body->inside;
-    inside->met = body->holds = false;
+    inside->met = body->holds = body->is_priced = false;
     body->parent_agent = body->error = (struct sv_slice){0};
     sv_buf_clear(&body->what);
     sv_reader_record(inside->reader, line, &(struct sv_place){.record = 1}, &err);
@@ -172,7 +172,6 @@ void sv_body_close(struct sv_body *body)
     struct sv_body_inside *inside = body->inside;
     sv_reader_free(inside->reader);
     sv_event_free(&inside->event);
-    sv_json_rest_free(&inside->rest);
     sv_cel_run_free(&inside->run);
     sv_cel_env_free(inside->env);
     sv_schema_free(inside->schema);

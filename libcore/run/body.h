@@ -16,6 +16,7 @@ struct sv_body {
     bool holds;          /* of the line just read: the condition, or there is none */
     struct sv_buf what;  /* the same: what it was with, said or found; empty: it does not say */
     struct sv_slice parent_agent, error; /* likewise, lent until the next line */
+    bool is_priced;      /* likewise: what its tokens cost is told, here or by another event */
     struct sv_body_inside *inside;
 };
 

@@ -54,7 +54,7 @@ struct capacity {
 /* What a try came to. */
 struct try {
     bool held;
-    double p99_ms, availability_percent, made_percent, others_percent;
+    double p99_ms, availability_percent, others_percent;
 };
 
 /* --- a try --- */
@@ -88,10 +88,7 @@ static bool try_rate(struct capacity *capacity, double rate, double seconds, boo
         const struct sv_result *result = results.items[0];
         out->p99_ms = figure_of(result, "answer_p99_ms", figure_of(result, "answer_max_ms", INFINITY)); /* of few: the most */
         out->availability_percent = figure_of(result, "availability_percent", 0);
-        out->made_percent = figure_of(result, "made_percent", 0);
-        for (size_t i = 0; i < result->setup.count; i++)
-            if (sv_slice_is(result->setup.items[i].name, "others_percent"))
-                out->others_percent = result->setup.items[i].value;
+        out->others_percent = *sv_result_find_setup(result, SV_SLICE("others_percent"));
         out->held = out->p99_ms <= profile->limit_ms && out->availability_percent >= profile->availability_percent &&
                     outcome.lost + outcome.doubled + outcome.failed == 0 && !outcome.too_slow;
         if (capacity->spec->progress != NULL)
@@ -158,19 +155,12 @@ static bool fill(struct capacity *capacity, const char *log, const struct sv_sto
     return sv_run_close(made, &capacity->disk->err) == SV_DONE;
 }
 
-static bool has_program(const char *name)
+/* Found as those that pack archives find it. */
+static bool has_zstd(void)
 {
-    struct sv_buf path = {0};
-    struct sv_os_stat st;
-    bool found = false;
-    static const char *const folders[] = {"/usr/local/bin", "/usr/bin", "/bin"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders && !found; i++) {
-        sv_buf_clear(&path);
-        sv_buf_printf(&path, "%s/%s", folders[i], name);
-        found = sv_os_stat_path(sv_buf_cstr(&path), true, &st) && st.is_file;
-    }
-    sv_buf_free(&path);
-    return found;
+    static const char *const words[] = {"zstd", "-q", "-V", NULL};
+    int status;
+    return sv_process_run(words, &status, NULL) && status == 0;
 }
 
 static int64_t size_of_folder(const char *folder)
@@ -213,18 +203,15 @@ static int measure_disk(void *context)
     struct disk *disk = capacity->disk;
     const char *log = sv_temp_path(&capacity->temp, "fleet.ndjson"), *folder = sv_temp_path(&capacity->temp, "archive");
     struct sv_store_spec store = {.path = sv_temp_path(&capacity->temp, "store.db"), .program = "sv-bench", .sync_normal = true};
-    struct sv_temp inside = {.path = sv_str_dup(sv_slice_str(folder))};
+    struct sv_temp inside = {.path = sv_temp_path(&capacity->temp, "archive")};
     struct sv_os_stat st = {0};
-    disk->is_zstd = has_program("zstd");
+    disk->is_zstd = has_zstd();
     if (!sv_bench_make_log(log, STORED, capacity->spec->seed, INT64_C(64) << 20, &disk->err) || !fill(capacity, log, &store))
         return SV_SYSTEM;
     if (sv_os_stat_path(store.path, true, &st))
         disk->store_bytes = st.size;
     bool fine = sv_os_make_folder(folder, 0700, &disk->err) && archive(capacity, &store, folder);
-    sv_temp_empty(&inside);
-    rmdir(folder);
-    sv_arena_free(&inside.arena);
-    sv_free(inside.path);
+    sv_temp_remove(&inside);
     return fine ? SV_DONE : SV_SYSTEM;
 }
 
@@ -293,7 +280,8 @@ bool sv_capacity_run(const struct sv_capacity_spec *spec, struct sv_results *res
     struct capacity capacity = {.spec = spec, .findings = findings, .err = err};
     struct try sustained = {0}, peak = {0};
     *outcome = (struct sv_capacity_outcome){0};
-    bool fine = search(&capacity, &outcome->capacity_per_s) && try_rate(&capacity, profile->sustained, 2 * spec->step_s, profile->kills, &sustained) &&
+    double soak_s = spec->soak_s > 0 ? spec->soak_s : 2 * spec->step_s;
+    bool fine = search(&capacity, &outcome->capacity_per_s) && try_rate(&capacity, profile->sustained, soak_s, profile->kills, &sustained) &&
                 try_rate(&capacity, profile->peak, fmin(10, 2 * spec->step_s), false, &peak) && look_at_disk(&capacity);
     if (fine) {
         outcome->headroom = outcome->capacity_per_s / profile->sustained;

@@ -38,6 +38,7 @@ struct sv_capacity_spec {
     const char *folder;
     unsigned supervisors;        /* 0: the profile's */
     double step_s;               /* how long a try is */
+    double soak_s;               /* how long what is sustained is held; 0: two steps */
     bool sync_full;
     uint64_t seed;
     void (*progress)(void *context, double rate, bool held); /* behind each try; may be NULL */

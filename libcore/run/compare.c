@@ -19,6 +19,7 @@ const size_t sv_compare_column_count = C_COLUMNS;
 bool sv_compare_is_stable(struct sv_slice figure)
 {
     return sv_slice_find(figure, SV_SLICE("_max_")) == NULL && sv_slice_find(figure, SV_SLICE("_p999_")) == NULL &&
+           sv_slice_find(figure, SV_SLICE("_mean_")) == NULL &&
            !sv_slice_is(figure, "cpu_percent");
 }
 
@@ -38,10 +39,11 @@ static double others_of(const struct sv_results *results)
 {
     double *shares = sv_calloc(results->count + 1, sizeof *shares);
     size_t count = 0;
-    for (size_t i = 0; i < results->count; i++)
-        for (size_t k = 0; k < results->items[i]->setup.count; k++)
-            if (sv_slice_is(results->items[i]->setup.items[k].name, "others_percent"))
-                shares[count++] = results->items[i]->setup.items[k].value / 100;
+    for (size_t i = 0; i < results->count; i++) {
+        const double *percent = sv_result_find_setup(results->items[i], SV_SLICE("others_percent"));
+        if (percent != NULL)
+            shares[count++] = *percent / 100;
+    }
     double median = sv_rank_median(shares, count);
     sv_free(shares);
     return median;

@@ -50,8 +50,8 @@ struct sv_compare {
     size_t needed;            /* repetitions a side without which nothing can be told; 0: there are enough */
 };
 
-/* Is the figure one that a few disturbances do not decide? The most, the p99.9, and the share of a processor are not. And: is it a
- * time of the clock, or made of one? Times of single records are so short that others hardly get between. */
+/* Is the figure one that a few disturbances do not decide? The mean, the most, the p99.9, and the share of a processor are
+ * not. And: is it a time of the clock, or made of one? Times of single records are so short that others hardly get between. */
 bool sv_compare_is_stable(struct sv_slice figure);
 bool sv_compare_is_of_clock(struct sv_slice figure);
 

@@ -15,8 +15,8 @@
 #include "run/pair.h"
 
 enum {
-    COUNTED_MAX = 2000,  /* newest events that are looked at for who worked on it, and what it took */
-    JUDGED_MAX = 300,    /* of an entity: newest events whose findings are looked for */
+    COUNTED_MAX = 500,   /* newest events that are looked at for who worked on it, and what it took */
+    JUDGED_MAX = 100,    /* of an entity: newest events whose findings are looked for */
     FOUND_MAX = 500,     /* of a session: newest findings */
     CHILDREN_MAX = 2000, MAILBOXES = 5, MESSAGES_MAX = 100, MESSAGES_SHOWN = 20,
     BYTES_A_TOKEN = 3
@@ -53,23 +53,13 @@ static size_t index_of(struct sv_map *map, struct sv_slice name, size_t *count, 
 
 /* --- which --- */
 
-static bool split(const char *text, struct sv_slice *type, struct sv_slice *id)
-{
-    const char *colon = strchr(text, ':');
-    if (colon == NULL || colon == text || colon[1] == '\0')
-        return false;
-    *type = sv_slice(text, (size_t)(colon - text));
-    *id = sv_slice_str(colon + 1);
-    return true;
-}
-
 static bool find_entity(struct gather *gather, const char *name, bool *found, struct sv_error *err)
 {
     struct sv_context *context = gather->context;
     struct sv_entities rows = {0};
     struct sv_slice type, id;
     *found = false;
-    if (!split(name, &type, &id))
+    if (!sv_ask_entity(sv_slice_str(name), &type, &id))
         return true;
     bool fine = sv_store_entity(context->store, type, id, &rows, err);
     if (fine && rows.count > 0) {
@@ -128,18 +118,23 @@ static bool count_worker(struct gather *gather, const struct sv_store_row *row, 
 }
 
 /* What a session took: its newest events are added up. */
-static void count_session(struct sv_context *context, const struct sv_store_row *row, bool is_error)
+static bool count_session(struct gather *gather, const struct sv_store_row *row, bool is_error, struct sv_error *err)
 {
-    struct sv_entity *sum = &context->entity;
+    struct sv_entity *sum = &gather->context->entity;
     sum->events++;
     sum->errors += is_error;
     sum->input_tokens += row->input_tokens;
     sum->output_tokens += row->output_tokens;
     sum->cost_usd += row->cost_usd;
-    if (row->has_tokens && !row->has_cost)
-        sum->unpriced_tokens += row->input_tokens + row->output_tokens;
+    if (row->has_tokens && !row->has_cost) {
+        if (!sv_store_event_body(gather->context->store, row->id, &gather->line, err))
+            return false;
+        if (sv_body_read(gather->body, sv_buf_slice(&gather->line)) && !gather->body->is_priced)
+            sum->unpriced_tokens += row->input_tokens + row->output_tokens;
+    }
     sum->created_ns = row->time_ns < sum->created_ns ? row->time_ns : sum->created_ns;
     sum->updated_ns = row->time_ns > sum->updated_ns ? row->time_ns : sum->updated_ns;
+    return true;
 }
 
 /* A line of what happened. A result tells how long its call took; the call stands a line below and is left as it is. */
@@ -183,8 +178,8 @@ static bool take_event(struct gather *gather, const struct sv_store_row *row, st
     bool is_error = sv_slice_is(status, "error") || sv_slice_is(type, "error");
     if (!count_worker(gather, row, is_error, err))
         return false;
-    if (!context->is_entity)
-        count_session(context, row, is_error);
+    if (!context->is_entity && !count_session(gather, row, is_error, err))
+        return false;
     if (context->is_entity && context->counted < JUDGED_MAX &&
         (!sv_store_found_event(context->store, row->source, row->record, row->part, FOUND_MAX, &gather->rows, err) ||
          !add_findings(gather, &is_found, err)))
@@ -241,8 +236,10 @@ static bool add_findings(struct gather *gather, bool *is_found, struct sv_error 
         struct sv_context_finding *finding = &context->findings[i];
         if (is_new) {
             sv_buf_clear(&gather->line);
-            sv_evaluation_words_put(&gather->line, row, &gather->words);
-            gather->line.len--; /* its newline */
+            if (context->ask.list.form == SV_LIST_JSON) {
+                sv_evaluation_words_put(&gather->line, row, &gather->words);
+                gather->line.len--; /* its newline */
+            }
             *finding = (struct sv_context_finding){.policy = kept(gather, gather->words.policy),
                                                    .message = kept(gather, row->message),
                                                    .line = kept(gather, sv_buf_slice(&gather->line)),

@@ -25,7 +25,7 @@ struct sv_context_worker {
 
 /* Of one policy: what it found here. */
 struct sv_context_finding {
-    struct sv_slice policy, message, line; /* of the newest */
+    struct sv_slice policy, message, line; /* of the newest; the line empty in Markdown */
     enum sv_severity severity;
     enum sv_action action;
     enum sv_outcome outcome;               /* of the newest: resolved, it is over */

@@ -9,8 +9,6 @@
 
 enum { LINE_MAX = 300, LINES_MAX = 12 /* of a section, before the events */ };
 
-static const char *const priorities[] = {"P0", "P1", "P2", "P3"};
-
 /* --- Markdown --- */
 
 struct page {
@@ -91,7 +89,7 @@ static void put_head(struct page *page)
         put_line(page, &line, 0);
     }
     if (entity->priority >= 0 && entity->priority < 4) {
-        sv_buf_printf(&line, "- priority: %s", priorities[entity->priority]);
+        sv_buf_printf(&line, "- priority: %.*s", SV_ARG(sv_ask_priority(entity->priority)));
         put_line(page, &line, 0);
     }
     sv_buf_str(&line, "- first event ");
@@ -331,7 +329,7 @@ static void put_entity(const struct sv_context *context, struct sv_buf *out)
         put_text(out, "owner", entity->owner);
         put_text(out, "parent", sv_buf_slice(&parent));
         put_text(out, "subject", entity->subject);
-        put_text(out, "priority", entity->priority >= 0 && entity->priority < 4 ? sv_slice_str(priorities[entity->priority]) : SV_SLICE(""));
+        put_text(out, "priority", sv_ask_priority(entity->priority));
     }
     put_moment(out, "created", entity->created_ns);
     put_moment(out, "updated", entity->updated_ns);

@@ -139,6 +139,15 @@ static const struct sv_counters_recent *name_of(struct sv_counters *counters, in
     return free;
 }
 
+/* Most events have no tool, or no model. */
+static const struct sv_counters_recent *name_of_none(struct sv_counters *counters, int field)
+{
+    struct sv_counters_recent *none = &counters->recent[SV_COUNTERS_NAMES * RECENT + field];
+    if (none->name == NULL)
+        *none = *name_of(counters, field, SV_SLICE(""));
+    return none;
+}
+
 static struct name *name_at(const struct sv_counters *counters, int field, uint32_t number)
 {
     return counters->names[field].items[number].pointer;
@@ -170,6 +179,14 @@ static void kinds_grow(struct sv_counters *counters)
     }
 }
 
+static inline bool is_same_names(const uint32_t a[SV_COUNTERS_NAMES], const uint32_t b[SV_COUNTERS_NAMES])
+{
+    uint32_t differ = 0;
+    for (int i = 0; i < SV_COUNTERS_NAMES; i++)
+        differ |= a[i] ^ b[i];
+    return differ == 0;
+}
+
 static struct sv_counters_kind *kind_of(struct sv_counters *counters, const struct sv_counters_event *one)
 {
     if (counters->kind_count == counters->kind_capacity)
@@ -177,7 +194,7 @@ static struct sv_counters_kind *kind_of(struct sv_counters *counters, const stru
     size_t at = one->hash & counters->mask;
     for (; counters->table[at] != 0; at = (at + 1) & counters->mask) {
         struct sv_counters_kind *kind = &counters->kinds[counters->table[at] - 1];
-        if (kind->hour == one->hour && memcmp(kind->names, one->names, sizeof kind->names) == 0)
+        if (kind->hour == one->hour && is_same_names(kind->names, one->names))
             return kind;
     }
     struct sv_counters_kind *kind = &counters->kinds[counters->kind_count++];
@@ -313,7 +330,7 @@ static bool see_spent(struct sv_counters *counters, const struct sv_event *event
     add(cache_write, &spent->cache_write_tokens);
     if (has_cost) {
         spent->cost_usd += cost.d;
-    } else {
+    } else if (event->slots[SV_F_COST_FROM].type == SV_ABSENT) { /* else another event has it */
         add(input, &spent->unpriced_tokens);
         add(output, &spent->unpriced_tokens);
     }
@@ -329,9 +346,10 @@ void sv_counters_event(struct sv_counters *counters, struct sv_event *event, int
     struct name *names[SV_COUNTERS_NAMES] SV_UNCLEARED;
     struct sv_counters_event *one = &counters->waiting[counters->waiting_count];
     if (counters->recent == NULL)
-        counters->recent = sv_calloc(SV_COUNTERS_NAMES * RECENT, sizeof *counters->recent);
+        counters->recent = sv_calloc(SV_COUNTERS_NAMES * RECENT + SV_COUNTERS_NAMES, sizeof *counters->recent);
     for (int i = 0; i < SV_COUNTERS_NAMES; i++) {
-        const struct sv_counters_recent *recent = name_of(counters, i, text_of(event, fields[i]));
+        struct sv_slice text = text_of(event, fields[i]);
+        const struct sv_counters_recent *recent = text.len == 0 ? name_of_none(counters, i) : name_of(counters, i, text);
         names[i] = recent->name;
         one->names[i] = recent->number;
     }
@@ -400,6 +418,24 @@ static int compare_turns(const void *a, const void *b)
     return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->kind > y->kind) - (x->kind < y->kind);
 }
 
+/* Those that took tokens, money or time, or those that did not. */
+static bool put_kinds(struct sv_counters *counters, const struct turn *turns, bool spent, struct sv_store *store, struct sv_error *err)
+{
+    struct sv_store_usage rows[SV_USAGE_ROWS];
+    size_t n = 0;
+    for (size_t i = 0; i < counters->kind_count; i++) {
+        const struct sv_counters_kind *kind = &counters->kinds[turns[i].kind];
+        if ((kind->spent > 0) != spent)
+            continue;
+        if (!row_of(counters, kind, store, &rows[n++], err))
+            return false;
+        if (n == SV_USAGE_ROWS && !sv_store_usage_add(store, rows, n, err))
+            return false;
+        n %= SV_USAGE_ROWS;
+    }
+    return n == 0 || sv_store_usage_add(store, rows, n, err);
+}
+
 static bool keep_kinds(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
 {
     struct turn *turns = sv_arena_alloc(&counters->arena, counters->kind_count * sizeof *turns);
@@ -412,16 +448,7 @@ static bool keep_kinds(struct sv_counters *counters, struct sv_store *store, str
         turns[i] = (struct turn){hour << 32 | ((uint64_t)type & 0xff) << 24 | ((uint64_t)agent & 0xffffff), (uint32_t)i};
     }
     qsort(turns, counters->kind_count, sizeof *turns, compare_turns);
-    struct sv_store_usage rows[SV_USAGE_ROWS];
-    bool fine = true;
-    for (size_t i = 0, n = 0; i < counters->kind_count && fine; i++) {
-        fine = row_of(counters, &counters->kinds[turns[i].kind], store, &rows[n++], err);
-        if (fine && (n == SV_USAGE_ROWS || i + 1 == counters->kind_count)) {
-            fine = sv_store_usage_add(store, rows, n, err);
-            n = 0;
-        }
-    }
-    return fine;
+    return put_kinds(counters, turns, false, store, err) && put_kinds(counters, turns, true, store, err);
 }
 
 static struct sv_store_agent seen_of(struct sv_counters *counters, const struct sv_counters_agent *agent,

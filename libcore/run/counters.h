@@ -25,7 +25,7 @@ enum { SV_COUNTERS_NAMES = 6 /* type, agent, team, model, tool, status */, SV_CO
 
 struct sv_counters {
     struct sv_map names[SV_COUNTERS_NAMES]; /* of each field, as they came -> struct name */
-    struct sv_counters_recent *recent;      /* some of those, to be found without hashing */
+    struct sv_counters_recent *recent;      /* some of those, to be found without hashing; behind them, of each field, that of no text */
     struct sv_arena name_arena;             /* of the names: lives over batches */
     struct sv_counters_event {              /* the last few, not counted yet */
         size_t hash;

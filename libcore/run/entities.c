@@ -53,17 +53,6 @@ struct entities {
     struct sv_buf out;
 };
 
-/* TYPE:ID; an id may have colons itself. */
-static bool split(const char *text, struct sv_slice *type, struct sv_slice *id)
-{
-    const char *colon = strchr(text, ':');
-    if (colon == NULL || colon == text || colon[1] == '\0')
-        return false;
-    *type = sv_slice(text, (size_t)(colon - text));
-    *id = sv_slice_str(colon + 1);
-    return true;
-}
-
 static bool is_wanted(const struct entities *entities, const struct sv_entity *entity)
 {
     const struct sv_ask *ask = &entities->ask;
@@ -79,7 +68,6 @@ static bool is_wanted(const struct entities *entities, const struct sv_entity *e
 
 static void put_row(struct entities *entities, const struct sv_entity *entity)
 {
-    static const char *const priorities[] = {"P0", "P1", "P2", "P3"};
     struct sv_buf name = {0}, parent = {0};
     struct sv_slice status = entity->status.len > 0 ? entity->status : entity->phase;
     sv_buf_printf(&name, "%.*s:%.*s", SV_ARG(entity->type), SV_ARG(entity->id));
@@ -99,7 +87,7 @@ static void put_row(struct entities *entities, const struct sv_entity *entity)
         [C_TYPE] = sv_ask_text(entity->type),
         [C_ID] = sv_ask_text(entity->id),
         [C_PHASE] = sv_ask_text(entity->phase),
-        [C_PRIORITY] = sv_ask_text(entity->priority >= 0 && entity->priority < 4 ? sv_slice_str(priorities[entity->priority]) : SV_SLICE("")),
+        [C_PRIORITY] = sv_ask_text(sv_ask_priority(entity->priority)),
         [C_CREATED] = {.kind = SV_LIST_TIME, .number = entity->created_ns},
         [C_INPUT_TOKENS] = sv_ask_number(true, entity->input_tokens),
         [C_OUTPUT_TOKENS] = sv_ask_number(true, entity->output_tokens),
@@ -128,7 +116,7 @@ static bool next_named(struct sv_answer *answer, struct sv_slice *out, struct sv
         return false;
     begin(entities);
     const char *name = entities->ask.operands[entities->operand++];
-    if (!split(name, &type, &id))
+    if (!sv_ask_entity(sv_slice_str(name), &type, &id))
         return sv_error_set(err, SV_USAGE, "%.100s: TYPE:ID is expected, such as task:T-12, like the others", name);
     if (!sv_store_entity(entities->store, type, id, &entities->rows, err))
         return false;
@@ -209,7 +197,7 @@ static bool plan(struct entities *entities, struct sv_error *err)
     }
     if (entities->spec.parent != NULL) {
         page->by = SV_ENTITIES_PARENT;
-        if (!split(entities->spec.parent, &page->text, &page->text2))
+        if (!sv_ask_entity(sv_slice_str(entities->spec.parent), &page->text, &page->text2))
             return sv_error_set(err, SV_USAGE, "--parent %.100s: TYPE:ID is expected, such as sprint:47", entities->spec.parent);
     } else if (ask->operand_count == 1) {
         page->by = SV_ENTITIES_TYPE;

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/os.h"
 #include "base/time.h"
+#include "run/ahead.h"
 #include "run/private.h"
 
 enum {
@@ -21,7 +22,6 @@ enum {
 #define FOUND_NS (SV_SECOND_NS / 20) /* that is how long what was found waits behind records that keep coming */
 #define HOUR_NS (3600 * SV_SECOND_NS)
 #define QUIET_NS HOUR_NS
-#define MAX_AHEAD_NS HOUR_NS
 
 static void hide(struct sv_run *run, char *text, size_t size)
 {
@@ -100,12 +100,11 @@ static bool on_input_time(void *context, uint32_t source, struct sv_slice text, 
     return sv_reader_peek_time(format, first->time_key, text, ns);
 }
 
-static bool is_outside(const struct sv_run *run, const struct sv_event *event)
+bool sv_run_is_outside(const struct sv_run_spec *spec, const struct sv_event *event)
 {
-    if (!run->spec.has_since && !run->spec.has_until)
+    if (!spec->has_since && !spec->has_until)
         return false;
-    return !event->has_time || (run->spec.has_since && event->time_ns < run->spec.since_ns) ||
-           (run->spec.has_until && event->time_ns >= run->spec.until_ns);
+    return !event->has_time || (spec->has_since && event->time_ns < spec->since_ns) || (spec->has_until && event->time_ns >= spec->until_ns);
 }
 
 /* May the same event come again? See doubles.h. */
@@ -163,7 +162,7 @@ static void on_event(void *context, struct sv_event *event)
 {
     struct sv_run *run = context;
     run->ledger.events++;
-    if (is_outside(run, event)) {
+    if (sv_run_is_outside(&run->spec, event)) {
         run->ledger.outside++;
         return;
     }
@@ -339,8 +338,49 @@ static bool take_record(struct sv_run *run, const struct sv_record *record, stru
     return run->fault.code == SV_DONE;
 }
 
-static bool read_record(struct sv_run *run, const struct sv_record *record, struct sv_error *err)
+/* Was all that can come of this record found out ahead? Not what depends on records before it, or on what is known by now. */
+static bool is_plain(const struct sv_run *run, const struct sv_record *record, const struct sv_ahead_seen *seen)
 {
+    if (seen == NULL || !seen->is_plain || run->roster.roster != NULL || run->stopped_slot != SV_NO_SLOT)
+        return false;
+    struct sv_reader *reader = run->sources[record->source].reader; /* its format may have changed since */
+    return reader != NULL && sv_reader_format(reader) == seen->format && !sv_reader_asks(reader, seen->type);
+}
+
+/* What reading it would come to. */
+static bool take_seen(struct sv_run *run, const struct sv_record *record, const struct sv_ahead_seen *seen, struct sv_error *err)
+{
+    run->sources[record->source].is_touched = true;
+    run->ledger.records++;
+    run->batch_records++;
+    run->ledger.used++;
+    run->ledger.events++;
+    run->reader_spec.counts.events++;
+    run->reader_spec.counts.no_clock += !seen->has_time;
+    if (seen->is_outside) {
+        run->ledger.outside++;
+        return true;
+    }
+    run->ledger.judged++;
+    sv_ledger_sums(&run->ledger, seen->agent, seen->input_tokens, seen->output_tokens, seen->cost_usd);
+    run->matcher.absent += seen->absent;
+    if (run->matcher.engine == NULL)
+        return true;
+    size_t before = run->hits.count;
+    if (seen->has_time)
+        sv_engine_time(run->matcher.engine, seen->time_ns, &run->matcher, &run->hits);
+    if (run->hits.count > before)
+        hold(run, false);
+    sv_run_states_good(run, &run->fault);
+    if (run->fault.code != SV_DONE)
+        *err = run->fault;
+    return run->fault.code == SV_DONE;
+}
+
+static bool read_record(struct sv_run *run, const struct sv_record *record, const struct sv_ahead_seen *seen, struct sv_error *err)
+{
+    if (is_plain(run, record, seen))
+        return take_seen(run, record, seen, err);
     struct sv_run_probe *probe = run->spec.probe;
     if (probe == NULL || probe->evaluate == NULL)
         return take_record(run, record, err);
@@ -396,7 +436,7 @@ static bool begin_batch(struct sv_run *run, struct sv_error *err)
     run->found_ns = 0;
     run->is_live = sv_run_is_live(run);
     if (run->is_live) /* the clock goes on while it does */
-        run->reader_spec.latest_ns = sv_os_now_ns() + MAX_AHEAD_NS;
+        sv_run_bound(run);
     if (!sv_run_roster_look(&run->roster, err))
         return false;
     sv_run_heed_stops(run);
@@ -436,8 +476,8 @@ static bool tell_quiet(struct sv_run *run, struct sv_error *err)
 
 static void tell_failed(struct sv_run *run, uint32_t source, const struct sv_error *err)
 {
-    const struct sv_run_source *known = sv_run_source_at(run, source);
-    if (sv_input_source(run->input, source)->is_gone && known->had_position && known->row.id != 0) {
+    sv_run_source_at(run, source);
+    if (sv_input_source(run->input, source)->is_gone && run->spec.resume) {
         sv_run_lose(run, source);
         return;
     }
@@ -450,10 +490,20 @@ static bool is_empty(const struct sv_run *run)
     return run->batch_records == 0 && run->hits.count == 0 && run->out.len == 0;
 }
 
+static enum sv_input_state next_record(struct sv_run *run, struct sv_record *record, const struct sv_ahead_seen **seen, int wait_ms,
+                                       struct sv_error *err)
+{
+    if (run->ahead != NULL)
+        return sv_ahead_next(run->ahead, record, seen, wait_ms, err);
+    *seen = NULL;
+    return sv_input_next(run->input, record, wait_ms, err);
+}
+
 /* Reads until a batch ends. */
 static bool fill_batch(struct sv_run *run, struct sv_error *err)
 {
     struct sv_record record;
+    const struct sv_ahead_seen *seen;
     run->batch_records = 0;
     while (!stopped(run)) {
         if (is_empty(run)) {
@@ -462,11 +512,11 @@ static bool fill_batch(struct sv_run *run, struct sv_error *err)
                 return false;
         }
         int wait = patience_ms(run);
-        switch (sv_input_next(run->input, &record, wait, err)) {
+        switch (next_record(run, &record, &seen, wait, err)) {
         case SV_INPUT_RECORD:
             if (run->batch_records == 0 && !begin_batch(run, err))
                 return false;
-            if (!read_record(run, &record, err))
+            if (!read_record(run, &record, seen, err))
                 return false;
             if (batch_is_full(run))
                 return true;
@@ -615,7 +665,6 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
                                                .event = &run->event,
                                                .arena = &run->record_arena,
                                                .preset = spec->preset,
-                                               .latest_ns = run->ledger.started_ns + MAX_AHEAD_NS,
                                                .sink = on_event,
                                                .notice = on_reader_notice,
                                                .context = run};
@@ -637,6 +686,7 @@ struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *f
         return NULL;
     }
     sv_run_view_open(run);
+    run->ahead = sv_ahead_new(run);
     return run;
 }
 
@@ -691,6 +741,7 @@ int sv_run_close(struct sv_run *run, struct sv_error *err)
         return err != NULL ? (int)err->code : SV_DONE;
     end_early(run, err != NULL && err->code == SV_DONE ? err : NULL);
     int status = status_of(run, err);
+    sv_ahead_free(run->ahead);
     for (size_t i = 0; i < run->source_count; i++) {
         sv_reader_free(run->sources[i].reader);
         sv_free(run->sources[i].shown);

@@ -9,7 +9,7 @@
 #include "run/filter.h"
 #include "run/merge.h"
 
-enum { COUNTED_MAX = 500, CHUNK = 500 };
+enum { COUNTED_MAX = 50 /* how many more are counted: each may lie on a page of its own */, CHUNK = 500 };
 
 /* Part of the manual: new ones go to the end. */
 enum {
@@ -251,6 +251,12 @@ static bool is_wanted(const struct evaluations *evaluations, const struct sv_sto
     return row->severity >= evaluations->ask.severity && is_policy(evaluations, row->policy);
 }
 
+static bool is_json(const struct evaluations *evaluations)
+{
+    const struct sv_list *list = &evaluations->ask.list;
+    return list->form == SV_LIST_JSON && list->chosen_count == 0;
+}
+
 /* The next one that is wanted, its words and line made where they are needed; NULL at the end or with err. */
 static const struct sv_store_finding_row *take(struct evaluations *evaluations, bool with_words, struct sv_error *err)
 {
@@ -259,10 +265,12 @@ static const struct sv_store_finding_row *take(struct evaluations *evaluations, 
         bool asks = evaluations->ask.where != NULL;
         if (!is_wanted(evaluations, row))
             continue;
-        if ((with_words || asks) && !sv_evaluation_words(evaluations->store, &evaluations->origins, row, &evaluations->words, err))
+        if (!with_words && !asks)
+            return row;
+        if (!sv_evaluation_words(evaluations->store, &evaluations->origins, row, &evaluations->words, err))
             return NULL;
         sv_buf_clear(&evaluations->line);
-        if (with_words || asks)
+        if (asks || is_json(evaluations))
             sv_evaluation_words_put(&evaluations->line, row, &evaluations->words);
         if (!asks || (sv_body_read(evaluations->body, sv_buf_slice(&evaluations->line)) && evaluations->body->holds))
             return row;
@@ -283,7 +291,7 @@ static void put_row(struct evaluations *evaluations, const struct sv_store_findi
     const struct sv_evaluation_words *words = &evaluations->words;
     const struct sv_list *list = &evaluations->ask.list;
     char version[17];
-    if (list->form == SV_LIST_JSON && list->chosen_count == 0) {
+    if (is_json(evaluations)) {
         sv_buf_add(&evaluations->out, sv_buf_slice(&evaluations->line));
         return;
     }
@@ -325,7 +333,7 @@ static bool next(struct sv_answer *answer, struct sv_slice *out, struct sv_error
             evaluations->more++;
         return false;
     }
-    if (!evaluations->headed && (list->form != SV_LIST_JSON || list->chosen_count > 0))
+    if (!evaluations->headed && !is_json(evaluations))
         sv_list_head(list, &evaluations->out);
     evaluations->headed = true;
     for (size_t i = 0; i < CHUNK && evaluations->shown < evaluations->ask.number && (row = take(evaluations, true, err)) != NULL; i++) {

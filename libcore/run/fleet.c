@@ -18,11 +18,22 @@ enum sv_fleet_state sv_fleet_state(enum sv_agent_state state, int64_t last_seen_
     return quiet_ns >= SILENT_NS || in_tool ? SV_FLEET_SILENT : SV_FLEET_IDLE;
 }
 
-int64_t sv_fleet_day(int64_t ns)
+static bool local_time(int64_t ns, struct tm *out)
 {
     time_t seconds = (time_t)(ns / SV_SECOND_NS - (ns % SV_SECOND_NS < 0));
+    return localtime_r(&seconds, out) != NULL;
+}
+
+int64_t sv_fleet_day(int64_t ns)
+{
     struct tm day;
-    return localtime_r(&seconds, &day) != NULL ? sv_time_days(day.tm_year + INT64_C(1900), day.tm_mon + 1, day.tm_mday) : seconds / 86400;
+    return local_time(ns, &day) ? sv_time_days(day.tm_year + INT64_C(1900), day.tm_mon + 1, day.tm_mday) : ns / SV_SECOND_NS / 86400;
+}
+
+int sv_fleet_hour(int64_t ns)
+{
+    struct tm day;
+    return local_time(ns, &day) ? day.tm_hour : (int)(ns / SV_SECOND_NS / 3600 % 24);
 }
 
 int64_t sv_fleet_day_start(int64_t day)

@@ -32,6 +32,7 @@ enum sv_fleet_state sv_fleet_state(enum sv_agent_state state, int64_t last_seen_
 
 /* The day of a time by the clock here, since 1970; and when it began. */
 int64_t sv_fleet_day(int64_t ns);
+int sv_fleet_hour(int64_t ns); /* of its day, 0 to 23 */
 int64_t sv_fleet_day_start(int64_t day);
 
 /* "working", ... */

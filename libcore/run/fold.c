@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/fold.h"
 
+#include "run/ask.h"
+
 static struct sv_slice text_of(struct sv_event *event, enum sv_field field)
 {
     return event->slots[field].type == SV_STRING ? sv_event_text(event, field) : SV_SLICE("");
@@ -34,15 +36,15 @@ static void tell(struct sv_fold *fold, struct sv_event *event, struct sv_slice p
 {
     struct sv_slice parent = member_of(event, SV_SLICE("parent_entity")), owner = member_of(event, SV_SLICE("owner"));
     struct sv_slice priority = text_of(event, SV_F_PRIORITY);
-    const char *colon = sv_slice_find(parent, SV_SLICE(":"));
+    struct sv_slice parent_type, parent_id;
     more->told_ns = more->updated_ns;
     more->phase = kept(fold, phase);
     more->status = kept(fold, text_of(event, SV_F_STATUS));
     more->owner = kept(fold, owner.len > 0 ? owner : text_of(event, SV_F_AGENT));
     more->subject = kept(fold, text_of(event, SV_F_SUBJECT));
-    if (colon != NULL && colon > parent.data && colon + 1 < parent.data + parent.len) {
-        more->parent_type = kept(fold, sv_slice(parent.data, (size_t)(colon - parent.data)));
-        more->parent_id = kept(fold, sv_slice(colon + 1, (size_t)(parent.data + parent.len - colon) - 1));
+    if (sv_ask_entity(parent, &parent_type, &parent_id)) {
+        more->parent_type = kept(fold, parent_type);
+        more->parent_id = kept(fold, parent_id);
     }
     if (priority.len == 2 && priority.data[0] == 'P' && priority.data[1] >= '0' && priority.data[1] <= '3')
         more->priority = priority.data[1] - '0';
@@ -61,7 +63,8 @@ static void count(struct sv_event *event, struct sv_entity *more)
     more->output_tokens = number_of(event, SV_F_OUTPUT_TOKENS);
     if (event->slots[SV_F_COST_USD].type == SV_DOUBLE)
         more->cost_usd = event->slots[SV_F_COST_USD].d;
-    else if (__builtin_add_overflow(more->input_tokens, more->output_tokens, &more->unpriced_tokens))
+    else if (event->slots[SV_F_COST_FROM].type == SV_ABSENT && /* else another event has it */
+             __builtin_add_overflow(more->input_tokens, more->output_tokens, &more->unpriced_tokens))
         more->unpriced_tokens = INT64_MAX;
 }
 
@@ -76,16 +79,16 @@ void sv_fold_event(struct sv_fold *fold, struct sv_event *event, int64_t time_ns
     if (kind.len > type.len + 1 && sv_slice_starts(kind, type) && kind.data[type.len] == '.')
         tell(fold, event, sv_slice(kind.data + type.len + 1, kind.len - type.len - 1), &more);
     count(event, &more);
-    more.type = kept(fold, type);
-    more.id = kept(fold, id);
-    sv_buf_set(&fold->key, more.type);
+    sv_buf_set(&fold->key, type);
     sv_buf_char(&fold->key, '\0');
-    sv_buf_add(&fold->key, more.id);
+    sv_buf_add(&fold->key, id);
     struct sv_map_item *item = sv_map_at(&fold->entities, sv_buf_slice(&fold->key));
     if (item->pointer != NULL) {
         sv_entity_fold(item->pointer, &more);
         return;
     }
+    more.type = kept(fold, type);
+    more.id = kept(fold, id);
     item->pointer = sv_arena_calloc(&fold->arena, 1, sizeof more);
     *(struct sv_entity *)item->pointer = more;
 }

@@ -68,6 +68,15 @@ void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event)
     add(&ledger->output_tokens, output);
 }
 
+void sv_ledger_sums(struct sv_ledger *ledger, struct sv_slice agent, int64_t input_tokens, int64_t output_tokens, double cost_usd)
+{
+    if (agent.data != NULL)
+        add_agent(ledger, agent);
+    ledger->cost_usd += cost_usd;
+    add(&ledger->input_tokens, input_tokens);
+    add(&ledger->output_tokens, output_tokens);
+}
+
 static void put_count(struct sv_buf *out, const char *key, uint64_t value)
 {
     sv_json_put_key(out, key);

@@ -38,6 +38,7 @@ struct sv_ledger {
     int64_t roster;      /* version of the roster that was used last; 0: there is none */
     struct sv_ledger_cache roster_cache, statement_cache, policy_cache;
     uint64_t cache_bytes; /* of all of them and the store's pages */
+    uint64_t busy_waits, syncs; /* of the store: see sv_store_caches */
     int64_t started_ns, ended_ns, elapsed_ns;
     struct sv_map agents;    /* seen; SV_LEDGER_AGENTS_MAX at most */
     struct sv_map unpriced;  /* model -> tokens without a price; SV_LEDGER_MODELS_MAX, and "(others)" */
@@ -56,6 +57,9 @@ void sv_ledger_policies(struct sv_ledger *ledger, struct sv_policies *set);
 
 /* Counts agent, tokens and cost of one event that is judged. */
 void sv_ledger_event(struct sv_ledger *ledger, struct sv_event *event);
+
+/* The same of an event that has a cost, or no tokens. agent.data NULL: it has none. */
+void sv_ledger_sums(struct sv_ledger *ledger, struct sv_slice agent, int64_t input_tokens, int64_t output_tokens, double cost_usd);
 
 /* The whole as one JSON object, policies' own counts included (set may be NULL). */
 void sv_ledger_put_json(struct sv_buf *out, const struct sv_ledger *ledger, struct sv_policies *set);

@@ -17,7 +17,7 @@ const struct sv_list_column sv_limits_columns[] = {
     [C_SCORE] = {"score", 5, 5, false, false, true},       [C_TEXT] = {"text", 10, 0, true, false, false}};
 const size_t sv_limits_column_count = C_COLUMNS;
 
-static const char *const verdicts[] = {"kept", "missed", "not measured"};
+const char *const sv_limit_verdicts[] = {"kept", "missed", "not measured"};
 
 /* --- loading --- */
 
@@ -161,7 +161,7 @@ static void put_limit(struct sv_buf *out, const struct sv_limit *limit, const st
     size_t n = (size_t)snprintf(bound, sizeof bound, "%s %s", limit->has_max ? "<=" : ">=", number);
     bool known = limit->verdict != SV_LIMIT_UNKNOWN;
     struct sv_list_cell cells[C_COLUMNS] = {
-        [C_VERDICT] = {.kind = SV_LIST_STRING, .text = sv_slice_str(verdicts[limit->verdict]), .color = colors[limit->verdict]},
+        [C_VERDICT] = {.kind = SV_LIST_STRING, .text = sv_slice_str(sv_limit_verdicts[limit->verdict]), .color = colors[limit->verdict]},
         [C_FIGURE] = sv_ask_text(limit->figure),
         [C_VALUE] = sv_ask_real(known, limit->value),
         [C_BOUND] = sv_ask_text(sv_slice(bound, n)),

@@ -20,6 +20,9 @@
 
 enum sv_limit_verdict { SV_LIMIT_KEPT, SV_LIMIT_MISSED, SV_LIMIT_UNKNOWN };
 
+/* As people read them. */
+extern const char *const sv_limit_verdicts[];
+
 struct sv_limit {
     struct sv_slice figure, job, name; /* the latter two: globs; empty: any */
     double max, min;         /* one of them is set */

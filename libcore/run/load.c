@@ -58,7 +58,8 @@ static void take_end(struct sv_load_process *process, const struct sv_process_en
 {
     process->pid = 0;
     process->cpu_ns += end->cpu_ns > early_cpu_ns ? end->cpu_ns - early_cpu_ns : 0;
-    process->peak_bytes = end->peak_bytes > process->peak_bytes ? end->peak_bytes : process->peak_bytes;
+    if (process->restarts == 0) /* later ones begin as a copy of what the feeder has become: of those only looks tell */
+        process->peak_bytes = end->peak_bytes > process->peak_bytes ? end->peak_bytes : process->peak_bytes;
 }
 
 /* Sees who has ended; returns how many still run. */
@@ -110,33 +111,33 @@ static bool make_policy(struct sv_load *load, struct sv_error *err)
     static const char text[] = "version: 1\npolicies:\n  - id: " SV_LOAD_POLICY "\n    title: an event of a load\n"
                                "    severity: info\n    action: observe\n    when: 'true'\n";
     const struct sv_run_spec *run = load->spec->run;
-    load->policy_file = sv_temp_path(&load->temp, "ledger.yaml");
-    int fd = sv_os_create(load->policy_file, err);
-    bool fine = fd >= 0 && sv_os_write_all(fd, sv_slice_str(text));
-    if (fd >= 0 && !fine)
-        sv_error_errno(err, "cannot write");
-    if (fd >= 0)
-        sv_os_close(fd);
+    const char *file = sv_temp_path(&load->temp, "ledger.yaml");
     load->policies = sv_calloc(run->policy_count + 1, sizeof *load->policies);
     for (size_t i = 0; i < run->policy_count; i++)
         load->policies[i] = run->policies[i];
-    load->policies[run->policy_count] = load->policy_file;
+    load->policies[run->policy_count] = file;
     load->policy_count = run->policy_count + 1;
-    return fine;
+    return sv_os_put_file(file, sv_slice_str(text), 0600, err);
+}
+
+static int64_t size_of(const char *path)
+{
+    struct sv_os_stat st = {0};
+    return sv_os_stat_path(path, true, &st) ? st.size : 0;
+}
+
+static int64_t size_of_wal(const struct sv_load *load)
+{
+    struct sv_buf wal = {0};
+    sv_buf_printf(&wal, "%s-wal", load->store.path);
+    int64_t size = size_of(sv_buf_cstr(&wal));
+    sv_buf_free(&wal);
+    return size;
 }
 
 static int64_t size_of_store(const struct sv_load *load)
 {
-    struct sv_os_stat st = {0};
-    struct sv_buf wal = {0};
-    int64_t size = 0;
-    if (sv_os_stat_path(load->store.path, true, &st))
-        size = st.size;
-    sv_buf_printf(&wal, "%s-wal", load->store.path);
-    if (sv_os_stat_path(sv_buf_cstr(&wal), true, &st))
-        size += st.size;
-    sv_buf_free(&wal);
-    return size;
+    return size_of(load->store.path) + size_of_wal(load);
 }
 
 static bool check_store(struct sv_load *load, struct sv_error *err)
@@ -207,6 +208,7 @@ static bool measure_alone(struct sv_load *load, struct sv_error *err)
     load->users[0] = (struct sv_load_process){0};
     load->alone_per_s = (double)sum->done / ((double)(sv_os_monotonic_ns() - start_ns) / 1e9);
     sum->done = 0;
+    memset(&sum->took, 0, sizeof sum->took);
     memset(shared->ops, 0, sizeof shared->ops);
     shared->requests = 0;
     shared->start_ns = 0;
@@ -240,7 +242,7 @@ static bool wait_until_ready(struct sv_load *load, struct sv_findings *findings,
         size_t ready = 0;
         for (size_t i = 0; i < load->scenario->supervisors; i++)
             ready += load->supervisor_sums[i].is_ready != 0;
-        if (shared->failures > 0)
+        if (__atomic_load_n(&shared->is_told, __ATOMIC_ACQUIRE))
             break;
         if (ready == load->scenario->supervisors)
             return true;
@@ -248,7 +250,7 @@ static bool wait_until_ready(struct sv_load *load, struct sv_findings *findings,
     }
     for (size_t i = 0; i < shared->findings.count; i++)
         sv_findings_add(findings, &shared->findings.items[i]);
-    if (shared->failures > 0)
+    if (shared->is_told)
         *err = shared->first;
     else if (!is_stopped(load))
         sv_error_set(err, SV_SYSTEM, "supervisors were not ready within %d s", READY_MS / 1000);
@@ -267,14 +269,15 @@ static void start_users(struct sv_load *load, double now, struct sv_error *err)
 
 static void look_at_memory(struct sv_load *load, double now)
 {
-    int64_t cpu_ns, resident, wal_bytes = size_of_store(load);
-    struct sv_os_stat st = {0};
-    if (sv_os_stat_path(load->store.path, true, &st))
-        wal_bytes -= st.size;
+    int64_t cpu_ns, resident, wal_bytes = size_of_wal(load);
     load->wal_peak_bytes = wal_bytes > load->wal_peak_bytes ? wal_bytes : load->wal_peak_bytes;
     for (size_t i = 0; load->scenario->has_fleet && i < load->scenario->supervisors; i++) {
         struct sv_load_process *process = &load->supervisors[i];
-        if (process->pid == 0 || now < load->length_s / 4 || !sv_process_look(process->pid, &cpu_ns, &resident))
+        if (process->pid == 0 || !sv_process_look(process->pid, &cpu_ns, &resident))
+            continue;
+        if (process->restarts > 0 && load->supervisor_sums[i].is_ready && resident > process->peak_bytes)
+            process->peak_bytes = resident;
+        if (now < load->length_s / 4)
             continue;
         if (process->early_bytes == 0)
             process->early_bytes = resident;
@@ -361,6 +364,7 @@ static double go_through(struct sv_load *load, struct agenda *agenda, struct sv_
             start_users(load, now, err);
         attend(load, agenda, now, err);
         size_t users = look_after(load->users, load->user_count, NULL);
+        load->users_at_once = users > load->users_at_once ? users : load->users_at_once;
         if (is_at_end(load, now, users)) {
             now = now_s(load);
             break;
@@ -398,22 +402,15 @@ static void drain(struct sv_load *load, struct agenda *agenda, struct sv_error *
         sv_error_set(err, SV_SYSTEM, "processes did not end within %d s behind the load", DRAIN_S);
 }
 
-static void note_others(struct sv_load *load, bool is_end)
+/* Processor time of all that belongs to the load. */
+static int64_t ours_ns(const struct sv_load *load)
 {
-    int64_t busy_ns = 0, now_ns = sv_os_monotonic_ns(), ours_ns = load->feed_cpu_ns;
-    bool known = sv_machine_busy_ns(&busy_ns);
-    if (!is_end) {
-        load->others_busy_ns = busy_ns;
-        load->others_from_ns = now_ns;
-        return;
-    }
+    int64_t sum_ns = load->feed_cpu_ns;
     for (size_t i = 0; load->scenario->has_fleet && i < load->scenario->supervisors; i++)
-        ours_ns += load->supervisors[i].cpu_ns;
+        sum_ns += load->supervisors[i].cpu_ns;
     for (size_t i = 0; i < load->user_count; i++)
-        ours_ns += load->users[i].cpu_ns;
-    double all = (double)(now_ns - load->others_from_ns) * (double)sv_machine_cores();
-    load->others = known && all > 0 ? (double)(busy_ns - load->others_busy_ns - ours_ns) / all : 0;
-    load->others = load->others < 0 ? 0 : load->others > 1 ? 1 : load->others;
+        sum_ns += load->users[i].cpu_ns;
+    return sum_ns;
 }
 
 static bool put_load(struct sv_load *load, struct sv_findings *findings, struct sv_error *err)
@@ -428,10 +425,11 @@ static bool put_load(struct sv_load *load, struct sv_findings *findings, struct 
     if (load->scenario->has_fleet && load->spec->fault == SV_LOAD_STALL)
         agenda.stall_s = load->length_s / 2;
     load->shared->start_ns = sv_os_monotonic_ns() + 20000000;
-    note_others(load, false);
+    struct sv_machine_moment start = sv_machine_now();
     load->length_s = fmin(load->length_s, go_through(load, &agenda, err));
     drain(load, &agenda, err);
-    note_others(load, true);
+    load->others = sv_machine_others(&start, ours_ns(load));
+    load->ours = (double)ours_ns(load) / (double)(sv_os_monotonic_ns() - start.at_ns) / (double)sv_machine_cores();
     load->store_after_bytes = size_of_store(load);
     return err->code == SV_DONE && !is_stopped(load);
 }

@@ -6,7 +6,7 @@
  * counts. Each event is found by a policy of the load's own, so it must be stored once; afterwards the store is read and counted
  * against what was fed. Users are processes that do operations; their events are counted the same way.
  *
- *     struct sv_load_spec spec = {.scenario = &scenario, .run = &run_spec, .folder = "/var/tmp", .name = "ticket-005"};
+ *     struct sv_load_spec spec = {.scenario = &scenario, .run = &run_spec, .folder = "/var/tmp", .name = "fleet"};
  *     if (sv_load_run(&spec, &results, &outcome, &findings, &err)) ...
  *
  * Floor: run. */
@@ -17,7 +17,8 @@
 #include "run/run.h"
 #include "run/scenario.h"
 
-/* To see that it is seen: one event is lost on its way to a supervisor; one supervisor stands still for 200 ms. */
+/* To see that it is seen: the first supervisor, or user, does not store one row that it says it stored; one supervisor stands still
+ * for 200 ms. */
 enum sv_load_fault { SV_LOAD_SOUND, SV_LOAD_LOSE, SV_LOAD_STALL };
 
 struct sv_load_spec {

@@ -5,12 +5,15 @@
 
 #include "base/os.h"
 #include "base/time.h"
+#include "run/context.h"
 #include "run/entities.h"
 #include "run/evaluations.h"
 #include "run/mail.h"
 #include "run/metrics.h"
 #include "run/show.h"
 #include "run/sources.h"
+#include "run/stats.h"
+#include "run/status.h"
 #include "run/team.h"
 #include "run/team_table.h"
 #include "run/timeline.h"
@@ -78,7 +81,6 @@ bool sv_load_inbox(struct sv_load_user *user, struct sv_error *err)
     sv_ask_free(&ask);
     return fine;
 }
-
 
 bool sv_load_timeline_all(struct sv_load_user *user, struct sv_error *err)
 {
@@ -179,6 +181,39 @@ bool sv_load_export_roster(struct sv_load_user *user, struct sv_error *err)
 {
     struct sv_ask ask = ask_of(user, NULL, 0);
     bool fine = pull(sv_team_export_open(&ask, sv_os_now_ns(), err), err);
+    sv_ask_free(&ask);
+    return fine;
+}
+
+bool sv_load_context(struct sv_load_user *user, struct sv_error *err)
+{
+    char goal[48];
+    const char *operand = goal;
+    struct sv_ask ask = ask_of(user, NULL, 0);
+    struct sv_context_spec spec = {0};
+    snprintf(goal, sizeof goal, "goal:goal-b%u-%u", UINT32_MAX, 1 + sv_random_below(&user->random, SV_LOAD_GOALS));
+    ask.operands = &operand;
+    ask.operand_count = 1;
+    bool fine = pull(sv_context_open(&ask, &spec, err), err);
+    sv_ask_free(&ask);
+    return fine;
+}
+
+bool sv_load_status(struct sv_load_user *user, struct sv_error *err)
+{
+    struct sv_status status = {.all = true};
+    struct sv_ask ask = ask_of(user, sv_status_columns, sv_status_column_count);
+    ask.number = SIZE_MAX;
+    bool fine = pull(sv_status_open(&ask, &status, err), err);
+    sv_ask_free(&ask);
+    return fine;
+}
+
+bool sv_load_stats(struct sv_load_user *user, struct sv_error *err)
+{
+    struct sv_stats_spec spec = {.by = "day,agent"};
+    struct sv_ask ask = ask_of(user, sv_stats_columns, sv_stats_column_count);
+    bool fine = pull(sv_stats_open(&ask, &spec, err), err);
     sv_ask_free(&ask);
     return fine;
 }

@@ -23,6 +23,9 @@ bool sv_load_evaluations_agent(struct sv_load_user *user, struct sv_error *err);
 bool sv_load_entities(struct sv_load_user *user, struct sv_error *err);
 bool sv_load_sources(struct sv_load_user *user, struct sv_error *err);
 bool sv_load_metrics(struct sv_load_user *user, struct sv_error *err);
+bool sv_load_context(struct sv_load_user *user, struct sv_error *err);
+bool sv_load_status(struct sv_load_user *user, struct sv_error *err);
+bool sv_load_stats(struct sv_load_user *user, struct sv_error *err);
 bool sv_load_export_roster(struct sv_load_user *user, struct sv_error *err);
 bool sv_load_inbox(struct sv_load_user *user, struct sv_error *err);
 

@@ -48,6 +48,8 @@ static void forget(struct sv_load *load, uint32_t supervisor)
     size_t events = 0, bytes = 0;
     while (events < feed->length_count && feed->kept_from + events <= answered)
         bytes += feed->lengths[events++];
+    if (events == 0)
+        return;
     memmove(feed->kept.data, feed->kept.data + bytes, feed->kept.len - bytes);
     memmove(feed->lengths, feed->lengths + events, (feed->length_count - events) * sizeof *feed->lengths);
     feed->kept.len -= bytes;
@@ -62,13 +64,10 @@ static void make(struct sv_load *load, uint32_t supervisor)
     int64_t time_ns = load->shared->start_ns + load->shared->clock_ns + (int64_t)(feed->due_s * 1e9);
     size_t from = feed->out.len;
     sv_fleet_put_as(load->fleet, agent, time_ns, supervisor, ++feed->made, &feed->out);
-    if (load->spec->fault == SV_LOAD_LOSE && !load->has_lost && feed->due_s >= load->length_s / 2) {
-        load->has_lost = true;
-        feed->out.len = from;
-    }
     if (load->scenario->kill_every_ns > 0) {
         keep(feed, from);
-        if (feed->length_count >= 4096)
+        /* half at least, or being far behind would move all that is kept for each event */
+        if (feed->length_count >= 4096 && load->supervisor_sums[supervisor].answer.total >= feed->kept_from + feed->length_count / 2)
             forget(load, supervisor);
     }
     next_due(load, feed);

@@ -22,6 +22,13 @@ void sv_load_put_session(struct sv_buf *out, uint32_t user)
     sv_buf_printf(out, "b%u", user);
 }
 
+static bool loses(struct sv_load_user *user)
+{
+    bool now = user->loses;
+    user->loses = false;
+    return now;
+}
+
 /* --- events from scripts --- */
 
 struct emitted {
@@ -49,7 +56,7 @@ static bool emit(struct sv_load_user *user, const struct emitted *what, struct s
     preset[SV_F_ENTITY_ID] = sv_value_str(sv_buf_slice(&entity));
     preset[SV_F_STATUS] = sv_value_str(sv_slice_str(what->status));
     preset[SV_F_TEXT] = sv_value_str(SV_SLICE("moved on, as planned; the rest is in the review"));
-    bool fine = sv_emit(&spec, sv_buf_cstr(&id), NULL, &made, &was_there, err);
+    bool fine = loses(user) || sv_emit(&spec, sv_buf_cstr(&id), NULL, &made, &was_there, err);
     user->emitted += fine;
     if (fine && was_there)
         fine = sv_error_set(err, SV_SYSTEM, "event %s was there before", sv_buf_cstr(&id));
@@ -108,8 +115,8 @@ static bool send(struct sv_load_user *user, struct sv_error *err)
                                     .priority = -1};
     letter.to = sv_slice(to, (size_t)snprintf(to, sizeof to, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS)));
     struct sv_mail *mail = sv_mail_open(user->store, err);
-    bool fine = mail != NULL && sv_mail_post(mail, &letter, err) && sv_mail_send(mail, true, &findings, err);
-    if (fine && sv_mail_counts(mail)->sent != 1)
+    bool lost = loses(user), fine = mail != NULL && (lost || (sv_mail_post(mail, &letter, err) && sv_mail_send(mail, true, &findings, err)));
+    if (fine && !lost && sv_mail_counts(mail)->sent != 1)
         fine = sv_error_set(err, SV_SYSTEM, "message %s was there before", sv_buf_cstr(&own));
     user->sent += fine;
     sv_mail_close(mail);
@@ -133,7 +140,7 @@ static bool put_rows(struct sv_load_user *user, struct sv_error *err)
         struct sv_hit hit = {.place = {.record = ++user->rows}, .outcome = SV_VIOLATION, .message = sv_slice(message, 60 + user->rows % 30)};
         hit.agent = sv_slice(agent, (size_t)snprintf(agent, sizeof agent, "agent-%02u", sv_random_below(&user->random, SV_LOAD_MEMBERS)));
         hit.session = sv_slice(session, (size_t)snprintf(session, sizeof session, "s%u", user->number));
-        if (!sv_store_put_evaluation(user->open, 1, 1 + user->number, id, &hit, sv_os_now_ns(), err))
+        if (!loses(user) && !sv_store_put_evaluation(user->open, 1, 1 + user->number, id, &hit, sv_os_now_ns(), err))
             return false;
     }
     return true;
@@ -178,6 +185,9 @@ const struct sv_load_op sv_load_ops[] = {
     {"entities", "the 50 tasks that changed last", sv_load_entities, SV_LOAD_ASKS},
     {"sources", "the inputs that were read", sv_load_sources, SV_LOAD_ASKS},
     {"metrics", "the fleet in numbers", sv_load_metrics, SV_LOAD_ASKS},
+    {"context", "what one needs to know of a goal", sv_load_context, SV_LOAD_ASKS},
+    {"status", "how every agent is doing", sv_load_status, SV_LOAD_ASKS},
+    {"stats", "what was used, by day and agent", sv_load_stats, SV_LOAD_ASKS},
     {"export_roster", "the whole roster as a table", sv_load_export_roster, SV_LOAD_ASKS},
     {"send", "a message to a member", send, SV_LOAD_WRITES},
     {"inbox", "a member's mailbox, as its owner sees it", sv_load_inbox, SV_LOAD_ASKS},

@@ -26,6 +26,7 @@ struct sv_load_user {
     bool only_looks;           /* questions that would mark something do not */
     struct sv_store *open;     /* of operations that keep theirs */
     uint64_t rows;             /* stored by it */
+    bool loses;                /* the next row, event or message is not stored, and said to be: to see whether that is seen */
 };
 
 struct sv_load_op {

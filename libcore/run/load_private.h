@@ -12,6 +12,8 @@
 #include "run/load.h"
 #include "run/load_ops.h"
 
+enum { SV_LOAD_FINDINGS = 8 /* of the first failure */ };
+
 #define SV_LOAD_POLICY "bench-ledger" /* finds every event */
 
 /* What a supervisor tells, in memory common with it; it goes on over restarts. */
@@ -20,6 +22,7 @@ struct sv_load_supervisor_sum {
     int64_t ready_cpu_ns;        /* of this life, before the start */
     uint64_t in_time, failures;
     int64_t written_bytes;
+    uint64_t busy_waits, syncs, cache_hits, cache_misses; /* of lives that came to their end */
     struct sv_tally evaluate, commit, answer;
 };
 
@@ -27,6 +30,7 @@ struct sv_load_supervisor_sum {
 struct sv_load_user_sum {
     uint64_t done, failures, busy; /* busy: failures because of a lock */
     uint64_t emitted, sent, made, rows;
+    struct sv_tally took;
 };
 
 struct sv_load_op_sum {
@@ -40,11 +44,12 @@ struct sv_load_shared {
     volatile int is_over;
     uint64_t requests;           /* taken */
     uint64_t failures;
+    char is_claimed, is_told;    /* by who failed first: what follows is being written, is there */
     struct sv_error first;       /* failure */
     struct sv_error err;         /* of preparing */
     struct sv_findings_few {
         size_t count;
-        struct sv_error items[8];
+        struct sv_error items[SV_LOAD_FINDINGS];
     } findings;
     struct sv_load_op_sum ops[SV_SCENARIO_OPS_MAX];
 };
@@ -77,7 +82,6 @@ struct sv_load {
     const struct sv_scenario *scenario;
     struct sv_temp temp;
     struct sv_store_spec store;
-    const char *policy_file;
     const char **policies;       /* [policy_count] those of the spec, and ours */
     size_t policy_count;
     struct sv_load_shared *shared;
@@ -90,12 +94,12 @@ struct sv_load {
     struct sv_random random;
     uint32_t number;             /* of the process being started */
     int read_end;                /* its pipe */
-    bool has_lost;               /* SV_LOAD_LOSE was done */
     double length_s, alone_per_s;
     int64_t feed_cpu_ns, wal_peak_bytes, store_before_bytes, store_after_bytes;
     uint64_t answered_in_time;   /* of the fleet, shortly after the last event was fed */
-    int64_t others_busy_ns, others_from_ns; /* of all processes at the start, and when that was */
-    double others;
+    size_t users_at_once;        /* at most */
+    double ours;                 /* share of the processors that the load's processes had */
+    double others;               /* share of the processors that other processes had meanwhile */
 };
 
 /* --- load_feed.c --- */

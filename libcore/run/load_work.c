@@ -7,10 +7,18 @@
 #include "run/bench.h"
 #include "run/load_private.h"
 
-static void tell_failure(struct sv_load *load, const struct sv_error *err)
+/* The first is told, whole before it is seen; findings: with it, may be NULL. own: failures of this process. */
+static void tell_failure(struct sv_load *load, uint64_t *own, const struct sv_findings *findings, const struct sv_error *err)
 {
-    if (__atomic_fetch_add(&load->shared->failures, 1, __ATOMIC_RELAXED) == 0)
-        load->shared->first = *err;
+    struct sv_load_shared *shared = load->shared;
+    ++*own;
+    if (!__atomic_test_and_set(&shared->is_claimed, __ATOMIC_ACQ_REL)) {
+        for (size_t i = 0; findings != NULL && i < findings->count && shared->findings.count < SV_LOAD_FINDINGS; i++)
+            shared->findings.items[shared->findings.count++] = findings->items[i];
+        shared->first = *err;
+        __atomic_store_n(&shared->is_told, 1, __ATOMIC_RELEASE);
+    }
+    __atomic_fetch_add(&shared->failures, 1, __ATOMIC_RELAXED);
 }
 
 static void wait_for_start(const struct sv_load *load)
@@ -22,10 +30,15 @@ static void wait_for_start(const struct sv_load *load)
 
 /* --- a supervisor: sv-eval on a pipe --- */
 
-static void tell_findings(struct sv_load *load, const struct sv_findings *findings)
+static void tell_ledger(struct sv_load_supervisor_sum *sum, const struct sv_ledger *ledger)
 {
-    for (size_t i = 0; i < findings->count && load->shared->findings.count < 8; i++)
-        load->shared->findings.items[load->shared->findings.count++] = findings->items[i];
+    const struct sv_ledger_cache *caches[] = {&ledger->statement_cache, &ledger->policy_cache, &ledger->roster_cache};
+    for (size_t i = 0; i < sizeof caches / sizeof *caches; i++) {
+        sum->cache_hits += caches[i]->hits;
+        sum->cache_misses += caches[i]->misses;
+    }
+    sum->busy_waits += ledger->busy_waits;
+    sum->syncs += ledger->syncs;
 }
 
 int sv_load_supervise(void *context)
@@ -34,13 +47,14 @@ int sv_load_supervise(void *context)
     struct sv_load_supervisor_sum *sum = &load->supervisor_sums[load->number];
     static const char *const input[] = {"-"};
     struct sv_run_probe probe = {.evaluate = &sum->evaluate, .commit = &sum->commit, .answer = &sum->answer, .clock_ns = load->shared->clock_ns,
-                                 .deadline_ns = load->scenario->fleet_deadline_ns};
+                                 .deadline_ns = load->scenario->fleet_deadline_ns,
+                                 .lose_record = load->spec->fault == SV_LOAD_LOSE && load->number == 0 ? 1 : 0};
     struct sv_findings findings = {0};
     struct sv_error err = {0};
     struct sv_slice out;
-    for (size_t i = 0; i < load->scenario->supervisors; i++) /* or nobody comes to the end of his input */
-        if (load->feeds[i].fd >= 0)
-            sv_os_close(load->feeds[i].fd);
+    sv_load_feeds_close(load); /* or nobody comes to the end of his input */
+    sv_load_feeds_free(load);  /* what the feeder has is not this process's memory */
+    sv_fleet_free(load->fleet);
     sv_process_stdin(load->read_end);
     struct sv_run_spec spec = *load->spec->run;
     spec.operands = input;
@@ -56,21 +70,18 @@ int sv_load_supervise(void *context)
     spec.reload = NULL;
     struct sv_run *run = sv_run_open(&spec, &findings, &err);
     sum->ready_cpu_ns = sv_os_cpu_ns();
-    sum->is_ready = 1;
-    if (run == NULL) {
-        tell_findings(load, &findings);
-        sum->failures++;
-        tell_failure(load, &err);
+    if (run == NULL) { /* told before it could be taken for ready */
+        tell_failure(load, &sum->failures, &findings, &err);
         return SV_SYSTEM;
     }
+    sum->is_ready = 1;
     uint64_t before = sum->in_time;
     while (sv_run_next(run, &out, &err))
         sum->in_time = before + probe.in_time;
+    tell_ledger(sum, sv_run_ledger(run));
     int status = sv_run_close(run, &err);
-    if (err.code != SV_DONE || status != SV_DONE) {
-        sum->failures++;
-        tell_failure(load, &err);
-    }
+    if (err.code != SV_DONE || status != SV_DONE)
+        tell_failure(load, &sum->failures, NULL, &err);
     int64_t written = 0;
     if (sv_process_written(&written))
         sum->written_bytes += written;
@@ -141,12 +152,12 @@ static void do_one(struct using *using, int64_t meant_ns)
     struct sv_load_op_sum *sum = &load->shared->ops[op];
     if (!fine) {
         __atomic_fetch_add(&sum->failures, 1, __ATOMIC_RELAXED);
-        using->sum->failures++;
         using->sum->busy += sv_slice_find(sv_slice_str(err.text), SV_SLICE("locked")) != NULL;
-        tell_failure(load, &err);
+        tell_failure(load, &using->sum->failures, NULL, &err);
         return;
     }
     sv_tally_add_shared(&sum->took, took_ns);
+    sv_tally_add(&using->sum->took, took_ns);
     using->sum->done++;
     if (load->scenario->users_deadline_ns == 0 || took_ns <= (uint64_t)load->scenario->users_deadline_ns)
         __atomic_fetch_add(&sum->in_time, 1, __ATOMIC_RELAXED);
@@ -165,11 +176,10 @@ int sv_load_use(void *context)
                                        .emitted = using.sum->emitted,
                                        .sent = using.sum->sent,
                                        .made = using.sum->made,
-                                       .rows = using.sum->rows};
+                                       .rows = using.sum->rows,
+                                       .loses = load->spec->fault == SV_LOAD_LOSE && load->number == 0 && using.sum->done == 0};
     sv_random_seed(&using.user.random, load->spec->seed * 1000003 + load->number);
-    for (size_t i = 0; load->feeds != NULL && i < load->scenario->supervisors; i++)
-        if (load->feeds[i].fd >= 0)
-            sv_os_close(load->feeds[i].fd);
+    sv_load_feeds_close(load);
     wait_for_start(load);
     int64_t meant_ns = sv_os_monotonic_ns() + (int64_t)(sv_random_share(&using.user.random) * (double)load->scenario->think_most_ns);
     if (load->scenario->user_rate > 0)

@@ -47,19 +47,19 @@ static bool heads_of(struct sv_slice digits, uint64_t *from, uint64_t *to)
     return digits.len >= 4;
 }
 
-/* Sources that may be meant: `r<run>`, or the beginning of a head, perhaps with `-<number>`. */
+/* Sources that may be meant: `r<run>`, or the beginning of a head; behind both perhaps `-<number>`. */
 static bool sources_of(struct sv_store *store, struct sv_slice origin, struct sv_store_sources *out, bool *is_origin, struct sv_error *err)
 {
     const char *dash = sv_slice_find(origin, SV_SLICE("-"));
     struct sv_slice head = dash != NULL ? sv_slice(origin.data, (size_t)(dash - origin.data)) : origin;
     uint64_t number = dash != NULL ? 0 : 1, from, to, run;
     *is_origin = true;
-    if (origin.len > 1 && origin.data[0] == 'r' && sv_num_uint(sv_slice(origin.data + 1, origin.len - 1), &run) && run > 0)
-        return sv_store_sources_run(store, (int64_t)run, out, err);
-    *is_origin = heads_of(head, &from, &to) && (dash == NULL || sv_num_uint(sv_slice(dash + 1, (size_t)(origin.data + origin.len - dash) - 1), &number));
+    bool has_number = dash == NULL || sv_num_uint(sv_slice(dash + 1, (size_t)(origin.data + origin.len - dash) - 1), &number);
+    bool is_pipe = head.len > 1 && head.data[0] == 'r' && sv_num_uint(sv_slice(head.data + 1, head.len - 1), &run) && run > 0;
+    *is_origin = has_number && (is_pipe || heads_of(head, &from, &to));
     if (!*is_origin)
         return true;
-    if (!sv_store_sources_heads(store, from, to, out, err))
+    if (!(is_pipe ? sv_store_sources_run(store, (int64_t)run, out, err) : sv_store_sources_heads(store, from, to, out, err)))
         return false;
     size_t kept = 0;
     for (size_t i = 0; i < out->count; i++)

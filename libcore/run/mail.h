@@ -48,6 +48,9 @@ struct sv_mail_counts {
 struct sv_mail;
 
 struct sv_mail *sv_mail_open(const struct sv_store_spec *store, struct sv_error *err);
+
+/* The same over a store that is open, and stays it. */
+struct sv_mail *sv_mail_over(struct sv_store *store);
 void sv_mail_close(struct sv_mail *mail);
 
 /* For many messages: more memory for pages. */

@@ -44,7 +44,6 @@ static enum sv_color state_color(enum sv_message_state state, int priority)
 
 void sv_mail_put_row(const struct sv_list *list, struct sv_buf *out, const struct sv_store_message *message, int64_t now_ns)
 {
-    static const char *const priorities[] = {"P0", "P1", "P2", "P3"};
     char id[SV_MESSAGE_ID_LEN + 1], parent[SV_MESSAGE_ID_LEN + 1];
     enum sv_message_state state = sv_message_now(message->state, message->expires_ns, now_ns);
     sv_message_put_id(message->id, id);
@@ -52,7 +51,7 @@ void sv_mail_put_row(const struct sv_list *list, struct sv_buf *out, const struc
     struct sv_list_cell cells[C_COUNT] = {
         [C_ID] = sv_ask_text(sv_slice(id, SV_MESSAGE_ID_LEN)),
         [C_STATE] = sv_ask_text(sv_slice_str(sv_message_word(state))),
-        [C_PRIORITY] = sv_ask_text(sv_slice_str(priorities[message->priority & 3])),
+        [C_PRIORITY] = sv_ask_text(sv_ask_priority(message->priority)),
         [C_TIME] = sv_ask_time(message->id),
         [C_FROM] = sv_ask_text(message->from),
         [C_TO] = sv_ask_text(message->to),
@@ -114,26 +113,41 @@ void sv_mail_put_text(struct sv_buf *out, const struct sv_store_message *message
 
 /* --- on to another state --- */
 
-/* What a mailbox has less to wait for. */
-static bool take_from_queue(struct sv_store *store, const struct sv_store_message *message, struct sv_error *err)
-{
-    struct sv_store_mailbox box;
+/* Mailboxes as messages leave them: the one in hand is written when another comes, and at the end. */
+struct leaving {
+    struct sv_store *store;
+    struct sv_slice name; /* whose it is; empty: none is in hand */
     int64_t to;
-    if (!sv_store_agent_id(store, message->to, &to, err) || !sv_store_mailbox_get(store, to, &box, err))
-        return false;
-    int64_t *queued = &box.queued[message->priority & 3];
-    *queued -= *queued > 0;
-    if (sv_mail_queued(&box) == 0)
-        box.since_ns = message->id + 1;
-    return sv_store_mailbox_put(store, to, &box, err);
+    struct sv_store_mailbox box;
+};
+
+static bool put_back(struct leaving *leaving, struct sv_error *err)
+{
+    return leaving->name.len == 0 || sv_store_mailbox_put(leaving->store, leaving->to, &leaving->box, err);
 }
 
-static bool move(struct sv_store *store, struct sv_store_message *message, enum sv_message_state state, int64_t now_ns, struct sv_error *err)
+/* What a mailbox has less to wait for. */
+static bool take_from_queue(struct leaving *leaving, const struct sv_store_message *message, struct sv_error *err)
+{
+    if (!sv_slice_equal(leaving->name, message->to)) {
+        if (!put_back(leaving, err) || !sv_store_agent_id(leaving->store, message->to, &leaving->to, err) ||
+            !sv_store_mailbox_get(leaving->store, leaving->to, &leaving->box, err))
+            return false;
+        leaving->name = message->to;
+    }
+    int64_t *queued = &leaving->box.queued[message->priority & 3];
+    *queued -= *queued > 0;
+    if (sv_mail_queued(&leaving->box) == 0)
+        leaving->box.since_ns = message->id + 1;
+    return true;
+}
+
+static bool move(struct leaving *leaving, struct sv_store_message *message, enum sv_message_state state, int64_t now_ns, struct sv_error *err)
 {
     bool moved;
-    if (!sv_store_message_move(store, message->id, state, now_ns, &moved, err))
+    if (!sv_store_message_move(leaving->store, message->id, state, now_ns, &moved, err))
         return false;
-    if (moved && message->state == SV_MESSAGE_QUEUED && !take_from_queue(store, message, err))
+    if (moved && message->state == SV_MESSAGE_QUEUED && !take_from_queue(leaving, message, err))
         return false;
     if (!moved)
         return true;
@@ -149,12 +163,13 @@ static bool move(struct sv_store *store, struct sv_store_message *message, enum 
 /* In one transaction: those that are before this state. What expired stays so. */
 static bool move_all(struct sv_store *store, struct sv_store_messages *messages, enum sv_message_state state, int64_t now_ns, struct sv_error *err)
 {
+    struct leaving leaving = {.store = store};
     for (size_t i = 0; i < messages->count; i++)
         if (messages->items[i].state < state &&
             (state == SV_MESSAGE_ACKED || sv_message_now(messages->items[i].state, messages->items[i].expires_ns, now_ns) < state) &&
-            !move(store, &messages->items[i], state, now_ns, err))
+            !move(&leaving, &messages->items[i], state, now_ns, err))
             return false;
-    return true;
+    return put_back(&leaving, err);
 }
 
 /* --- answers --- */
@@ -183,13 +198,12 @@ static void close_box(struct sv_answer *answer)
 }
 
 /* The marks of who was shown what need not be on the disk: after a power cut it is shown again. */
-static struct box *open_box(const struct sv_ask *ask, const struct sv_answer_kind *kind, bool read_only, struct sv_error *err)
+static struct box *open_box(const struct sv_ask *ask, bool read_only, struct sv_error *err)
 {
     struct box *box = sv_calloc(1, sizeof *box);
     struct sv_store_spec store = ask->store;
     store.read_only = read_only;
     store.sync_normal = true;
-    box->answer.kind = kind;
     box->ask = ask;
     box->now_ns = sv_os_now_ns();
     box->before = INT64_MAX;
@@ -221,7 +235,7 @@ static bool mark_shown(struct box *box, struct sv_store_messages *shown, struct 
     return false;
 }
 
-enum { PAGE = 500, COUNTED_MAX = 100000 };
+enum { PAGE = 500, COUNTED_MAX = 1000 };
 
 /* Moves those wanted to the front; counts what is over the number asked for. */
 static void choose(struct box *box)
@@ -309,9 +323,10 @@ static bool find_agents(struct box *box, struct sv_error *err)
 
 struct sv_answer *sv_mail_inbox_open(const struct sv_ask *ask, const struct sv_mail_inbox *inbox, struct sv_error *err)
 {
-    struct box *box = open_box(ask, &inbox_kind, inbox->agent == NULL || (inbox->peek && !inbox->settle), err);
+    struct box *box = open_box(ask, inbox->agent == NULL || (inbox->peek && !inbox->settle), err);
     if (box == NULL)
         return NULL;
+    box->answer.kind = &inbox_kind;
     box->inbox = *inbox;
     box->answer.more_at_most = COUNTED_MAX;
     if (ask->has_until)
@@ -328,33 +343,26 @@ struct sv_answer *sv_mail_inbox_open(const struct sv_ask *ask, const struct sv_m
 
 /* --- read, ack --- */
 
-static bool put_all(struct box *box)
+static void put_all(struct box *box)
 {
     sv_buf_clear(&box->out);
     if (box->ask->list.form == SV_LIST_TEXT) {
         for (size_t i = 0; i < box->page.count; i++)
             sv_mail_put_text(&box->out, &box->page.items[i], box->now_ns, box->ask->list.utc);
-        return true;
+        return;
     }
     sv_list_head(&box->ask->list, &box->out);
     for (size_t i = 0; i < box->page.count; i++)
         sv_mail_put_row(&box->ask->list, &box->out, &box->page.items[i], box->now_ns);
-    return true;
 }
 
-/* What was made ready, once. */
-static bool next_whole(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err)
+/* What was put, or NULL; ends it. */
+static struct sv_answer *answer_of(struct box *box, bool fine, enum sv_code status)
 {
-    struct box *box = (struct box *)answer;
-    (void)err;
-    if (box->ended)
-        return false;
-    box->ended = true;
-    *out = sv_buf_slice(&box->out);
-    return true;
+    struct sv_answer *answer = fine ? sv_answer_ready(&box->out, status) : NULL;
+    close_box(&box->answer);
+    return answer;
 }
-
-static const struct sv_answer_kind whole_kind = {.next = next_whole, .close = close_box};
 
 static bool find_one(struct box *box, struct sv_slice id, struct sv_error *wrong, struct sv_error *err)
 {
@@ -387,18 +395,16 @@ static bool find_all(struct box *box, struct sv_findings *findings, struct sv_er
 
 struct sv_answer *sv_mail_open_messages(const struct sv_ask *ask, bool ack, struct sv_findings *findings, struct sv_error *err)
 {
-    struct box *box = open_box(ask, &whole_kind, false, err);
+    struct box *box = open_box(ask, false, err);
     if (box == NULL)
         return NULL;
     bool fine = sv_store_begin(box->store, err) && find_all(box, findings, err) &&
                 move_all(box->store, &box->page, ack ? SV_MESSAGE_ACKED : SV_MESSAGE_READ, box->now_ns, err) && sv_store_commit(box->store, err);
     if (fine && !ack)
         put_all(box);
-    if (fine)
-        return &box->answer;
-    sv_store_rollback(box->store);
-    close_box(&box->answer);
-    return NULL;
+    if (!fine)
+        sv_store_rollback(box->store);
+    return answer_of(box, fine, SV_DONE);
 }
 
 /* --- wait --- */
@@ -485,17 +491,12 @@ static bool wait_for(struct box *box, const struct sv_mail_wait *wait, struct sv
 
 struct sv_answer *sv_mail_wait_open(const struct sv_ask *ask, const struct sv_mail_wait *wait, struct sv_error *err)
 {
-    struct box *box = open_box(ask, &whole_kind, false, err);
+    struct box *box = open_box(ask, false, err);
     if (box == NULL)
         return NULL;
     box->inbox.agent = wait->agent;
-    if (wait_for(box, wait, err)) {
-        if (box->page.count > 0)
-            put_all(box);
-        else
-            box->answer.status = SV_FOUND;
-        return &box->answer;
-    }
-    close_box(&box->answer);
-    return NULL;
+    bool fine = wait_for(box, wait, err), any = box->page.count > 0;
+    if (fine && any)
+        put_all(box);
+    return answer_of(box, fine, any ? SV_DONE : SV_FOUND);
 }

@@ -31,6 +31,7 @@ struct letter {
 
 struct sv_mail {
     struct sv_store *store;
+    bool is_lent;                   /* the store: it is not closed */
     struct sv_redactor *redactor;
     struct sv_map names;            /* that were looked at: they are names, and no secrets */
     struct letter *letters;         /* [letter_count] of the batch */
@@ -48,15 +49,22 @@ struct sv_mail {
     bool is_sent;                   /* the batch is over: the next post begins another */
 };
 
-struct sv_mail *sv_mail_open(const struct sv_store_spec *store, struct sv_error *err)
+struct sv_mail *sv_mail_over(struct sv_store *store)
 {
     struct sv_mail *mail = sv_calloc(1, sizeof *mail);
-    mail->store = sv_store_open(store, err);
-    if (mail->store == NULL) {
-        sv_mail_close(mail);
-        return NULL;
-    }
+    mail->store = store;
+    mail->is_lent = true;
     mail->redactor = sv_redactor_new();
+    return mail;
+}
+
+struct sv_mail *sv_mail_open(const struct sv_store_spec *spec, struct sv_error *err)
+{
+    struct sv_store *store = sv_store_open(spec, err);
+    if (store == NULL)
+        return NULL;
+    struct sv_mail *mail = sv_mail_over(store);
+    mail->is_lent = false;
     return mail;
 }
 
@@ -64,7 +72,8 @@ void sv_mail_close(struct sv_mail *mail)
 {
     if (mail == NULL)
         return;
-    sv_store_close(mail->store);
+    if (!mail->is_lent)
+        sv_store_close(mail->store);
     sv_redactor_free(mail->redactor);
     sv_map_free(&mail->names);
     sv_map_free(&mail->strangers);
@@ -108,18 +117,14 @@ static void begin_batch(struct sv_mail *mail)
     sv_map_free(&mail->strangers);
 }
 
-/* A name is kept as it is, for it is looked for as it is: so it may hold no secret. */
 static bool check_name(struct sv_mail *mail, struct sv_slice name, const char *which, struct sv_error *err)
 {
     if (sv_map_find(&mail->names, name) != NULL)
         return true;
     if (name.len == 0)
         return sv_error_set(err, SV_INPUT, "nobody to send it %s", which);
-    if (!sv_roster_name_check(name, err))
+    if (!sv_roster_name_check(name, err) || !sv_redact_name(mail->redactor, name, err))
         return false;
-    sv_buf_clear(&mail->scratch);
-    if (sv_redact_text(mail->redactor, &mail->scratch, name) > 0)
-        return sv_error_set(err, SV_INPUT, "a name looks like a secret, which is never kept");
     if (mail->names.count >= KNOWN_NAMES)
         sv_map_free(&mail->names);
     sv_map_at(&mail->names, name);
@@ -389,8 +394,9 @@ static bool drop(struct sv_mail *mail, int64_t to, struct sv_store_mailbox *box,
     for (int priority = SV_MESSAGE_PRIORITIES; priority-- > 0 && fine && !moved;) {
         if (box->queued[priority] == 0)
             continue;
-        fine = sv_store_messages_queued(mail->store, to, box->since_ns, priority, 1, &oldest, err) && oldest.count == 1 &&
-               sv_store_message_move(mail->store, oldest.items[0].id, SV_MESSAGE_DROPPED, mail->now_ns, &moved, err);
+        fine = sv_store_messages_queued(mail->store, to, box->since_ns, priority, 1, &oldest, err);
+        if (fine && oldest.count == 1)
+            fine = sv_store_message_move(mail->store, oldest.items[0].id, SV_MESSAGE_DROPPED, mail->now_ns, &moved, err);
         box->queued[priority] -= moved;
         box->dropped += moved;
         mail->counts.dropped += moved;
@@ -528,11 +534,13 @@ static bool put_all(struct sv_mail *mail, struct sv_error *err)
 
 static void tell_refused(struct sv_mail *mail, struct sv_findings *findings)
 {
+    const struct delivery *last = NULL; /* that was told: those to one stand together */
     size_t told = 0;
     for (size_t i = 0; i < mail->delivery_count && told < TOLD; i++) {
         const struct delivery *delivery = &mail->deliveries[i];
-        if (delivery->outcome != OUTCOME_REFUSED || (i > 0 && mail->deliveries[i - 1].to == delivery->to && told > 0))
+        if (delivery->outcome != OUTCOME_REFUSED || (last != NULL && last->to == delivery->to))
             continue;
+        last = delivery;
         struct sv_error err = {0};
         sv_error_set(&err, SV_INPUT, "the mailbox of \"%.*s\" is full: it has to read, or its bound to be raised (inbox --bound)", SV_ARG(delivery->name));
         sv_findings_add(findings, &err);

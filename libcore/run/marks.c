@@ -13,7 +13,7 @@ static int by_score(const void *a, const void *b)
     return p > q ? 1 : p < q ? -1 : x > y ? 1 : -1;
 }
 
-size_t sv_marks_worst(const struct sv_limits *limits, const struct sv_limit **worst, size_t most)
+size_t sv_marks_worst(const struct sv_limits *limits, const struct sv_limit *worst[SV_MARKS_WORST])
 {
     const struct sv_limit **all = sv_calloc(limits->count + 1, sizeof *all);
     size_t count = 0;
@@ -21,7 +21,7 @@ size_t sv_marks_worst(const struct sv_limits *limits, const struct sv_limit **wo
         if (limits->items[i].verdict != SV_LIMIT_UNKNOWN)
             all[count++] = &limits->items[i];
     qsort(all, count, sizeof *all, by_score);
-    count = count < most ? count : most;
+    count = count < SV_MARKS_WORST ? count : SV_MARKS_WORST;
     memcpy(worst, all, count * sizeof *worst);
     sv_free(all);
     return count;
@@ -40,10 +40,10 @@ void sv_marks_put_left_out(struct sv_buf *out, const struct sv_grade *grade)
 
 void sv_marks_put_number(struct sv_buf *out, double value, const char *unit)
 {
-    if (value >= 100000)
+    if (value >= 100000 && value < 1e18)
         sv_text_short_count(out, (uint64_t)value);
     else
-        sv_buf_printf(out, value >= 100 || value <= 0 ? "%.0f" : value >= 1 ? "%.1f" : "%.3g", value);
+        sv_buf_printf(out, value >= 100 && value < 1e18 ? "%.0f" : "%.3g", value);
     if (unit[0] != '\0')
         sv_buf_printf(out, " %s", unit);
 }
@@ -67,7 +67,7 @@ static void put_areas(struct sv_buf *out, const struct sv_grade *grade, const st
 static void put_worst(struct sv_buf *out, const struct sv_limits *limits)
 {
     const struct sv_limit *worst[SV_MARKS_WORST];
-    size_t count = sv_marks_worst(limits, worst, SV_MARKS_WORST);
+    size_t count = sv_marks_worst(limits, worst);
     for (size_t i = 0; i < count; i++) {
         const char *unit = sv_figure_unit(worst[i]->figure);
         sv_buf_str(out, i == 0 ? "\nworst: " : "       ");

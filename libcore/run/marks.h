@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* marks.h - what results are worth: a grade by areas, the worst figures, everything measured; for a terminal, a spreadsheet, a page.
  *
- *     sv_marks_put_text(&out, &results, &limits, &list);
+ *     sv_marks_put(&out, &results, &limits, &list);
  *     sv_marks_put_page(&out, &results, &limits);              // HTML that stands alone, with histograms
  *
  * Limits are those of a gate, applied (limits.h); areas without a limit that was measured are left out of the grade and named.

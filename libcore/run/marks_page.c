@@ -7,7 +7,7 @@
 #include "report/chart.h"
 #include "run/marks_private.h"
 
-enum { COLUMNS_MAX = 40, COSTS_MAX = 12 };
+enum { COLUMNS_MAX = 40, COSTS_MAX = 12, PROCESSES_MAX = 10 };
 
 /* --- grade --- */
 
@@ -57,7 +57,7 @@ static void put_worst(struct sv_buf *out, const struct sv_limits *limits)
     static const struct sv_html_column columns[] = {{"Figure", SV_HTML_NAME}, {"Measured", SV_HTML_NUMBER}, {"Bound", SV_HTML_NUMBER}};
     static const struct sv_html_table table = {"the figures nearest to their bounds, or over them", columns, 3};
     const struct sv_limit *worst[SV_MARKS_WORST];
-    size_t count = sv_marks_worst(limits, worst, SV_MARKS_WORST);
+    size_t count = sv_marks_worst(limits, worst);
     sv_html_section(out, "The three worst");
     sv_html_table(out, &table);
     for (size_t i = 0; i < count; i++) {
@@ -81,7 +81,6 @@ static void put_limits(struct sv_buf *out, const struct sv_limits *limits)
                                                     {"Bound", SV_HTML_NUMBER}, {"Of", SV_HTML_TEXT}};
     static const struct sv_html_table table = {"every limit with what was measured", columns, 5};
     static const enum sv_tone tones[] = {SV_TONE_BLUE, SV_TONE_RED, SV_TONE_AMBER};
-    static const char *const verdicts[] = {"kept", "missed", "not measured"};
     sv_html_section(out, "Limits");
     sv_html_table(out, &table);
     for (size_t i = 0; i < limits->count; i++) {
@@ -96,7 +95,7 @@ static void put_limits(struct sv_buf *out, const struct sv_limits *limits)
         sv_buf_add(&of, known ? limit->of_job : limit->job);
         sv_buf_char(&of, ' ');
         sv_buf_add(&of, known ? limit->of_name : limit->name);
-        struct sv_html_cell cells[] = {{.text = sv_slice_str(verdicts[limit->verdict]), .tone = tones[limit->verdict]},
+        struct sv_html_cell cells[] = {{.text = sv_slice_str(sv_limit_verdicts[limit->verdict]), .tone = tones[limit->verdict]},
                                        {.text = limit->figure, .more = limit->text},
                                        {.text = sv_buf_slice(&value)},
                                        {.text = sv_buf_slice(&bound)},
@@ -165,22 +164,16 @@ static void put_histogram(struct sv_buf *out, struct sv_slice title, const struc
     sv_arena_free(&arena);
 }
 
-static bool is_same(const struct sv_result *a, const struct sv_result *b)
-{
-    return sv_slice_equal(a->job, b->job) && sv_slice_equal(a->name, b->name);
-}
-
 /* A histogram over all repetitions, when `at` is the first of its job and name. */
 static bool merge(const struct sv_results *results, size_t at, struct sv_slice name, struct sv_histogram *into)
 {
-    for (size_t i = 0; i < results->count; i++) {
+    const struct sv_result *first = results->items[at];
+    if (!sv_results_is_first(results, at))
+        return false;
+    for (size_t i = at; i < results->count; i++) {
         const struct sv_result *result = results->items[i];
-        if (!is_same(result, results->items[at]))
-            continue;
-        if (i < at)
-            return false;
         for (size_t h = 0; h < result->histogram_count; h++)
-            if (sv_slice_equal(result->histograms[h].name, name))
+            if (sv_slice_equal(result->job, first->job) && sv_slice_equal(result->name, first->name) && sv_slice_equal(result->histograms[h].name, name))
                 sv_histogram_merge(into, &result->histograms[h].values);
     }
     return into->total > 0;
@@ -207,28 +200,16 @@ static void put_histograms(struct sv_buf *out, const struct sv_results *results)
 
 /* --- the rest --- */
 
-static int by_cost(const void *a, const void *b)
-{
-    const struct sv_result_cost *x = a, *y = b;
-    double p = x->ns * x->tries, q = y->ns * y->tries;
-    return p < q ? 1 : p > q ? -1 : sv_slice_compare(x->policy, y->policy);
-}
-
 static void put_costs(struct sv_buf *out, const struct sv_results *results)
 {
     static const struct sv_chart_series one[] = {{"us in all", SV_TONE_BLUE}};
-    const struct sv_result *result = NULL;
-    for (size_t i = 0; i < results->count; i++)
-        if (results->items[i]->cost_count > 0)
-            result = results->items[i];
-    if (result == NULL)
+    size_t count = 0;
+    struct sv_result_cost *costs = sv_results_costs(results, &count);
+    if (costs == NULL)
         return;
-    struct sv_result_cost *costs = sv_calloc(result->cost_count, sizeof *costs);
     struct sv_chart_item items[COSTS_MAX];
     uint64_t sums[COSTS_MAX];
-    size_t count = result->cost_count < COSTS_MAX ? result->cost_count : COSTS_MAX;
-    memcpy(costs, result->costs, result->cost_count * sizeof *costs);
-    qsort(costs, result->cost_count, sizeof *costs, by_cost);
+    count = count < COSTS_MAX ? count : COSTS_MAX;
     for (size_t i = 0; i < count; i++) {
         sums[i] = (uint64_t)(costs[i].ns * costs[i].tries / 1000);
         items[i] = (struct sv_chart_item){costs[i].policy, &sums[i]};
@@ -240,6 +221,41 @@ static void put_costs(struct sv_buf *out, const struct sv_results *results)
     sv_free(costs);
 }
 
+static void put_processes(struct sv_buf *out, const struct sv_results *results)
+{
+    static const struct sv_html_column columns[] = {{"Process", SV_HTML_NAME},  {"CPU", SV_HTML_NUMBER}, {"Memory", SV_HTML_NUMBER},
+                                                    {"Done", SV_HTML_NUMBER},   {"p99", SV_HTML_NUMBER}, {"Restarts", SV_HTML_NUMBER},
+                                                    {"Failures", SV_HTML_NUMBER}};
+    static const struct sv_html_table table = {"the processes of a load that were busiest", columns, 7};
+    size_t count = 0;
+    struct sv_result_process *processes = sv_results_processes(results, &count);
+    if (processes == NULL)
+        return;
+    sv_html_section(out, "The busiest processes");
+    sv_html_table(out, &table);
+    for (size_t i = 0; i < count && i < PROCESSES_MAX; i++) {
+        const struct sv_result_process *process = &processes[i];
+        const struct {
+            double value;
+            const char *unit;
+        } numbers[] = {{process->cpu_percent, "%"}, {process->peak_mib, "MiB"}, {process->done, ""},
+                       {process->p99_ms, "ms"},     {process->restarts, ""},    {process->failures, ""}};
+        struct sv_buf texts[7] = {0};
+        struct sv_html_cell cells[7];
+        sv_buf_printf(&texts[0], "%.*s %.6g", SV_ARG(process->role), process->number);
+        for (size_t k = 0; k < 6; k++)
+            sv_marks_put_number(&texts[k + 1], numbers[k].value, numbers[k].unit);
+        for (size_t k = 0; k < 7; k++)
+            cells[k] = (struct sv_html_cell){.text = sv_buf_slice(&texts[k])};
+        sv_html_row(out, &table, cells);
+        for (size_t k = 0; k < 7; k++)
+            sv_buf_free(&texts[k]);
+    }
+    sv_html_table_end(out);
+    sv_html_section_end(out);
+    sv_free(processes);
+}
+
 static void put_figures(struct sv_buf *out, const struct sv_results *results)
 {
     static const struct sv_html_column columns[] = {{"Job", SV_HTML_NAME}, {"Figure", SV_HTML_NAME}, {"Median", SV_HTML_NUMBER}, {"Runs", SV_HTML_NUMBER}};
@@ -249,10 +265,7 @@ static void put_figures(struct sv_buf *out, const struct sv_results *results)
     sv_html_table(out, &table);
     for (size_t i = 0; i < results->count; i++) {
         const struct sv_result *result = results->items[i];
-        bool is_first = true;
-        for (size_t k = 0; k < i; k++)
-            is_first = is_first && !is_same(results->items[k], result);
-        for (size_t f = 0; is_first && f < result->figures.count; f++) {
+        for (size_t f = 0; sv_results_is_first(results, i) && f < result->figures.count; f++) {
             struct sv_slice figure = result->figures.items[f].name;
             struct sv_buf of = {0}, value = {0}, runs = {0};
             size_t count = sv_results_values(results, result->job, result->name, figure, values);
@@ -297,6 +310,7 @@ void sv_marks_put_page(struct sv_buf *out, const struct sv_results *results, con
     put_limits(out, limits);
     put_histograms(out, results);
     put_costs(out, results);
+    put_processes(out, results);
     put_figures(out, results);
     sv_html_close(out, sv_buf_slice(&foot));
     sv_buf_free(&lead);

@@ -10,7 +10,7 @@
 enum { SV_MARKS_WORST = 3 };
 
 /* The limits with the lowest scores, the lowest first; returns how many. */
-size_t sv_marks_worst(const struct sv_limits *limits, const struct sv_limit **worst, size_t most);
+size_t sv_marks_worst(const struct sv_limits *limits, const struct sv_limit *worst[SV_MARKS_WORST]);
 
 /* `not measured, and left out: caching, bottlenecks`, or nothing. */
 void sv_marks_put_left_out(struct sv_buf *out, const struct sv_grade *grade);

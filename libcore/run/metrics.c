@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alert/group.h"
 #include "base/num.h"
 #include "base/os.h"
 #include "base/time.h"
@@ -11,6 +12,7 @@
 #include "report/prom.h"
 #include "run/sources.h"
 #include "store/mail.h"
+#include "store/outbox.h"
 
 enum { LABELS_MAX = 500, INPUTS_MAX = 2000 };
 
@@ -91,6 +93,10 @@ static const struct family {
     {"left", "sv_events_left_total", "counter", "Events that were left out, or came too late for a window.", NULL, "why", 1},
     {"gaps", "sv_input_gaps_total", "counter", "Logs of which a part was lost before it was read.", NULL, NULL, 1},
     {"messages", "sv_messages_total", "counter", "Messages, by the state that they came to.", "state", NULL, 1},
+    {"alerts", "sv_alert_groups", "gauge", "Groups of alerts that there ever were, by the state that they are in.", "state", NULL, 1},
+    {"notices", "sv_alert_notifications_total", "counter", "Notifications put into the outbox, by kind.", "kind", NULL, 1},
+    {"folded", "sv_alert_evaluations_total", "counter", "Evaluations that came into groups of alerts; of them the old, of which nobody is told.",
+     NULL, "what", 1},
     {"rows", "sv_store_rows", "gauge", "Rows of the large tables.", NULL, "table", 1},
     {"cache_hits", "sv_store_cache_hits_total", "counter", "Pages found in SQLite's cache, by program.", NULL, "program", 1},
     {"cache_misses", "sv_store_cache_misses_total", "counter", "Pages that had to be read, by program.", NULL, "program", 1},
@@ -109,9 +115,13 @@ static void add_sample(struct sv_map *samples, const struct family *family, stru
     sv_buf_free(&key);
 }
 
-/* States of messages are numbers here. */
+/* States of messages and of groups of alerts are numbers here, and so are kinds of notifications. */
 static struct sv_slice label_of(const struct sv_store_counter *counter)
 {
+    if (sv_slice_is(counter->name, "alerts") && counter->id >= 0 && counter->id < SV_GROUP_STATES)
+        return sv_slice_str(sv_group_state_name((enum sv_group_state)counter->id));
+    if (sv_slice_is(counter->name, "notices") && counter->id >= 0 && counter->id < SV_NOTICE_KINDS)
+        return sv_slice_str(sv_notice_kind_name((enum sv_notice_kind)counter->id));
     bool is_message = sv_slice_is(counter->name, "messages") && counter->id >= 0 && counter->id < SV_MESSAGE_STATES;
     return is_message ? sv_slice_str(sv_message_word((enum sv_message_state)counter->id)) : counter->label;
 }

@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/origin.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/hash.h"
 #include "event/event.h"
 
 enum { KNOWN_MAX = 4096 };
 
+struct sv_slice sv_origin_name(struct sv_arena *arena, bool is_pipe, uint64_t number, uint32_t which)
+{
+    char name[40];
+    int length = snprintf(name, sizeof name, "r%llu", (unsigned long long)number);
+    if (!is_pipe) {
+        sv_hash_hex(number, name);
+        length = (int)strlen(name);
+    }
+    if (which > 1)
+        snprintf(name + length, sizeof name - (size_t)length, "-%u", which);
+    return sv_arena_dup(arena, sv_slice_str(name));
+}
+
 static struct sv_origin *describe(struct sv_origins *origins, const struct sv_store_source *row)
 {
     struct sv_origin *origin = sv_arena_calloc(&origins->arena, 1, sizeof *origin);
-    char head[24];
-    sv_hash_hex(row->head, head);
-    if (row->run > 0)
-        origin->name = sv_arena_printf(&origins->arena, "r%lld", (long long)row->run);
-    else if (row->run < 0)
+    if (row->run < 0)
         origin->name = sv_arena_dup(&origins->arena, row->path);
-    else if (row->number > 1)
-        origin->name = sv_arena_printf(&origins->arena, "%s-%u", head, row->number);
     else
-        origin->name = sv_arena_dup(&origins->arena, sv_slice_str(head));
+        origin->name = sv_origin_name(&origins->arena, row->run > 0, row->run > 0 ? (uint64_t)row->run : row->head, row->number);
     origin->path = sv_arena_dup(&origins->arena, row->path);
     return origin;
 }

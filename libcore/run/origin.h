@@ -22,6 +22,9 @@ struct sv_origin {
     struct sv_slice name, path;
 };
 
+/* What addresses begin with, in the arena, with a NUL behind it. number: a file's head, a pipe's run; which: among those alike. */
+struct sv_slice sv_origin_name(struct sv_arena *arena, bool is_pipe, uint64_t number, uint32_t which);
+
 /* Of a source by its number; NULL with err. Lent until the next call. */
 const struct sv_origin *sv_origins_at(struct sv_origins *origins, int64_t source, struct sv_error *err);
 

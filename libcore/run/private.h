@@ -14,6 +14,7 @@
 #include "run/digest.h"
 #include "run/doubles.h"
 #include "run/fold.h"
+#include "run/outlived.h"
 #include "run/roster.h"
 #include "run/run.h"
 
@@ -56,6 +57,7 @@ struct sv_run {
     struct sv_arena record_arena, batch_arena;
     struct sv_matcher matcher;
     struct sv_input *input;
+    struct sv_ahead *ahead;  /* reads it; NULL: it is read record by record */
     struct sv_run_source *sources;
     size_t source_count;
     uint32_t reading;        /* the source whose record is read */
@@ -79,6 +81,7 @@ struct sv_run {
     struct sv_store *store;
     struct sv_engine_store state_store;
     int64_t data_version;    /* of the store, as of our last look */
+    struct sv_outlived outlived;
     int64_t run_id;
     struct sv_map heads;     /* without a store: how many files share a head */
 
@@ -119,7 +122,16 @@ struct sv_run_line {
 /* eval.c: a line to warn with, without secrets. */
 void sv_run_notice(struct sv_run *run, const struct sv_error *err);
 
-/* reload.c: the policies in force; later, with no batch in hand, those of changed files. reload_wanted: a signal asks for it. */
+/* eval.c: left out by -S or -U? */
+bool sv_run_is_outside(const struct sv_run_spec *spec, const struct sv_event *event);
+
+/* reload.c: the policies in force once more, and a schema for them, both the caller's: for another thread. NULL when their files no
+ * longer say the same. */
+struct sv_policies *sv_run_load_more(const struct sv_run *run, struct sv_schema **schema);
+
+/* reload.c: the policies in force; later, with no batch in hand, those of changed files. reload_wanted: a signal asks for it. bound: no
+ * event is later from now on than one of them allows. */
+void sv_run_bound(struct sv_run *run);
 bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_error *err);
 void sv_run_reload(struct sv_run *run);
 void sv_run_heed_stops(struct sv_run *run);

@@ -22,6 +22,7 @@ struct sv_run_probe {
     int64_t clock_ns;          /* for `answer`: what the clock that events tell is ahead of the one that only goes forward */
     int64_t deadline_ns;       /* for `in_time` */
     uint64_t in_time;          /* answers that took no longer than the deadline */
+    uint64_t lose_record;      /* what is found in this record is not stored, to see whether that is seen; 0: none */
     bool policies;             /* also what each policy costs: struct sv_policy, cost_ns and tries */
     int64_t *waiting;          /* [waiting_count] private: times of the batch's events */
     size_t waiting_count, waiting_capacity;

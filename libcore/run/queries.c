@@ -108,12 +108,14 @@ static void forget_store(struct queries *queries)
 static bool ask_all(struct queries *queries, struct sv_error *err)
 {
     const struct sv_queries_spec *spec = queries->spec;
-    unsigned done = 0;
+    unsigned done = 0, all = 0;
+    for (size_t op = 0; op < sv_load_op_count; op++)
+        all += sv_load_ops[op].kind == SV_LOAD_ASKS;
     for (size_t op = 0; op < sv_load_op_count; op++) {
         if (sv_load_ops[op].kind != SV_LOAD_ASKS)
             continue;
         if (spec->progress != NULL)
-            spec->progress(spec->context, done++, (unsigned)sv_load_op_count);
+            spec->progress(spec->context, done++, all);
         queries->op = op;
         for (unsigned i = 0; i < spec->cold + 1; i++) {
             queries->is_warm = i == spec->cold;

@@ -4,6 +4,7 @@
 
 #include "base/os.h"
 #include "base/time.h"
+#include "run/ahead.h"
 #include "run/private.h"
 #include "run/record.h"
 
@@ -14,21 +15,48 @@ static struct sv_schema *new_schema(const struct sv_run *run)
     return run->spec.convert || run->spec.record ? sv_record_schema() : sv_schema_new(); /* whole events are wanted */
 }
 
-/* The files are looked at before they are read: what changes meanwhile is a change. */
-static struct sv_policies *load(struct sv_run *run, struct sv_schema *schema, struct sv_findings *findings)
+static struct sv_policies_spec spec_of(const struct sv_run *run, struct sv_schema *schema)
 {
-    int64_t modified_ns;
-    struct sv_policies_spec spec = {.schema = schema,
-                                    .paths = run->spec.policies,
+    return (struct sv_policies_spec){.schema = schema,
+                                     .paths = run->spec.policies,
                                     .path_count = run->spec.policy_count,
                                     .only = run->spec.only,
                                     .only_count = run->spec.only_count,
                                     .skip = run->spec.skip,
                                     .skip_count = run->spec.skip_count,
                                     .built_in = run->knows_stops};
+}
+
+/* The files are looked at before they are read: what changes meanwhile is a change. */
+static struct sv_policies *load(struct sv_run *run, struct sv_schema *schema, struct sv_findings *findings)
+{
+    int64_t modified_ns;
+    struct sv_policies_spec spec = spec_of(run, schema);
     run->policies_stamp = sv_policies_stamp(spec.paths, spec.path_count, &modified_ns);
     run->looked_ns = sv_os_monotonic_ns();
     return sv_policies_load(&spec, findings);
+}
+
+static bool are_same(struct sv_policies *a, struct sv_policies *b)
+{
+    size_t count = sv_policies_count(a), i = 0;
+    while (i < count && i < sv_policies_count(b) && sv_policies_at(a, i)->version == sv_policies_at(b, i)->version)
+        i++;
+    return i == count && sv_policies_count(b) == count;
+}
+
+struct sv_policies *sv_run_load_more(const struct sv_run *run, struct sv_schema **schema)
+{
+    struct sv_findings findings = {0};
+    *schema = new_schema(run);
+    struct sv_policies_spec spec = spec_of(run, *schema);
+    struct sv_policies *set = sv_policies_load(&spec, &findings);
+    sv_findings_free(&findings);
+    if (set != NULL && are_same(run->policies, set))
+        return set;
+    sv_policies_free(set);
+    sv_schema_free(*schema);
+    return NULL;
 }
 
 /* Where events are told that their agent should have stopped. */
@@ -37,6 +65,11 @@ static void find_stopped(struct sv_run *run)
     const struct sv_paths *paths = run->schema->paths;
     uint32_t node = run->knows_stops ? sv_paths_find(paths, SV_PATHS_ROOT, SV_SLICE(SV_POLICY_STOPPED)) : SV_NO_NODE;
     run->stopped_slot = node != SV_NO_NODE ? sv_paths_slot(paths, node) : SV_NO_SLOT;
+}
+
+void sv_run_bound(struct sv_run *run)
+{
+    run->reader_spec.latest_ns = sv_policies_latest(run->policies, sv_os_now_ns());
 }
 
 bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_error *err)
@@ -48,9 +81,11 @@ bool sv_run_load(struct sv_run *run, struct sv_findings *findings, struct sv_err
         run->event.rest = &run->rest;
     if (run->spec.reload != NULL)
         run->reloads = *run->spec.reload;
-    if (run->spec.convert || run->spec.collect || (run->policies = load(run, run->schema, findings)) != NULL)
-        return true;
-    return sv_error_set(err, SV_INPUT, "%zu finding%s in the policies; nothing was read", findings->count, findings->count == 1 ? "" : "s");
+    bool wants = !run->spec.convert && !run->spec.collect;
+    run->policies = wants ? load(run, run->schema, findings) : NULL;
+    sv_run_bound(run);
+    return !wants || run->policies != NULL ||
+           sv_error_set(err, SV_INPUT, "%zu finding%s in the policies; nothing was read", findings->count, findings->count == 1 ? "" : "s");
 }
 
 /* The new set takes the old one's place; readers go on in the middle of their files. */
@@ -60,6 +95,7 @@ static void take(struct sv_run *run, struct sv_schema *schema, struct sv_policie
     if (run->digest.groups != NULL)
         sv_digest_change_policies(&run->digest, run->policies, set);
     struct sv_policies *old = run->policies;
+    sv_ahead_forget(run->ahead);
     sv_matcher_free(&run->matcher);
     run->policies = set;
     sv_run_states_change(run);
@@ -67,6 +103,7 @@ static void take(struct sv_run *run, struct sv_schema *schema, struct sv_policie
     sv_schema_free(run->schema);
     run->schema = schema;
     run->reader_spec.schema = schema;
+    sv_run_bound(run);
     find_stopped(run);
     sv_event_clear(&run->event, schema);
     for (size_t i = 0; i < run->source_count; i++)

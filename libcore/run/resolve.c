@@ -50,19 +50,27 @@ static bool gather(struct generations *g, struct sv_error *err)
     return fine;
 }
 
+/* The source that has this row has it no more. */
+static void part_from(struct sv_run *run, int64_t id)
+{
+    struct sv_run_source *former = sv_run_source_of(run, id);
+    if (former == NULL)
+        return;
+    former->row.id = 0;
+    former->is_touched = former->had_position = false;
+    former->is_left_out = true; /* it gets no other row */
+}
+
 static void settle(struct generations *g, size_t i, const struct sv_store_source *row)
 {
     struct sv_run *run = g->run;
     struct sv_run_source *known = &run->sources[g->sources[i]];
     if (row != NULL) {
-        struct sv_run_source *former = sv_run_source_of(run, row->id);
-        if (former != NULL) { /* it was cut, and this is its copy: all it had is committed */
-            former->row.id = 0;
-            former->is_touched = former->had_position = false;
-        }
+        part_from(run, row->id); /* what was cut, when this is its copy: all it had is committed */
         sv_run_source_take(run, known, row);
         if (row->has_position)
-            g->positions[i] = (struct sv_input_position){row->offset, row->record, row->line, row->where, false};
+            g->positions[i] = (struct sv_input_position){
+                .offset = row->offset, .record = row->record, .line = row->line, .where = row->where, .print = row->print};
     }
     bool has_moved = row != NULL && (!sv_slice_equal(row->path, g->paths[i]) || !sv_slice_equal(row->log, g->log));
     known->is_left_out = false;
@@ -91,11 +99,24 @@ static void settle_known(struct generations *g)
     }
 }
 
+/* Is the file that the row speaks of still where it was? Then another with the same bytes is a copy, or was born alike. */
+static bool is_at_home(const struct generations *g, size_t r)
+{
+    const struct sv_store_source *row = &g->rows.items[r];
+    for (size_t k = 0; k < g->count; k++) {
+        const struct sv_input_source *file = sv_input_source(g->run->input, g->sources[k]);
+        if (g->is_settled[k] && file->inode == row->inode && file->device == row->device)
+            return false; /* another row has it: it was cut, and begins alike */
+    }
+    return sv_input_match_path(row->path.data, row->device, row->inode, &row->print) == SV_PRINT_SAME;
+}
+
 static void settle_matches(struct generations *g, enum sv_sureness how)
 {
     for (size_t i = g->count; i-- > 0;)
         for (size_t r = g->rows.count; r-- > 0 && !g->is_settled[i];)
-            if (!g->is_taken[r] && sv_run_source_is(g->run, g->sources[i], g->paths[i], &g->rows.items[r], how)) {
+            if (!g->is_taken[r] && sv_run_source_is(g->run, g->sources[i], g->paths[i], &g->rows.items[r], how) &&
+                (how != SV_BY_BYTES || !is_at_home(g, r))) {
                 g->is_taken[r] = true;
                 settle(g, i, &g->rows.items[r]);
             }
@@ -108,6 +129,42 @@ static void leave_out(struct generations *g, size_t i)
     g->is_settled[i] = true;
 }
 
+static bool is_born_before(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns != 0 && b_ns != 0 && a_ns < b_ns;
+}
+
+/* Of the file at the log's path, which is there, and which it may be about to be cut: a copy, whole or still being made. Where
+ * files do not tell when they were born only one that was touched just now is: later it may be a generation that was as short as
+ * the others begin. */
+static bool is_copy_of_live(const struct generations *g, size_t i)
+{
+    size_t last = g->count - 1;
+    if (i == last || !is_live(g, last))
+        return false;
+    const struct sv_input_source *file = sv_input_source(g->run->input, g->sources[i]);
+    const struct sv_input_source *live = sv_input_source(g->run->input, g->sources[last]);
+    bool is_known = file->born_ns != 0 && live->born_ns != 0;
+    return (is_known ? !is_born_before(file->born_ns, live->born_ns) : !file->is_final) &&
+           sv_input_is_begin(g->run->input, g->sources[i], g->sources[last]);
+}
+
+/* Of a file that was cut by now, and that was read farther than the copy goes: what it is a part of is known by its head alone. */
+static bool is_short_copy(const struct generations *g, size_t i, size_t r)
+{
+    const struct sv_input_source *file = sv_input_source(g->run->input, g->sources[i]);
+    const struct sv_store_source *row = &g->rows.items[r];
+    if (g->is_taken[r] || row->record < 2 || file->head != row->head || file->size >= row->print.end ||
+        is_born_before(file->born_ns, row->born_ns))
+        return false;
+    for (size_t k = 0; k < g->count; k++) {
+        const struct sv_input_source *cut = sv_input_source(g->run->input, g->sources[k]);
+        if (k != i && cut->inode == row->inode && cut->device == row->device && sv_slice_equal(g->paths[k], row->path))
+            return true;
+    }
+    return false;
+}
+
 /* A copy, made by now or a while ago, of what is read elsewhere. One record may be what all generations begin with, so a copy of
  * that is told by its size. */
 static bool is_copy(const struct generations *g, size_t i)
@@ -115,11 +172,13 @@ static bool is_copy(const struct generations *g, size_t i)
     const struct sv_input_source *file = sv_input_source(g->run->input, g->sources[i]);
     for (size_t r = 0; r < g->rows.count; r++) {
         const struct sv_store_source *row = &g->rows.items[r];
-        if (row->print.end > 0 && (row->record > 1 || file->size == row->print.end) &&
-            sv_input_match(g->run->input, g->sources[i], &row->print) != SV_PRINT_OTHER)
+        bool is_telling = row->record > 1 || file->size == row->print.end;
+        if (row->print.end > 0 && is_telling && sv_input_match(g->run->input, g->sources[i], &row->print) != SV_PRINT_OTHER)
+            return true;
+        if (row->print.end > 0 && is_short_copy(g, i, r))
             return true;
     }
-    return false;
+    return is_copy_of_live(g, i);
 }
 
 /* Of what nobody knows: the file at the path itself is new; one beside it is if it was written to since the log is read. */
@@ -135,7 +194,8 @@ static void settle_unknown(struct generations *g)
     for (size_t i = 0; i < g->count; i++) {
         if (g->is_settled[i])
             continue;
-        bool is_new = is_live(g, i) || (sv_input_source(g->run->input, g->sources[i])->modified_ns > since && !is_copy(g, i));
+        const struct sv_input_source *file = sv_input_source(g->run->input, g->sources[i]);
+        bool is_new = is_live(g, i) || (file->size > 0 && file->modified_ns > since && !is_copy(g, i));
         if (is_new)
             settle(g, i, NULL);
         else
@@ -173,18 +233,41 @@ static void lose(struct sv_run *run, const char *log, const struct sv_store_sour
     run->lost[run->lost_count++] = lost.row;
 }
 
+/* Not read at all: no run has noted anything of it. */
+static bool is_unread(const struct sv_store_source *row)
+{
+    return !row->has_position && row->print.end == 0;
+}
+
 void sv_run_lose(struct sv_run *run, uint32_t source)
 {
     struct sv_run_source *known = &run->sources[source];
-    lose(run, sv_input_source(run->input, source)->log, &known->row, false);
-    known->row.id = 0;
-    known->had_position = known->is_touched = false;
+    const char *log = sv_input_source(run->input, source)->log;
+    int64_t id = known->row.id;
+    if (id != 0)
+        lose(run, log, &known->row, false);
+    else
+        tell_gap(run, log, &known->row);
+    known->is_left_out = true;
+    if (id != 0)
+        part_from(run, id);
 }
 
+/* Was this log read by a run that goes on? */
+static bool is_resumed(const struct generations *g)
+{
+    for (size_t r = 0; r < g->rows.count; r++)
+        if (g->rows.items[r].has_position && sv_slice_equal(g->rows.items[r].log, g->log))
+            return true;
+    return false;
+}
+
+/* What a run had found, and was killed before it read it, is missed as well. */
 static bool is_missing(const struct generations *g, size_t r)
 {
     const struct sv_store_source *row = &g->rows.items[r];
-    return !g->is_taken[r] && row->has_position && row->state != SV_SOURCE_GONE && sv_slice_equal(row->log, g->log);
+    return !g->is_taken[r] && (row->has_position || (is_unread(row) && is_resumed(g))) && row->state != SV_SOURCE_GONE &&
+           sv_slice_equal(row->log, g->log);
 }
 
 /* A file that is renamed, or copied and cut, just now may have been missed. */
@@ -216,8 +299,10 @@ static bool lose_missing(struct generations *g, struct sv_error *err)
     struct sv_error why = {0};
     for (size_t r = 0; r < g->rows.count; r++) {
         const struct sv_store_source *row = &g->rows.items[r];
-        if (is_missing(g, r))
+        if (is_missing(g, r)) {
             lose(g->run, sv_input_source(g->run->input, g->sources[g->count - 1])->log, row, is_rewritten(g, row, &why));
+            part_from(g->run, row->id);
+        }
     }
     if (why.code != SV_DONE)
         *err = why;

@@ -2,6 +2,7 @@
 #include "run/result.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/os.h"
 #include "base/time.h"
@@ -78,6 +79,8 @@ void sv_result_quantiles(struct sv_results *results, struct sv_result *result, c
     char name[160];
     if (histogram->total == 0)
         return;
+    snprintf(name, sizeof name, "%s_mean_%s", stem, unit);
+    sv_result_figure(results, result, name, sv_histogram_mean(histogram) / per);
     for (size_t i = 0; i < sizeof points / sizeof *points && histogram->total >= points[i].least; i++) {
         snprintf(name, sizeof name, "%s_%s_%s", stem, points[i].name, unit);
         sv_result_figure(results, result, name, (double)sv_histogram_quantile(histogram, points[i].share) / per);
@@ -99,12 +102,80 @@ void sv_result_cost(struct sv_results *results, struct sv_result *result, struct
     add_cost(result, (struct sv_result_cost){sv_arena_dup(&results->arena, policy), tries, hits, ns});
 }
 
+void sv_result_process(struct sv_results *results, struct sv_result *result, const struct sv_result_process *process)
+{
+    result->processes = sv_realloc(result->processes, (result->process_count + 1) * sizeof *result->processes);
+    result->processes[result->process_count] = *process;
+    result->processes[result->process_count++].role = sv_arena_dup(&results->arena, process->role);
+}
+
+static const double *find_number(const struct sv_result_numbers *numbers, struct sv_slice name)
+{
+    for (size_t i = 0; i < numbers->count; i++)
+        if (sv_slice_equal(numbers->items[i].name, name))
+            return &numbers->items[i].value;
+    return NULL;
+}
+
 const double *sv_result_find(const struct sv_result *result, struct sv_slice figure)
 {
-    for (size_t i = 0; i < result->figures.count; i++)
-        if (sv_slice_equal(result->figures.items[i].name, figure))
-            return &result->figures.items[i].value;
-    return NULL;
+    return find_number(&result->figures, figure);
+}
+
+const double *sv_result_find_setup(const struct sv_result *result, struct sv_slice name)
+{
+    return find_number(&result->setup, name);
+}
+
+bool sv_results_is_first(const struct sv_results *results, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (sv_slice_equal(results->items[i]->job, results->items[at]->job) && sv_slice_equal(results->items[i]->name, results->items[at]->name))
+            return false;
+    return true;
+}
+
+static int by_cost(const void *a, const void *b)
+{
+    const struct sv_result_cost *x = a, *y = b;
+    double p = x->ns * x->tries, q = y->ns * y->tries;
+    return p < q ? 1 : p > q ? -1 : sv_slice_compare(x->policy, y->policy);
+}
+
+static int by_cpu(const void *a, const void *b)
+{
+    const struct sv_result_process *x = a, *y = b;
+    return (x->cpu_percent < y->cpu_percent) - (x->cpu_percent > y->cpu_percent);
+}
+
+struct sv_result_process *sv_results_processes(const struct sv_results *results, size_t *count)
+{
+    const struct sv_result *result = NULL;
+    for (size_t i = 0; i < results->count; i++)
+        if (results->items[i]->process_count > 0)
+            result = results->items[i];
+    if (result == NULL)
+        return NULL;
+    struct sv_result_process *processes = sv_calloc(result->process_count, sizeof *processes);
+    memcpy(processes, result->processes, result->process_count * sizeof *processes);
+    qsort(processes, result->process_count, sizeof *processes, by_cpu);
+    *count = result->process_count;
+    return processes;
+}
+
+struct sv_result_cost *sv_results_costs(const struct sv_results *results, size_t *count)
+{
+    const struct sv_result *result = NULL;
+    for (size_t i = 0; i < results->count; i++)
+        if (results->items[i]->cost_count > 0)
+            result = results->items[i];
+    if (result == NULL)
+        return NULL;
+    struct sv_result_cost *costs = sv_calloc(result->cost_count, sizeof *costs);
+    memcpy(costs, result->costs, result->cost_count * sizeof *costs);
+    qsort(costs, result->cost_count, sizeof *costs, by_cost);
+    *count = result->cost_count;
+    return costs;
 }
 
 size_t sv_results_values(const struct sv_results *results, struct sv_slice job, struct sv_slice name, struct sv_slice figure, double *values)
@@ -127,6 +198,7 @@ void sv_results_free(struct sv_results *results)
             sv_histogram_free(&result->histograms[h].values);
         sv_free(result->histograms);
         sv_free(result->costs);
+        sv_free(result->processes);
         sv_free(result->setup.items);
         sv_free(result->figures.items);
         sv_free(result);
@@ -140,7 +212,8 @@ void sv_results_free(struct sv_results *results)
 
 bool sv_figure_more_is_better(struct sv_slice name)
 {
-    static const char *const ends[] = {"_per_s", "availability_percent", "headroom", "days_until_full", "of_one_writer_percent", "made_percent"};
+    static const char *const ends[] = {"_per_s", "availability_percent", "headroom", "days_until_full",
+                                       "of_one_writer_percent", "made_percent", "hit_percent", "at_once"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (sv_slice_ends(name, sv_slice_str(ends[i])))
             return true;
@@ -224,6 +297,16 @@ static void put_cost(struct sv_buf *out, const struct sv_result_cost *cost)
     sv_buf_char(out, '}');
 }
 
+static void put_process(struct sv_buf *out, const struct sv_result_process *process)
+{
+    sv_buf_char(out, '{');
+    put_text(out, "role", process->role);
+#define X(name) put_double(out, #name, process->name);
+    SV_RESULT_PROCESS(X)
+#undef X
+    sv_buf_char(out, '}');
+}
+
 void sv_result_put_json(struct sv_buf *out, const struct sv_result *result)
 {
     sv_buf_str(out, "{\"type\":\"bench.result\",\"time\":\"");
@@ -241,6 +324,11 @@ void sv_result_put_json(struct sv_buf *out, const struct sv_result *result)
     for (size_t i = 0; i < result->cost_count; i++) {
         sv_buf_str(out, i > 0 ? "," : "");
         put_cost(out, &result->costs[i]);
+    }
+    sv_buf_str(out, "],\"processes\":[");
+    for (size_t i = 0; i < result->process_count; i++) {
+        sv_buf_str(out, i > 0 ? "," : "");
+        put_process(out, &result->processes[i]);
     }
     sv_buf_str(out, "]}\n");
 }
@@ -327,6 +415,21 @@ static void take_costs(struct sv_results *results, struct sv_result *result, str
                                                  take_double(value, SV_SLICE("ns"))});
 }
 
+static void take_processes(struct sv_results *results, struct sv_result *result, struct sv_value list)
+{
+    struct sv_json_iter it = sv_json_iter(list);
+    struct sv_value value;
+    while (sv_json_next(&it, NULL, &value)) {
+        struct sv_result_process process = {
+            .role = take_text(&results->arena, value, SV_SLICE("role")),
+#define X(name) .name = take_double(value, SV_SLICE(#name)),
+            SV_RESULT_PROCESS(X)
+#undef X
+        };
+        sv_result_process(results, result, &process);
+    }
+}
+
 static bool take_line(struct sv_results *results, struct sv_slice line, struct sv_error *err)
 {
     struct sv_value value;
@@ -344,6 +447,7 @@ static bool take_line(struct sv_results *results, struct sv_slice line, struct s
     take_numbers(results, &result->setup, sv_json_get(value, SV_SLICE("setup")));
     take_numbers(results, &result->figures, sv_json_get(value, SV_SLICE("figures")));
     take_costs(results, result, sv_json_get(value, SV_SLICE("costs")));
+    take_processes(results, result, sv_json_get(value, SV_SLICE("processes")));
     return take_histograms(results, result, sv_json_get(value, SV_SLICE("histograms"))) ||
            sv_error_set(err, SV_INPUT, "a histogram in this result is broken");
 }
@@ -352,6 +456,7 @@ bool sv_results_load(struct sv_results *results, const char *path, struct sv_err
 {
     struct sv_buf text = {0};
     uint32_t number = 0;
+    size_t before = results->count;
     bool fine = sv_os_slurp(path, SV_RESULT_FILE_MAX, &text, err);
     struct sv_slice rest = sv_buf_slice(&text);
     while (fine && rest.len > 0) {
@@ -364,9 +469,9 @@ bool sv_results_load(struct sv_results *results, const char *path, struct sv_err
             fine = sv_error_at(err, path, number, 0);
     }
     sv_buf_free(&text);
-    if (fine && number == 0) {
+    if (fine && results->count == before) {
         sv_error_at(err, path, 0, 0);
-        return sv_error_set(err, SV_INPUT, "no results: the file is empty");
+        return sv_error_set(err, SV_INPUT, "no results in it");
     }
     return fine;
 }

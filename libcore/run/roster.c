@@ -102,10 +102,10 @@ void sv_run_roster_fill(struct sv_run_roster *roster, struct sv_event *event, in
     event->above_count = 0;
     if (event->slots[SV_F_TEAM].type == SV_ABSENT && event->slots[SV_F_AGENT].type == SV_STRING)
         place = sv_roster_find(roster->roster, sv_event_text(event, SV_F_AGENT), time_ns);
+    struct sv_slice team = place != NULL ? place->team : SV_SLICE(""); /* the next look-up may forget the place */
     bool says = event->slots[SV_F_SUPERVISOR].type == SV_STRING || event->slots[SV_F_TEAM].type == SV_STRING;
     own = says ? place_of(roster->roster, event, time_ns) : place;
-    if (place != NULL)
-        set(event, SV_F_TEAM, place->team);
+    set(event, SV_F_TEAM, team);
     if (own == NULL)
         return;
     set(event, SV_F_SUPERVISOR, own->supervisor);

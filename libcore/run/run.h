@@ -31,6 +31,8 @@ enum sv_output { SV_OUTPUT_JSON, SV_OUTPUT_TEXT, SV_OUTPUT_CSV, SV_OUTPUT_HTML }
 
 enum { SV_RUN_ROWS_MAX = 50, SV_RUN_PAGE_ROWS = 500 }; /* in a table with summary set; in a page without `last` */
 
+enum { SV_RUN_JOBS_MAX = 64 };
+
 struct sv_run_spec {
     const char *const *operands; /* files, folders, "-" */
     size_t operand_count;
@@ -68,6 +70,8 @@ struct sv_run_spec {
     bool color, utc;
     bool summary;                /* text: instead of more rows than SV_RUN_ROWS_MAX one a policy; not with live input */
     bool rows;                   /* with summary: the rows, too, as they come */
+    size_t jobs;                 /* threads that look at records; 0 and 1: none but the caller's. What comes out is the same */
+    size_t block_bytes;          /* for tests: what one of them takes at a time; 0: as it is best */
     const volatile sig_atomic_t *stop; /* set by a signal: finish the batch and end; may be NULL */
 
     const volatile sig_atomic_t *reload; /* changed by a signal: load the policies anew, changed or not; may be NULL */

@@ -14,16 +14,15 @@ struct stage {
     double from, to;
 };
 
-static bool take_stages(struct sv_shape *shape, const struct sv_yaml_node *list, double times, struct sv_findings *findings)
+static void take_stages(struct sv_shape *shape, const struct sv_yaml_node *list, double times, struct sv_findings *findings)
 {
     static const struct sv_setting keys[] = {{"for", SV_SETTING_DURATION, offsetof(struct stage, for_ns), 0, 0, NULL, true},
                                              {"from", SV_SETTING_NUMBER, offsetof(struct stage, from), 0, 1e6, NULL, false},
                                              {"to", SV_SETTING_NUMBER, offsetof(struct stage, to), 0, 1e6, NULL, true}};
     double before = 0;
-    size_t count = findings->count;
     if (list->kind != SV_YAML_LIST || list->count == 0) {
         sv_yaml_find_node(findings, list, "\"stages\": a list of stages ({for: 5m, to: 100}) is expected");
-        return false;
+        return;
     }
     for (const struct sv_yaml_node *node = list->first; node != NULL; node = node->next) {
         struct stage stage = {.from = NAN};
@@ -33,7 +32,6 @@ static bool take_stages(struct sv_shape *shape, const struct sv_yaml_node *list,
         sv_shape_add(shape, SECONDS(stage.for_ns), stage.from * times, stage.to * times);
         before = stage.to;
     }
-    return findings->count == count;
 }
 
 /* --- the fleet --- */
@@ -140,7 +138,7 @@ static void take_users(struct sv_scenario *scenario, const struct sv_yaml_node *
 bool sv_scenario_load(struct sv_scenario *scenario, const char *path, struct sv_findings *findings)
 {
     struct root {
-        struct sv_slice title;
+        struct sv_slice title; /* for people who read the file */
         const struct sv_yaml_node *fleet, *users;
         int sync;
         uint64_t records;
@@ -158,7 +156,6 @@ bool sv_scenario_load(struct sv_scenario *scenario, const char *path, struct sv_
     };
     if (!sv_setting_open(&scenario->file, path, findings) || !sv_setting_take(scenario->file.yaml.root, keys, COUNT(keys), &root, findings))
         return false;
-    scenario->title = root.title;
     scenario->sync = root.sync;
     scenario->records = root.records;
     scenario->kill_every_ns = root.kill_every_ns;

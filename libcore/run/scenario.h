@@ -17,11 +17,10 @@
 #include "measure/shape.h"
 #include "policy/setting.h"
 
-enum { SV_SCENARIO_PROCESSES_MAX = 2000, SV_SCENARIO_OPS_MAX = 24 };
+enum { SV_SCENARIO_PROCESSES_MAX = 2000, SV_SCENARIO_OPS_MAX = 32 };
 
 struct sv_scenario {
     struct sv_setting_file file;
-    struct sv_slice title;
     int sync;                    /* 0 full, 1 normal */
     uint64_t records;            /* events that the store has before */
     int64_t kill_every_ns;       /* one process after the other is killed; 0: none */

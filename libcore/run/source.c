@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Which row of the store is this input, and what is kept of it with a batch. */
-#include <stdio.h>
-
-#include "base/hash.h"
 #include "base/os.h"
+#include "run/origin.h"
 #include "run/source.h"
 
 struct sv_run_source *sv_run_source_at(struct sv_run *run, uint32_t source)
@@ -57,24 +55,10 @@ void sv_run_source_look(struct sv_run *run, uint32_t source)
     row->state = file->is_rotated ? SV_SOURCE_ROTATED : SV_SOURCE_LIVE;
 }
 
-static void set_origin(struct sv_run *run, struct sv_run_source *known, const char *head, uint32_t number)
-{
-    struct sv_slice origin = number > 1 ? sv_arena_printf(&run->source_arena, "%s-%u", head, number)
-                                        : sv_arena_dup(&run->source_arena, sv_slice_str(head));
-    known->origin = origin.data;
-    known->is_known = true;
-}
-
 static bool is_same_inode(const struct sv_input_source *file, const struct sv_store_source *row)
 {
     return file->device == row->device && file->inode == row->inode &&
            (file->born_ns == row->born_ns || file->born_ns == 0 || row->born_ns == 0);
-}
-
-/* Is the file that the row speaks of still where it was? Then another with the same bytes is a copy, or was born alike. */
-static bool is_at_home(const struct sv_store_source *row)
-{
-    return sv_input_match_path(row->path.data, row->device, row->inode, &row->print) == SV_PRINT_SAME;
 }
 
 bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path, const struct sv_store_source *row, enum sv_sureness how)
@@ -84,13 +68,14 @@ bool sv_run_source_is(struct sv_run *run, uint32_t source, struct sv_slice path,
         return false;
     bool is_there = sv_slice_equal(path, row->path), is_sure = row->born_ns != 0 && row->born_ns == file->born_ns;
     if (row->print.end == 0) /* a run was killed before it could note what it read */
-        return how == SV_BY_INODE ? is_same_inode(file, row) && (is_there || is_sure) : how == SV_BY_PATH && is_there && row->inode == 0;
+        return how == SV_BY_INODE  ? is_same_inode(file, row) && (is_there || is_sure)
+               : how == SV_BY_PATH ? is_there && row->inode == 0
+                                   : run->spec.resume;
     /* one record may be what all generations of a log begin with */
     bool is_telling = row->record > 1 || !run->spec.resume || file->is_rotated;
     if (how == SV_BY_INODE ? !is_same_inode(file, row) : how == SV_BY_PATH ? !is_there || !is_telling : !is_telling || !run->spec.resume)
         return false;
-    return sv_input_match(run->input, source, &row->print) == SV_PRINT_SAME &&
-           (how != SV_BY_BYTES || !is_at_home(row));
+    return sv_input_match(run->input, source, &row->print) == SV_PRINT_SAME;
 }
 
 /* --- a source of its own: pipes, and files of a plain run --- */
@@ -138,15 +123,13 @@ static bool know_source(struct sv_run *run, uint32_t source, struct sv_error *er
 {
     const struct sv_input_source *input = sv_input_source(run->input, source);
     struct sv_run_source *known = sv_run_source_at(run, source);
-    char head[24];
+    uint64_t number = input->is_pipe ? (uint64_t)run->run_id : input->head;
+    struct sv_slice origin = sv_origin_name(&run->source_arena, input->is_pipe, number, 1);
     if (run->store != NULL && known->row.id == 0 && !(input->is_pipe ? find_pipe(run, source, err) : find_file(run, source, err)))
         return false;
-    if (input->is_pipe)
-        snprintf(head, sizeof head, "r%lld", (long long)run->run_id);
-    else
-        sv_hash_hex(input->head, head);
-    set_origin(run, known, head,
-               run->store != NULL ? known->row.number : (uint32_t)++sv_map_at(&run->heads, sv_slice_str(head))->number);
+    uint32_t which = run->store != NULL ? known->row.number : (uint32_t)++sv_map_at(&run->heads, origin)->number;
+    known->origin = which > 1 ? sv_origin_name(&run->source_arena, input->is_pipe, number, which).data : origin.data;
+    known->is_known = true;
     known->head = input->head;
     return true;
 }
@@ -231,7 +214,7 @@ static bool keep_source(struct sv_run *run, uint32_t source, struct sv_error *er
 bool sv_run_keep_sources(struct sv_run *run, struct sv_error *err)
 {
     for (size_t i = 0; i < run->lost_count; i++)
-        if (!keep(run, &run->lost[i], (struct sv_slice){0}, &run->lost[i].offset, err))
+        if (!keep(run, &run->lost[i], (struct sv_slice){0}, run->lost[i].has_position ? &run->lost[i].offset : NULL, err))
             return false;
     for (uint32_t i = 0; i < run->source_count; i++) {
         const struct sv_run_source *known = &run->sources[i];

@@ -11,7 +11,7 @@
 enum sv_sureness {
     SV_BY_INODE, /* the same file, and what was read of it is still there */
     SV_BY_PATH,  /* the same place and content: restored, or written anew by an editor; or nothing of it was noted */
-    SV_BY_BYTES, /* moved or copied here with more than its first record, which logs may have in common */
+    SV_BY_BYTES, /* moved or copied here with more than its first record, which logs may have in common; or nothing was read of it */
     SV_SURENESSES
 };
 

@@ -75,7 +75,9 @@ bool sv_run_states_are_dirty(const struct sv_run *run)
 
 bool sv_run_states_keep(struct sv_run *run, struct sv_error *err)
 {
-    return run->matcher.engine == NULL || sv_engine_save(run->matcher.engine, err);
+    if (run->matcher.engine != NULL && !sv_engine_save(run->matcher.engine, err))
+        return false;
+    return run->policies == NULL || !run->spec.resume || sv_outlived_end(&run->outlived, run->store, run->policies, err);
 }
 
 void sv_run_states_kept(struct sv_run *run)

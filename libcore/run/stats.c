@@ -85,8 +85,7 @@ struct stats {
     size_t at, shown;        /* the next one; the end */
     int64_t last_hour;       /* whose times are in last_key */
     int64_t last_key[KEYS];
-    bool headed, with_durations, failed;
-    struct sv_error fault;
+    bool headed, with_durations;
     struct sv_buf key, out;
 };
 
@@ -108,6 +107,7 @@ static int64_t begin_of(const struct stats *stats, int key, int64_t hour)
 static int64_t key_of(struct stats *stats, int key, const struct sv_used *used)
 {
     if (key > K_MONTH)
+        /* cppcheck-suppress arrayIndexOutOfBoundsCond ; a key is below KEYS */
         return used->names[names[key].table];
     if (stats->last_hour != used->hour) {
         stats->last_hour = used->hour;
@@ -134,9 +134,9 @@ static void add_used(struct stats *stats, struct group *group, const struct sv_u
     add_to(&sum->cache_write_tokens, used->cache_write_tokens);
     add_to(&sum->unpriced_tokens, used->unpriced_tokens);
     sum->cost_usd += used->cost_usd;
-    if (durations->total > 0)
+    if (durations != NULL && durations->total > 0)
         sv_histogram_merge(&group->durations, durations);
-    if (stats->last >= stats->first)
+    if (used->hour >= stats->first && used->hour <= stats->last) /* not ahead of now */
         add_to(&group->trend[(used->hour - stats->first) * TREND / (stats->last - stats->first + 1)], used->events);
 }
 
@@ -176,7 +176,7 @@ static bool on_used(void *context, const struct sv_used *used)
     if (used->durations.len > 0)
         sv_histogram_load(&durations, used->durations);
     add_used(stats, group_of(stats, used), used, &durations);
-    add_used(stats, &stats->total, used, &durations);
+    add_used(stats, &stats->total, used, NULL); /* nobody asks for its durations */
     sv_histogram_free(&durations);
     if (used->unpriced_tokens > 0) {
         int64_t model = used->names[SV_NAME_MODEL];
@@ -474,8 +474,8 @@ static bool add_up(struct stats *stats, struct sv_error *err)
     if (!ask->has_since && !sv_store_used(stats->store, stats->from, stats->until, false, on_first, stats, err))
         return false;
     stats->last = stats->until <= now ? stats->until - 1 : now;
-    if (stats->last < stats->first || stats->first < INT64_MIN / 2)
-        stats->last = stats->first - 1; /* no trend */
+    if (stats->first == INT64_MIN) /* nothing is stored: no trend */
+        stats->first = INT64_MAX;
     return stats->filter.finds_nothing ||
            sv_store_used(stats->store, stats->from, stats->until, stats->with_durations, on_used, stats, err);
 }

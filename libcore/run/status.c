@@ -58,13 +58,12 @@ struct standing {
 
 /* What several come to. */
 struct sum {
-    uint64_t agents, alive, waiting, events, errors;
-    int64_t tokens, unpriced, alerts;
+    uint64_t alive, waiting, events, errors;
+    int64_t tokens, alerts;
     double cost_usd;
 };
 
 struct status {
-    struct sv_answer answer;
     const struct sv_ask *ask;
     struct sv_status spec;
     struct sv_store *store;
@@ -73,18 +72,16 @@ struct status {
     struct sv_store_fleets fleets;
     struct sv_store_sessions sessions;
     const struct sv_store_agent **live; /* sessions, by agent, the newest first */
-    struct sv_map first_live;           /* agent -> index + 1 of its first */
+    struct sv_map first_live;           /* the agent's integer -> index + 1 of its first */
     struct standing *standings;
     size_t count;
     struct sv_store_fleet *unseen;      /* members of the roster that were never seen */
     struct sv_buf out;
     int64_t now_ns;
-    bool ended;
 };
 
-static void close_status(struct sv_answer *answer)
+static void close_status(struct status *status)
 {
-    struct status *status = (struct status *)answer;
     sv_store_close(status->store);
     sv_roster_free(status->roster);
     sv_stops_free(&status->stops);
@@ -95,15 +92,19 @@ static void close_status(struct sv_answer *answer)
     sv_free(status->standings);
     sv_free(status->unseen);
     sv_buf_free(&status->out);
-    sv_free(status);
 }
 
 /* --- who stands where --- */
 
+static struct sv_slice key_of(const struct sv_store_agent *agent)
+{
+    return sv_slice((const char *)&agent->id, sizeof agent->id);
+}
+
 /* The newest of its sessions that has not ended, or the agent itself. */
 static const struct sv_store_agent *newest_of(const struct status *status, const struct sv_store_fleet *agent)
 {
-    const struct sv_map_item *item = agent->seen.state == SV_AGENT_ENDED ? sv_map_find(&status->first_live, agent->seen.agent) : NULL;
+    const struct sv_map_item *item = agent->seen.state == SV_AGENT_ENDED ? sv_map_find(&status->first_live, key_of(&agent->seen)) : NULL;
     return item != NULL ? status->live[item->number - 1] : &agent->seen;
 }
 
@@ -161,8 +162,7 @@ static int by_place(const void *a, const void *b)
 static int by_agent(const void *a, const void *b)
 {
     const struct sv_store_agent *x = *(const struct sv_store_agent *const *)a, *y = *(const struct sv_store_agent *const *)b;
-    int order = sv_slice_compare(x->agent, y->agent);
-    return order != 0 ? order : (x->last_seen_ns < y->last_seen_ns) - (x->last_seen_ns > y->last_seen_ns);
+    return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->last_seen_ns < y->last_seen_ns) - (x->last_seen_ns > y->last_seen_ns);
 }
 
 /* Members of the roster, by name, of whom nobody has seen an event lately. */
@@ -192,17 +192,17 @@ static void sort_sessions(struct status *status)
         status->live[i] = &status->sessions.items[i];
     qsort(status->live, count, sizeof *status->live, by_agent);
     for (size_t i = count; i-- > 0;)
-        sv_map_at(&status->first_live, status->live[i]->agent)->number = i + 1;
+        sv_map_at(&status->first_live, key_of(status->live[i]))->number = i + 1;
 }
 
 static void take_sessions(const struct status *status, struct standing *standing)
 {
-    const struct sv_map_item *item = sv_map_find(&status->first_live, standing->agent->seen.agent);
+    const struct sv_map_item *item = sv_map_find(&status->first_live, key_of(&standing->agent->seen));
     if (item == NULL)
         return;
     standing->first_session = item->number - 1;
     for (size_t at = standing->first_session; at < status->sessions.count; at++, standing->session_count++)
-        if (!sv_slice_equal(status->live[at]->agent, standing->agent->seen.agent))
+        if (status->live[at]->id != standing->agent->seen.id)
             break;
 }
 
@@ -217,7 +217,6 @@ static void stand_all(struct status *status)
         if (is_wanted(status, &standing))
             status->standings[status->count++] = standing;
     }
-    qsort(status->standings, status->count, sizeof *status->standings, by_place);
 }
 
 /* --- sums --- */
@@ -225,13 +224,11 @@ static void stand_all(struct status *status)
 static void add(struct sum *sum, const struct standing *standing)
 {
     const struct sv_store_fleet *agent = standing->agent;
-    sum->agents++;
     sum->alive += standing->state < SV_FLEET_ENDED;
     sum->waiting += standing->state == SV_FLEET_WAITING;
     sum->events += agent->events;
     sum->errors += agent->errors;
     sum->tokens += agent->tokens;
-    sum->unpriced += agent->unpriced_tokens;
     sum->cost_usd += agent->cost_usd;
     sum->alerts += agent->alerts;
 }
@@ -254,11 +251,6 @@ static enum sv_color color_of(enum sv_fleet_state state)
     static const enum sv_color colors[SV_FLEET_STATES] = {SV_COLOR_GREEN, SV_COLOR_YELLOW, SV_COLOR_NONE, SV_COLOR_RED,
                                                           SV_COLOR_ALERT, SV_COLOR_ALERT,  SV_COLOR_DIM,    SV_COLOR_DIM};
     return colors[state];
-}
-
-static struct sv_list_cell real(bool known, double value)
-{
-    return (struct sv_list_cell){.kind = known ? SV_LIST_REAL : SV_LIST_NONE, .real = value};
 }
 
 static struct sv_slice or_none(struct sv_slice text)
@@ -288,9 +280,9 @@ static void put_agent(struct status *status, const struct standing *standing)
         [C_HOST] = sv_ask_text(seen->host),
         [C_EVENTS] = sv_ask_number(true, (int64_t)agent->events),
         [C_ERRORS] = sv_ask_number(true, (int64_t)agent->errors),
-        [C_ERROR_RATE] = real(agent->events > 0, share(agent->errors, agent->events)),
+        [C_ERROR_RATE] = sv_ask_real(agent->events > 0, share(agent->errors, agent->events)),
         [C_TOKENS] = sv_ask_number(true, agent->tokens),
-        [C_COST] = real(true, agent->cost_usd),
+        [C_COST] = sv_ask_real(true, agent->cost_usd),
         [C_UNPRICED] = sv_ask_number(true, agent->unpriced_tokens),
         [C_ALERTS] = sv_ask_number(true, agent->alerts),
     };
@@ -346,7 +338,7 @@ static void put_sum(struct status *status, int depth, struct sv_slice name, cons
         [T_WHO] = sv_ask_text(indented(&who, depth, or_none(name))), [T_STATE] = sv_ask_text(sv_slice_str(alive)),
         [T_LAST] = sv_ask_text(SV_SLICE(" ")),                       [T_TOOL] = sv_ask_text(SV_SLICE(" ")),
         [T_EVENTS] = sv_ask_number(true, (int64_t)sum->events),      [T_ERRORS] = sv_ask_number(true, (int64_t)sum->errors),
-        [T_TOKENS] = sv_ask_number(true, sum->tokens),               [T_COST] = real(true, sum->cost_usd),
+        [T_TOKENS] = sv_ask_number(true, sum->tokens),               [T_COST] = sv_ask_real(true, sum->cost_usd),
         [T_ALERTS] = sv_ask_number(true, sum->alerts)};
     for (int i = 0; i < T_COUNT; i++)
         cells[i].color = SV_COLOR_BOLD;
@@ -367,7 +359,7 @@ static void put_tree_agent(struct status *status, const struct standing *standin
         [T_EVENTS] = sv_ask_number(true, (int64_t)agent->events),
         [T_ERRORS] = sv_ask_number(true, (int64_t)agent->errors),
         [T_TOKENS] = sv_ask_number(true, agent->tokens),
-        [T_COST] = real(true, agent->cost_usd),
+        [T_COST] = sv_ask_real(true, agent->cost_usd),
         [T_ALERTS] = sv_ask_number(true, agent->alerts)};
     cells[T_STATE].color = color_of(standing->state);
     cells[T_ALERTS].color = agent->alerts > 0 ? SV_COLOR_RED : SV_COLOR_NONE;
@@ -440,27 +432,19 @@ static void put_flat(struct status *status)
     }
 }
 
-static bool next_status(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err)
+static void put_status(struct status *status)
 {
-    struct status *status = (struct status *)answer;
-    (void)err;
-    if (status->ended)
-        return false;
-    status->ended = true;
     if (status->spec.oneline) {
         put_oneline(status);
-    } else {
-        sv_list_head(&status->ask->list, &status->out);
-        if (status->spec.tree)
-            put_tree(status);
-        else
-            put_flat(status);
+        return;
     }
-    *out = sv_buf_slice(&status->out);
-    return true;
+    qsort(status->standings, status->count, sizeof *status->standings, by_place);
+    sv_list_head(&status->ask->list, &status->out);
+    if (status->spec.tree)
+        put_tree(status);
+    else
+        put_flat(status);
 }
-
-static const struct sv_answer_kind kind = {.next = next_status, .close = close_status};
 
 /* One line asks for them only where an agent whose newest session has ended may have another. */
 static bool needs_sessions(const struct status *status)
@@ -471,15 +455,24 @@ static bool needs_sessions(const struct status *status)
     return !status->spec.oneline;
 }
 
+/* Of one line over all that is known, names matter to stops alone. */
+static bool needs_names(const struct status *status)
+{
+    const struct sv_ask_words *which = status->ask->which;
+    return !status->spec.oneline || status->stops.count > 0 || which[SV_ASK_AGENT].count + which[SV_ASK_TEAM].count + which[SV_ASK_SUPERVISOR].count > 0;
+}
+
 static bool load(struct status *status, struct sv_error *err)
 {
     int64_t day = sv_fleet_day(status->now_ns), day_ns = sv_fleet_day_start(day);
     int64_t since_ns = status->now_ns - SV_FLEET_LIVE_NS < day_ns ? status->now_ns - SV_FLEET_LIVE_NS : day_ns;
-    if (!sv_store_roster_load(status->store, status->roster, err) || !sv_store_stops_load(status->store, &status->stops, err) ||
-        !sv_store_fleet(status->store, status->spec.all ? INT64_MIN : since_ns, day, day_ns, &status->fleets, err))
+    if (!sv_store_stops_load(status->store, &status->stops, err))
         return false;
-    if (needs_sessions(status) &&
-        !sv_store_sessions_live(status->store, status->now_ns - SV_FLEET_LIVE_NS, &status->sessions, err))
+    bool brief = !needs_names(status);
+    if ((!brief && !sv_store_roster_load(status->store, status->roster, err)) ||
+        !sv_store_fleet(status->store, status->spec.all ? INT64_MIN : since_ns, day, day_ns, brief, &status->fleets, err))
+        return false;
+    if (needs_sessions(status) && !sv_store_sessions_live(status->store, status->now_ns - SV_FLEET_LIVE_NS, brief, &status->sessions, err))
         return false;
     sort_sessions(status);
     stand_all(status);
@@ -488,17 +481,14 @@ static bool load(struct status *status, struct sv_error *err)
 
 struct sv_answer *sv_status_open(const struct sv_ask *ask, const struct sv_status *spec, struct sv_error *err)
 {
-    struct status *status = sv_calloc(1, sizeof *status);
     struct sv_store_spec store = ask->store;
     store.read_only = true;
-    status->answer.kind = &kind;
-    status->ask = ask;
-    status->spec = *spec;
-    status->now_ns = sv_os_now_ns();
-    status->roster = sv_roster_new();
-    status->store = sv_store_open(&store, err);
-    if (status->store != NULL && load(status, err))
-        return &status->answer;
-    close_status(&status->answer);
-    return NULL;
+    struct status status = {.ask = ask, .spec = *spec, .now_ns = sv_os_now_ns(), .roster = sv_roster_new(), .store = sv_store_open(&store, err)};
+    struct sv_answer *answer = NULL;
+    if (status.store != NULL && load(&status, err)) {
+        put_status(&status);
+        answer = sv_answer_ready(&status.out, SV_DONE);
+    }
+    close_status(&status);
+    return answer;
 }

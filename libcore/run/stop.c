@@ -28,19 +28,17 @@ const struct sv_list_column sv_stopped_columns[] = {
 const size_t sv_stopped_column_count = sizeof sv_stopped_columns / sizeof *sv_stopped_columns;
 
 struct stopping {
-    struct sv_answer answer;
     const struct sv_ask *ask;
     struct sv_store *store;
     struct sv_stops stops;
     struct sv_store_sessions sessions;
     struct sv_buf out, host;
+    enum sv_code status; /* of the answer */
     int64_t now_ns;
-    bool ended;
 };
 
-static void close_stopping(struct sv_answer *answer)
+static void close_stopping(struct stopping *stopping)
 {
-    struct stopping *stopping = (struct stopping *)answer;
     sv_store_close(stopping->store);
     sv_stops_free(&stopping->stops);
     sv_store_sessions_free(&stopping->sessions);
@@ -49,49 +47,36 @@ static void close_stopping(struct sv_answer *answer)
     sv_free(stopping);
 }
 
-static bool next_stopping(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err)
-{
-    struct stopping *stopping = (struct stopping *)answer;
-    (void)err;
-    if (stopping->ended)
-        return false;
-    stopping->ended = true;
-    *out = sv_buf_slice(&stopping->out);
-    return true;
-}
-
-static const struct sv_answer_kind stopping_kind = {.next = next_stopping, .close = close_stopping};
-
 static struct stopping *open_stopping(const struct sv_ask *ask, bool read_only, struct sv_error *err)
 {
     struct stopping *stopping = sv_calloc(1, sizeof *stopping);
     struct sv_store_spec store = ask->store;
     store.read_only = read_only;
-    stopping->answer.kind = &stopping_kind;
     stopping->ask = ask;
     stopping->now_ns = sv_os_now_ns();
     stopping->store = sv_store_open(&store, err);
     if (stopping->store != NULL)
         return stopping;
-    close_stopping(&stopping->answer);
+    close_stopping(stopping);
     return NULL;
+}
+
+/* What it has put, or NULL; ends it. */
+static struct sv_answer *answer_of(struct stopping *stopping, bool fine)
+{
+    struct sv_answer *answer = fine ? sv_answer_ready(&stopping->out, stopping->status) : NULL;
+    close_stopping(stopping);
+    return answer;
 }
 
 /* --- stop --- */
 
-static bool check_name(struct sv_redactor *redactor, struct sv_slice name, struct sv_error *err)
-{
-    struct sv_buf clean = {0};
-    bool fine = sv_roster_name_check(name, err);
-    if (fine && sv_redact_text(redactor, &clean, name) > 0)
-        fine = sv_error_set(err, SV_INPUT, "a name looks like a secret, which is never kept");
-    sv_buf_free(&clean);
-    return fine;
-}
-
-static bool put_stop(struct stopping *stopping, struct sv_acts *acts, const struct sv_stop_order *order, struct sv_slice agent, struct sv_error *err)
+static bool put_stop(struct stopping *stopping, struct sv_redactor *redactor, struct sv_acts *acts, const struct sv_stop_order *order,
+                     struct sv_slice agent, struct sv_error *err)
 {
     struct sv_buf more = {0}, until = {0};
+    if (!sv_roster_name_check(agent, err) || !sv_redact_name(redactor, agent, err))
+        return false;
     if (order->until_ns != 0) {
         sv_time_format(&until, order->until_ns);
         sv_act_put_member(&more, "until", sv_buf_slice(&until));
@@ -116,7 +101,7 @@ static bool put_stops(struct stopping *stopping, const struct sv_stop_order *ord
     struct sv_redactor *redactor = sv_redactor_new();
     bool fine = sv_store_begin(stopping->store, err);
     for (size_t i = 0; fine && i < order->count; i++)
-        fine = check_name(redactor, sv_slice_str(order->agents[i]), err) && put_stop(stopping, &acts, order, sv_slice_str(order->agents[i]), err);
+        fine = put_stop(stopping, redactor, &acts, order, sv_slice_str(order->agents[i]), err);
     fine = fine && sv_acts_end(&acts, err) && sv_store_commit(stopping->store, err);
     if (!fine)
         sv_store_rollback(stopping->store);
@@ -129,16 +114,13 @@ static bool put_stops(struct stopping *stopping, const struct sv_stop_order *ord
 static bool asked_about(struct stopping *stopping, struct sv_slice agent, struct sv_store_asked *newest, struct sv_error *err)
 {
     *newest = (struct sv_store_asked){0};
-    do {
+    for (; agent.len > 0; agent = sv_slice_above(agent)) {
         struct sv_store_asked asked;
         if (!sv_store_stop_asked(stopping->store, agent, &asked, err))
             return false;
         if (asked.asked_ns > newest->asked_ns)
             *newest = asked;
-        while (agent.len > 0 && agent.data[agent.len - 1] != '/')
-            agent.len--;
-        agent.len -= agent.len > 0;
-    } while (agent.len > 0);
+    }
     return true;
 }
 
@@ -162,7 +144,7 @@ static bool put_session(struct stopping *stopping, const struct sv_store_agent *
                                    sv_ask_time(asked.asked_ns)};
     cells[0].color = held ? SV_COLOR_GREEN : SV_COLOR_RED;
     if (!held)
-        stopping->answer.status = SV_FOUND;
+        stopping->status = SV_FOUND;
     sv_list_row(&stopping->ask->list, &stopping->out, cells);
     return true;
 }
@@ -171,7 +153,7 @@ static bool put_session(struct stopping *stopping, const struct sv_store_agent *
 static bool put_sessions(struct stopping *stopping, struct sv_error *err)
 {
     if (!sv_store_stops_load(stopping->store, &stopping->stops, err) ||
-        !sv_store_sessions_live(stopping->store, stopping->now_ns - SV_FLEET_LIVE_NS, &stopping->sessions, err))
+        !sv_store_sessions_live(stopping->store, stopping->now_ns - SV_FLEET_LIVE_NS, false, &stopping->sessions, err))
         return false;
     bool headed = false;
     for (size_t i = 0; i < stopping->sessions.count; i++) {
@@ -192,10 +174,7 @@ struct sv_answer *sv_stop_open(const struct sv_ask *ask, const struct sv_stop_or
     struct stopping *stopping = open_stopping(ask, false, err);
     if (stopping == NULL)
         return NULL;
-    if (put_stops(stopping, order, err) && put_sessions(stopping, err))
-        return &stopping->answer;
-    close_stopping(&stopping->answer);
-    return NULL;
+    return answer_of(stopping, put_stops(stopping, order, err) && put_sessions(stopping, err));
 }
 
 /* --- resume --- */
@@ -252,7 +231,7 @@ bool sv_stop_resume(const struct sv_store_spec *store, const struct sv_stop_orde
     if (stopping == NULL)
         return false;
     bool fine = resume_all(stopping, order, findings, err);
-    close_stopping(&stopping->answer);
+    close_stopping(stopping);
     return fine;
 }
 
@@ -293,7 +272,7 @@ static void put_all(struct stopping *stopping)
     for (size_t i = 0; i < stopping->stops.count; i++)
         if (sv_stop_holds(&stopping->stops.items[i], stopping->now_ns)) {
             put_row(stopping, &stopping->stops.items[i]);
-            stopping->answer.status = SV_FOUND;
+            stopping->status = SV_FOUND;
         }
 }
 
@@ -312,13 +291,10 @@ struct sv_answer *sv_stopped_open(const struct sv_ask *ask, const char *agent, i
     } else if (fine) {
         const struct sv_stop *stop = sv_stops_find(&stopping->stops, sv_slice_str(agent), stopping->now_ns);
         if (stop != NULL) {
-            stopping->answer.status = SV_FOUND;
+            stopping->status = SV_FOUND;
             sv_list_head(&ask->list, &stopping->out);
             put_row(stopping, stop);
         }
     }
-    if (fine)
-        return &stopping->answer;
-    close_stopping(&stopping->answer);
-    return NULL;
+    return answer_of(stopping, fine);
 }

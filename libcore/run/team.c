@@ -23,17 +23,14 @@ static struct sv_slice above_of(const struct sv_team_change *change)
     return change->above == NULL || strcmp(change->above, "-") == 0 ? SV_SLICE("") : sv_slice_str(change->above);
 }
 
-/* Names are looked for in events as they come, so they are kept as they are: none may hold a secret. */
 static bool holds_no_secret(const struct sv_team_change *change, struct sv_error *err)
 {
     struct sv_redactor *redactor = sv_redactor_new();
-    struct sv_buf clean = {0};
-    size_t secrets = sv_redact_text(redactor, &clean, above_of(change));
-    for (size_t i = 0; i < change->count && secrets == 0; i++)
-        secrets = sv_redact_text(redactor, &clean, sv_slice_str(change->names[i]));
-    sv_buf_free(&clean);
+    bool fine = sv_redact_name(redactor, above_of(change), err);
+    for (size_t i = 0; fine && i < change->count; i++)
+        fine = sv_redact_name(redactor, sv_slice_str(change->names[i]), err);
     sv_redactor_free(redactor);
-    return secrets == 0 || sv_error_set(err, SV_INPUT, "a name looks like a secret, which is never kept");
+    return fine;
 }
 
 static bool change_one(struct job *job, struct sv_slice name, struct sv_error *err)

@@ -59,12 +59,16 @@ static void close_listing(struct sv_answer *answer)
     sv_free(listing);
 }
 
-static struct listing *open_listing(const struct sv_ask *ask, const struct sv_answer_kind *kind, enum sv_roster_kind of, struct sv_error *err)
+static bool next_list(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err);
+
+static const struct sv_answer_kind list_kind = {.next = next_list, .close = close_listing};
+
+static struct listing *open_listing(const struct sv_ask *ask, enum sv_roster_kind kind, struct sv_error *err)
 {
     struct listing *listing = sv_calloc(1, sizeof *listing);
-    listing->answer.kind = kind;
+    listing->answer.kind = &list_kind;
     listing->ask = ask;
-    listing->kind = of;
+    listing->kind = kind;
     struct sv_store_spec store = ask->store;
     store.read_only = true;
     listing->store = sv_store_open(&store, err);
@@ -91,11 +95,6 @@ static bool is_wanted(const struct listing *listing, const struct sv_store_unit 
            sv_ask_wants(listing->ask, SV_ASK_SUPERVISOR, unit->supervisor);
 }
 
-static struct sv_list_cell cost(double usd)
-{
-    return (struct sv_list_cell){.kind = SV_LIST_REAL, .real = usd};
-}
-
 static void put_unit(struct listing *listing, const struct sv_store_unit *unit)
 {
     const struct sv_list_cell name = sv_ask_text(unit->name), supervisor = sv_ask_text(unit->supervisor);
@@ -103,7 +102,7 @@ static void put_unit(struct listing *listing, const struct sv_store_unit *unit)
     const struct sv_list_cell supervisors[] = {name, supervisor, sv_ask_number(true, unit->teams), members,
                                                sv_ask_number(true, unit->violations), joined};
     const struct sv_list_cell teams[] = {name, supervisor, members, sv_ask_number(true, unit->events), sv_ask_number(true, unit->errors),
-                                         sv_ask_number(true, unit->tokens), cost(unit->cost_usd), joined};
+                                         sv_ask_number(true, unit->tokens), sv_ask_real(true, unit->cost_usd), joined};
     const struct sv_list_cell of_members[] = {name, sv_ask_text(unit->team), supervisor, sv_ask_time(unit->seen_ns),
                                               sv_ask_number(unit->seen_ns > 0, unit->events), joined};
     const struct sv_list_cell *const cells[SV_ROSTER_KINDS] = {supervisors, teams, of_members};
@@ -135,11 +134,9 @@ static bool next_list(struct sv_answer *answer, struct sv_slice *out, struct sv_
     return true;
 }
 
-static const struct sv_answer_kind list_kind = {.next = next_list, .close = close_listing};
-
 struct sv_answer *sv_team_list_open(const struct sv_ask *ask, enum sv_roster_kind kind, int64_t at_ns, int64_t today_ns, struct sv_error *err)
 {
-    struct listing *listing = open_listing(ask, &list_kind, kind, err);
+    struct listing *listing = open_listing(ask, kind, err);
     if (listing == NULL)
         return NULL;
     listing->at_ns = at_ns;
@@ -224,14 +221,9 @@ static void put_shown(struct listing *listing, const struct shown *shown)
     sv_list_row(&listing->ask->list, &listing->out, cells);
 }
 
-static bool next_show(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err)
+static bool put_show(struct listing *listing, struct sv_error *err)
 {
-    struct listing *listing = (struct listing *)answer;
     struct shown_rows rows = {0};
-    sv_buf_clear(&listing->out);
-    if (listing->ended)
-        return false;
-    listing->ended = true;
     bool fine = true;
     for (size_t i = 0; fine && i < listing->ask->operand_count; i++)
         fine = show_name(listing, &rows, sv_slice_str(listing->ask->operands[i]), err);
@@ -240,22 +232,19 @@ static bool next_show(struct sv_answer *answer, struct sv_slice *out, struct sv_
         sv_list_head(&listing->ask->list, &listing->out);
         for (size_t i = 0; i < rows.count; i++)
             put_shown(listing, &rows.items[i]);
-        *out = sv_buf_slice(&listing->out);
     }
     sv_free(rows.items);
     return fine;
 }
 
-static const struct sv_answer_kind show_kind = {.next = next_show, .close = close_listing};
-
 struct sv_answer *sv_team_show_open(const struct sv_ask *ask, enum sv_roster_kind kind, struct sv_error *err)
 {
-    struct listing *listing = open_listing(ask, &show_kind, kind, err);
+    struct listing *listing = open_listing(ask, kind, err);
     if (listing == NULL)
         return NULL;
     listing->roster = sv_roster_new();
-    if (sv_store_roster_load(listing->store, listing->roster, err))
-        return &listing->answer;
+    bool fine = sv_store_roster_load(listing->store, listing->roster, err) && put_show(listing, err);
+    struct sv_answer *answer = fine ? sv_answer_ready(&listing->out, SV_DONE) : NULL;
     close_listing(&listing->answer);
-    return NULL;
+    return answer;
 }

@@ -15,7 +15,7 @@
 
 enum {
     CHUNK = 500,          /* rows of a table whose parents are looked for among each other */
-    COUNTED_MAX = 500,    /* how many more are counted */
+    COUNTED_MAX = 50,     /* how many more are counted: each may lie on a page of its own */
     POLL_MS = 40,
     DEPTH_MAX = 8
 };
@@ -242,7 +242,6 @@ static bool names_of(struct timeline *timeline, const struct sv_store_row *row, 
 static void put_cells(struct timeline *timeline, const struct item *item, struct sv_slice names[SV_NAME_COUNT], struct sv_slice status,
                       struct sv_slice what)
 {
-    static const char *const priorities[] = {"P0", "P1", "P2", "P3"};
     const struct sv_store_row *row = &item->row, *result = item->has_result ? &item->result : row;
     double between = (double)(result->time_ns - row->time_ns) / 1e6;
     bool has_took = result->has_duration || item->has_result, has_cost = row->has_cost || result->has_cost;
@@ -266,7 +265,7 @@ static void put_cells(struct timeline *timeline, const struct item *item, struct
         [C_TEAM] = sv_ask_text(names[SV_NAME_TEAM]),
         [C_HOST] = sv_ask_text(names[SV_NAME_HOST]),
         [C_MODEL] = sv_ask_text(names[SV_NAME_MODEL]),
-        [C_PRIORITY] = sv_ask_text(row->priority >= 0 && row->priority < 4 ? sv_slice_str(priorities[row->priority]) : SV_SLICE("")),
+        [C_PRIORITY] = sv_ask_text(sv_ask_priority(row->priority)),
         [C_ENTITY_TYPE] = sv_ask_text(row->entity_type),
         [C_ENTITY_ID] = sv_ask_text(row->entity_id),
         [C_CORRELATION] = sv_ask_text(row->correlation_id),
@@ -283,13 +282,16 @@ static void put_cells(struct timeline *timeline, const struct item *item, struct
 
 static bool put_item(struct timeline *timeline, const struct sv_map *ids, const struct item *item, struct sv_error *err)
 {
-    struct sv_slice names[SV_NAME_COUNT], status, own[SV_NAME_COUNT];
+    struct sv_slice status, own[SV_NAME_COUNT];
     struct sv_buf what = {0};
-    if (!names_of(timeline, item->has_result ? &item->result : &item->row, names, err))
-        return false;
-    status = names[SV_NAME_STATUS].len > 0 ? kept(timeline, names[SV_NAME_STATUS]) : SV_SLICE("");
     if (!names_of(timeline, &item->row, own, err))
         return false;
+    status = own[SV_NAME_STATUS];
+    if (item->has_result) { /* the call has none; its own name is lent until the next is asked for */
+        own[SV_NAME_STATUS] = kept(timeline, status);
+        if (!sv_store_name_text(timeline->store, SV_NAME_STATUS, item->result.names[SV_NAME_STATUS], &status, err))
+            return false;
+    }
     if (is_table(timeline))
         for (size_t depth = depth_of(timeline, ids, item, own[SV_NAME_AGENT]); depth > 0; depth--)
             sv_buf_str(&what, "  ");
@@ -485,14 +487,10 @@ static bool find_ids(struct timeline *timeline, struct sv_error *err)
 
 static bool take_entity(struct timeline *timeline, struct sv_error *err)
 {
-    const char *entity = timeline->spec.entity, *colon = entity != NULL ? strchr(entity, ':') : NULL;
-    if (entity == NULL)
-        return true;
-    if (colon == NULL || colon == entity || colon[1] == '\0')
-        return sv_error_set(err, SV_USAGE, "--entity %.100s: TYPE:ID is expected, such as task:T-12", entity);
-    timeline->events_spec.entity_type = sv_slice(entity, (size_t)(colon - entity));
-    timeline->events_spec.entity_id = sv_slice_str(colon + 1);
-    return true;
+    const char *entity = timeline->spec.entity;
+    struct sv_events_spec *spec = &timeline->events_spec;
+    return entity == NULL || sv_ask_entity(sv_slice_str(entity), &spec->entity_type, &spec->entity_id) ||
+           sv_error_set(err, SV_USAGE, "--entity %.100s: TYPE:ID is expected, such as task:T-12", entity);
 }
 
 /* Where to begin, and where to end. */

@@ -8,6 +8,8 @@
 #include "base/num.h"
 #include "base/os.h"
 #include "base/time.h"
+#include "store/exports.h"
+#include "store/find.h"
 #include "store/rows.h"
 
 enum {
@@ -59,9 +61,9 @@ struct walk {
     const struct sv_archive_rules *rules;
     int64_t from_ns, until_ns;   /* of the month */
     int64_t newest[SV_ROW_KINDS]; /* stay */
+    int64_t wanted;              /* and events behind this one, which somebody has not exported yet: */
+    uint64_t held;               /* so many, that could go */
     int64_t last_own;            /* so does the last event of the store's own, for the next is numbered behind it */
-    int64_t *type_before;        /* [type_count] by a type's integer; 0: not looked up yet */
-    size_t type_count;
     enum sv_row_kind kind;
     int64_t part;                /* the priority or policy */
     int64_t at_ns, at_id;        /* of the last row seen in it */
@@ -90,17 +92,6 @@ static int64_t min_of(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static bool ask_number(struct sv_store *store, enum sv_statement which, int64_t argument, int64_t *out, struct sv_error *err)
-{
-    sqlite3_stmt *ask = sv_store_statement(store, which, err);
-    *out = 0;
-    if (ask == NULL)
-        return false;
-    if (sqlite3_bind_parameter_count(ask) > 0)
-        sqlite3_bind_int64(ask, 1, argument);
-    return sv_store_step(store, ask, NULL, out, err);
-}
-
 static void begin_part(struct walk *walk)
 {
     walk->at_ns = walk->from_ns;
@@ -114,15 +105,13 @@ static bool walk_open(struct walk *walk, struct sv_store *store, const struct sv
                           .rules = rules,
                           .from_ns = month != NULL ? month->from_ns : INT64_MIN,
                           .until_ns = month != NULL ? month->until_ns : INT64_MAX};
+    struct sv_buf name = {0};
     begin_part(walk);
-    return ask_number(store, SV_SQL_ARCHIVE_LAST_EVENT, 0, &walk->newest[SV_ROW_EVENT], err) &&
-           ask_number(store, SV_SQL_ARCHIVE_LAST_EVALUATION, 0, &walk->newest[SV_ROW_EVALUATION], err) &&
-           ask_number(store, SV_SQL_EVENT_LAST, 0, &walk->last_own, err);
-}
-
-static void walk_close(struct walk *walk)
-{
-    sv_free(walk->type_before);
+    bool fine = sv_store_export_least(store, &name, &walk->wanted, err);
+    sv_buf_free(&name);
+    return fine && sv_store_number(store, SV_SQL_ROWS_EVENTS_LAST, &walk->newest[SV_ROW_EVENT], err) &&
+           sv_store_number(store, SV_SQL_ROWS_EVALUATIONS_LAST, &walk->newest[SV_ROW_EVALUATION], err) &&
+           sv_store_number(store, SV_SQL_EVENT_LAST, &walk->last_own, err);
 }
 
 /* The next priority or policy; after the last of them the walk has ended. */
@@ -148,38 +137,12 @@ static bool next_part(struct walk *walk, struct sv_error *err)
     return true;
 }
 
-/* Looked up once a type. */
 static bool type_before(struct walk *walk, int64_t type, int64_t *before, struct sv_error *err)
 {
-    if (walk->rules->age_count == 0) {
-        *before = walk->rules->before_ns;
-        return true;
-    }
-    if (type >= 0 && (size_t)type < walk->type_count && walk->type_before[type] != 0) {
-        *before = walk->type_before[type];
-        return true;
-    }
-    sqlite3_stmt *find = sv_store_statement(walk->store, SV_SQL_COPY_TYPE_GET, err);
-    if (find == NULL)
+    struct sv_slice name = {0};
+    if (walk->rules->age_count > 0 && !sv_store_name_text(walk->store, SV_NAME_TYPE, type, &name, err))
         return false;
-    sqlite3_bind_int64(find, 1, type);
-    int state = sv_store_row(walk->store, find, err);
-    if (state < 0)
-        return false;
-    struct sv_slice name = state > 0 ? sv_slice((const char *)sqlite3_column_text(find, 1), (size_t)sqlite3_column_bytes(find, 1))
-                                     : (struct sv_slice){0};
     *before = before_of_type(walk->rules, name);
-    if (state > 0)
-        sv_store_leave(walk->store, find);
-    if (type >= 0 && type < 1 << 20) {
-        size_t count = (size_t)type + 1;
-        if (count > walk->type_count) {
-            walk->type_before = sv_realloc(walk->type_before, 2 * count * sizeof *walk->type_before);
-            memset(walk->type_before + walk->type_count, 0, (2 * count - walk->type_count) * sizeof *walk->type_before);
-            walk->type_count = 2 * count;
-        }
-        walk->type_before[type] = *before;
-    }
     return true;
 }
 
@@ -189,7 +152,6 @@ struct chunk {
     sqlite3_stmt *rows;
     int time_at, type_at, source_at, record_at;
     int limit, seen;
-    bool whole; /* all columns */
 };
 
 static bool chunk_open(struct chunk *chunk, struct walk *walk, bool whole, int limit, struct sv_error *err)
@@ -197,7 +159,7 @@ static bool chunk_open(struct chunk *chunk, struct walk *walk, bool whole, int l
     static const enum sv_statement which[SV_ROW_KINDS][2] = {
         [SV_ROW_EVENT] = {SV_SQL_ARCHIVE_EVENT_TIMES, SV_SQL_ARCHIVE_EVENTS},
         [SV_ROW_EVALUATION] = {SV_SQL_ARCHIVE_EVALUATION_TIMES, SV_SQL_ARCHIVE_EVALUATIONS}};
-    *chunk = (struct chunk){.walk = walk, .limit = limit, .whole = whole};
+    *chunk = (struct chunk){.walk = walk, .limit = limit};
     chunk->rows = sv_store_statement(walk->store, which[walk->kind][whole], err);
     if (chunk->rows == NULL)
         return false;
@@ -224,12 +186,16 @@ static bool may_go(struct chunk *chunk, bool *may, struct sv_error *err)
     int64_t before = INT64_MAX;
     *may = sqlite3_column_int64(chunk->rows, 0) != walk->newest[walk->kind];
     if (walk->kind == SV_ROW_EVENT) {
-        if (chunk->source_at >= 0 && sqlite3_column_int64(chunk->rows, chunk->source_at) == 0)
+        if (sqlite3_column_int64(chunk->rows, chunk->source_at) == 0)
             *may &= sqlite3_column_int64(chunk->rows, chunk->record_at) != walk->last_own;
         if (!type_before(walk, sqlite3_column_int64(chunk->rows, chunk->type_at), &before, err))
             return false;
     }
     *may &= sqlite3_column_int64(chunk->rows, chunk->time_at) < before;
+    if (*may && walk->kind == SV_ROW_EVENT && sqlite3_column_int64(chunk->rows, 0) > walk->wanted) {
+        walk->held++;
+        *may = false;
+    }
     return true;
 }
 
@@ -303,7 +269,7 @@ bool sv_archive_months(struct sv_store *store, const struct sv_archive_rules *ru
         }
         fine = fine && state == 0 && skip_kept(&walk, err);
     }
-    walk_close(&walk);
+    out->held = walk.held;
     return fine;
 }
 
@@ -378,7 +344,6 @@ bool sv_archive_copy(struct sv_store *store, struct sv_store *file, const struct
     bool fine = walk_open(&walk, store, rules, month, err) && skip_kept(&walk, err);
     while (fine && !walk.ended)
         fine = copy_chunk(&walk, &rows, copied, err) && skip_kept(&walk, err);
-    walk_close(&walk);
     sv_rows_free(&rows);
     return fine;
 }
@@ -596,7 +561,6 @@ bool sv_archive_remove(struct sv_store *store, struct sv_store *file, const stru
         *longest_ns = took_ns > *longest_ns ? took_ns : *longest_ns;
         limit = next_limit(limit, took_ns);
     }
-    walk_close(&walk);
     sv_archives_free(&archives);
     sv_buf_free(&scratch);
     sv_free(batch.rows);

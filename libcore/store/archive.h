@@ -15,7 +15,8 @@
  *     sv_archive_sum(file, &sum, &err) && sums agree
  *     sv_archive_remove(store, file, &rules, month, &removed, &err)
  *
- * The newest row of a table stays, whatever its age, so that no number is given twice. One process at a time
+ * The newest row of a table stays, whatever its age, so that no number is given twice; so do events that an export has not taken
+ * yet (exports.h), for it goes by these numbers. One process at a time
  * (sv_store_log_lock). Floor: store. */
 #ifndef SV_STORE_ARCHIVE_H
 #define SV_STORE_ARCHIVE_H
@@ -44,6 +45,7 @@ struct sv_archive_month {
 struct sv_archive_months {
     struct sv_archive_month *items; /* [count], oldest first */
     size_t count, capacity;
+    uint64_t held;               /* events that stay only because an export has not taken them */
 };
 
 /* The month of a time, without counts; and of its name, false when it is none. */

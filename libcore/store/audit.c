@@ -53,7 +53,7 @@ bool sv_audit_pages(sqlite3 *db, struct sv_store_findings *out)
     return out->count == before + 1 && out->items[before].state == SV_CHECK_OK;
 }
 
-/* Which column names rows of which table; 0 and NULL name none. */
+/* Which column names rows of which table; 0 and NULL name none, nor does -1, a run of what came in by another way than one. */
 static const struct link {
     const char *table, *column, *parent, *key;
 } links[] = {
@@ -87,6 +87,9 @@ static const struct link {
     {"usage_hourly", "tool_id", "tool_names", "id"},
     {"usage_hourly", "status_id", "status_names", "id"},
     {"slow_queries", "plan_id", "slow_plans", "id"},
+    {"supervisor_alerts", "group_id", "supervisor_alert_groups", "id"},
+    {"alert_outbox", "group_id", "supervisor_alert_groups", "id"},
+    {"alert_deliveries", "outbox_id", "alert_outbox", "id"},
 };
 
 static bool has_column(sqlite3 *db, const char *table, const char *column)
@@ -104,7 +107,7 @@ void sv_audit_links(sqlite3 *db, struct sv_store_findings *out)
             continue; /* of an older version */
         looked++;
         sv_buf_clear(&sql);
-        sv_buf_printf(&sql, "SELECT count(*) FROM %s AS c WHERE c.%s <> 0 AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE p.%s = c.%s)", link->table,
+        sv_buf_printf(&sql, "SELECT count(*) FROM %s AS c WHERE c.%s NOT IN (0, -1) AND NOT EXISTS (SELECT 1 FROM %s AS p WHERE p.%s = c.%s)", link->table,
                       link->column, link->parent, link->key, link->column);
         int64_t lost = number_of(db, sv_buf_cstr(&sql));
         if (lost == 0)

@@ -25,6 +25,7 @@ static bool checkpoint(struct sv_store *store, int limit, int mode, struct sv_er
     sv_timing_took(store, SV_TIMED_CHECKPOINT, rc != SQLITE_OK, sv_os_monotonic_ns() - started_ns);
     if (rc == SQLITE_OK) {
         store->wal_pages = 0;
+        store->caches.syncs += 2;
         store->is_unsynced = false; /* all of the log is in the file, which was synced */
         sv_line_set_mark(store->line, 0);
         return true;

@@ -37,6 +37,10 @@ static const struct {
     [SV_COUNT_GAPS] = {"gaps", "", false},
     [SV_COUNT_CACHE_HITS] = {"cache_hits", NULL, false},
     [SV_COUNT_CACHE_MISSES] = {"cache_misses", NULL, false},
+    [SV_COUNT_ALERT_GROUPS] = {"alerts", "", false},
+    [SV_COUNT_NOTICES] = {"notices", "", false},
+    [SV_COUNT_FOLDED] = {"folded", "all", false},
+    [SV_COUNT_FOLDED_OLD] = {"folded", "old", false},
 };
 
 void sv_store_count(struct sv_store *store, enum sv_count kind, int64_t id, int64_t more)
@@ -163,12 +167,6 @@ bool sv_store_count_last_run(struct sv_store *store, int64_t started_ns, struct 
 
 /* --- what was counted --- */
 
-static struct sv_slice column_dup(sqlite3_stmt *row, int at, struct sv_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return text == NULL ? (struct sv_slice){0} : sv_arena_dup(arena, sv_slice(text, (size_t)sqlite3_column_bytes(row, at)));
-}
-
 static struct sv_store_counter *append(struct sv_store_counters *out)
 {
     if (out->count == out->capacity) {
@@ -182,10 +180,10 @@ static bool read_counters(struct sv_store *store, sqlite3_stmt *list, bool is_la
 {
     int state;
     while ((state = sv_store_row(store, list, err)) > 0)
-        *append(out) = (struct sv_store_counter){.name = column_dup(list, 0, &out->arena),
-                                                 .part = column_dup(list, 1, &out->arena),
+        *append(out) = (struct sv_store_counter){.name = sv_store_text(list, 0, &out->arena),
+                                                 .part = sv_store_text(list, 1, &out->arena),
                                                  .value = sqlite3_column_int64(list, 2),
-                                                 .label = is_labelled ? column_dup(list, 3, &out->arena) : (struct sv_slice){0},
+                                                 .label = is_labelled ? sv_store_text(list, 3, &out->arena) : (struct sv_slice){0},
                                                  .id = is_labelled ? sqlite3_column_int64(list, 4) : 0};
     return state == 0;
 }

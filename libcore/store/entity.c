@@ -38,24 +38,18 @@ void sv_entity_fold(struct sv_entity *entity, const struct sv_entity *more)
     entity->cost_usd += more->cost_usd;
 }
 
-static struct sv_slice text_of(sqlite3_stmt *row, int at, struct sv_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return text == NULL ? (struct sv_slice){0} : sv_arena_dup(arena, sv_slice(text, (size_t)sqlite3_column_bytes(row, at)));
-}
-
 /* As SV_ENTITY_SELECT names them. */
 static struct sv_entity entity_of(sqlite3_stmt *row, struct sv_arena *arena)
 {
     return (struct sv_entity){.row = sqlite3_column_int64(row, 0),
-                              .type = text_of(row, 1, arena),
-                              .id = text_of(row, 2, arena),
-                              .parent_type = text_of(row, 3, arena),
-                              .parent_id = text_of(row, 4, arena),
-                              .status = text_of(row, 5, arena),
-                              .phase = text_of(row, 6, arena),
-                              .owner = text_of(row, 7, arena),
-                              .subject = text_of(row, 8, arena),
+                              .type = sv_store_text(row, 1, arena),
+                              .id = sv_store_text(row, 2, arena),
+                              .parent_type = sv_store_text(row, 3, arena),
+                              .parent_id = sv_store_text(row, 4, arena),
+                              .status = sv_store_text(row, 5, arena),
+                              .phase = sv_store_text(row, 6, arena),
+                              .owner = sv_store_text(row, 7, arena),
+                              .subject = sv_store_text(row, 8, arena),
                               .priority = sqlite3_column_type(row, 9) == SQLITE_NULL ? -1 : sqlite3_column_int(row, 9),
                               .created_ns = sqlite3_column_int64(row, 10),
                               .updated_ns = sqlite3_column_int64(row, 11),

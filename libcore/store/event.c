@@ -84,11 +84,7 @@ bool sv_store_put_event(struct sv_store *store, int64_t run, int64_t source, con
 bool sv_store_put_own_event(struct sv_store *store, int64_t run, struct sv_store_event *event, struct sv_error *err)
 {
     int64_t last;
-    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_EVENT_LAST, err);
-    if (find == NULL)
-        return false;
-    sqlite3_bind_int64(find, 1, 0);
-    if (!sv_store_step(store, find, NULL, &last, err))
+    if (!sv_store_number(store, SV_SQL_EVENT_LAST, &last, err))
         return false;
     event->record = (uint64_t)last + 1;
     event->part = 0;

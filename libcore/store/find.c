@@ -7,12 +7,6 @@
 
 enum { NAMES_REMEMBERED = 8192 };
 
-static struct sv_slice text_of(sqlite3_stmt *row, int at, struct sv_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return text == NULL ? (struct sv_slice){0} : sv_arena_dup(arena, sv_slice(text, (size_t)sqlite3_column_bytes(row, at)));
-}
-
 /* As SV_EVENT_SELECT names them. */
 static void put_row(sqlite3_stmt *row, struct sv_store_rows *rows)
 {
@@ -28,15 +22,15 @@ static void put_row(sqlite3_stmt *row, struct sv_store_rows *rows)
                                 .source = sqlite3_column_int64(row, 1),
                                 .record = (uint64_t)sqlite3_column_int64(row, 2),
                                 .part = (uint32_t)sqlite3_column_int64(row, 3),
-                                .event = text_of(row, 4, arena),
+                                .event = sv_store_text(row, 4, arena),
                                 .time_ns = sqlite3_column_int64(row, 5),
                                 .priority = sqlite3_column_type(row, 14) == SQLITE_NULL ? -1 : sqlite3_column_int(row, 14),
-                                .entity_type = text_of(row, 15, arena),
-                                .entity_id = text_of(row, 16, arena),
-                                .correlation_id = text_of(row, 17, arena),
-                                .trace_id = text_of(row, 18, arena),
-                                .parent_id = text_of(row, 19, arena),
-                                .call_id = text_of(row, 20, arena),
+                                .entity_type = sv_store_text(row, 15, arena),
+                                .entity_id = sv_store_text(row, 16, arena),
+                                .correlation_id = sv_store_text(row, 17, arena),
+                                .trace_id = sv_store_text(row, 18, arena),
+                                .parent_id = sv_store_text(row, 19, arena),
+                                .call_id = sv_store_text(row, 20, arena),
                                 .has_tokens = sqlite3_column_type(row, 21) != SQLITE_NULL,
                                 .input_tokens = sqlite3_column_int64(row, 21),
                                 .output_tokens = sqlite3_column_int64(row, 22),
@@ -109,17 +103,12 @@ static bool find_here(struct sv_store *store, const struct sv_find *find, struct
 
 /* --- with archives --- */
 
-static struct sv_slice dup_text(struct sv_slice text, struct sv_arena *arena)
-{
-    return text.len > 0 ? sv_arena_dup(arena, text) : (struct sv_slice){0};
-}
-
 static struct sv_store_row dup_row(const struct sv_store_row *row, struct sv_arena *arena)
 {
     struct sv_store_row copy = *row;
     struct sv_slice *texts[] = {&copy.event, &copy.entity_type, &copy.entity_id, &copy.correlation_id, &copy.trace_id, &copy.parent_id, &copy.call_id};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i] = dup_text(*texts[i], arena);
+        *texts[i] = sv_arena_dup(arena, *texts[i]);
     return copy;
 }
 
@@ -176,16 +165,6 @@ bool sv_store_find(struct sv_store *store, const struct sv_find *find, struct sv
     struct sv_attached_walk walk = {.up = find->up, .aside = find->aside, .from_ns = find->time_ns, .bound_ns = find->bound_ns,
                                     .has_enough = has_enough, .take = find_there, .context = &finding};
     return find_here(store, find, rows, err) && (find->by == SV_FIND_NEW || sv_attached_walk(store, &walk, err));
-}
-
-bool sv_store_find_row(struct sv_store *store, int64_t id, struct sv_store_rows *rows, struct sv_error *err)
-{
-    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_EVENT_BY_ROW, err);
-    clear(rows);
-    if (find == NULL)
-        return false;
-    sqlite3_bind_int64(find, 1, id);
-    return take_rows(store, find, rows, err);
 }
 
 bool sv_store_find_address(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, struct sv_store_rows *rows,
@@ -267,8 +246,7 @@ void sv_store_rows_free(struct sv_store_rows *rows)
 
 bool sv_store_event_last(struct sv_store *store, int64_t *id, struct sv_error *err)
 {
-    sqlite3_stmt *last = sv_store_statement(store, SV_SQL_EVENT_NEWEST, err);
-    return last != NULL && sv_store_step(store, last, NULL, id, err);
+    return sv_store_number(store, SV_SQL_ROWS_EVENTS_LAST, id, err);
 }
 
 struct body {
@@ -401,6 +379,15 @@ bool sv_store_name_text(struct sv_store *store, enum sv_name_table table, int64_
     }
     *name = sv_slice_str(item->pointer);
     return true;
+}
+
+struct sv_slice sv_store_common_name(struct sv_store *store, enum sv_name_table table, int64_t id, struct sv_arena *arena, bool *fine,
+                                     struct sv_error *err)
+{
+    struct sv_slice name = {0};
+    if (*fine)
+        *fine = sv_store_name_text(store, table, id, &name, err);
+    return name.len > 0 ? sv_arena_dup(arena, name) : name;
 }
 
 void sv_store_texts_forget(struct sv_store *store, enum sv_name_table table)

@@ -62,8 +62,7 @@ struct sv_store_rows {
 /* Replaces what rows holds by the next page. */
 bool sv_store_find(struct sv_store *store, const struct sv_find *find, struct sv_store_rows *rows, struct sv_error *err);
 
-/* One event, by its number, or by where it stands: into rows; none: rows->count is 0. */
-bool sv_store_find_row(struct sv_store *store, int64_t id, struct sv_store_rows *rows, struct sv_error *err);
+/* One event, by where it stands: into rows; none: rows->count is 0. */
 bool sv_store_find_address(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, struct sv_store_rows *rows,
                            struct sv_error *err);
 void sv_store_rows_free(struct sv_store_rows *rows);
@@ -122,11 +121,11 @@ struct sv_store_finding_rows {
 };
 
 /* Replaces what rows holds: by the next page; by those of the event that stands there, in the order of their storing, at most
- * limit; by the one of this number, if it is there. */
+ * limit; by those stored behind one, likewise (of this file alone, without archives). */
 bool sv_store_found(struct sv_store *store, const struct sv_found *found, struct sv_store_finding_rows *rows, struct sv_error *err);
 bool sv_store_found_event(struct sv_store *store, int64_t source, uint64_t record, uint32_t part, size_t limit,
                           struct sv_store_finding_rows *rows, struct sv_error *err);
-bool sv_store_found_row(struct sv_store *store, int64_t id, struct sv_store_finding_rows *rows, struct sv_error *err);
+bool sv_store_found_behind(struct sv_store *store, int64_t id, size_t limit, struct sv_store_finding_rows *rows, struct sv_error *err);
 void sv_store_finding_rows_free(struct sv_store_finding_rows *rows);
 
 /* The next supervisor, by number, that has evaluations; 0: no more. */
@@ -149,6 +148,10 @@ bool sv_store_policies(struct sv_store *store, struct sv_slice prefix, bool (*ea
 
 /* A name by its integer; empty for 0 and for one that is nobody's. Lent until the next call for the same table. */
 bool sv_store_name_text(struct sv_store *store, enum sv_name_table table, int64_t id, struct sv_slice *name, struct sv_error *err);
+
+/* The same of names that many rows have in common, kept in the arena; *fine becomes false, with err, where the store fails. */
+struct sv_slice sv_store_common_name(struct sv_store *store, enum sv_name_table table, int64_t id, struct sv_arena *arena, bool *fine,
+                                     struct sv_error *err);
 
 /* Calls each with the names from `from` on that begin with prefix, in byte order, until it returns false. */
 bool sv_store_names(struct sv_store *store, enum sv_name_table table, struct sv_slice prefix,

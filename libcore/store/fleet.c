@@ -2,54 +2,73 @@
 /* How agents are doing: agents, agent_days, and what policies found. */
 #include <stdlib.h>
 
+#include "store/find.h"
 #include "store/private.h"
 #include "store/team.h"
 
-static void take_agent(struct sv_store_fleets *out, sqlite3_stmt *row)
+static struct sv_store_fleet *room_for(struct sv_store_fleets *out)
 {
     if (out->count == out->capacity) {
         out->capacity = out->capacity > 0 ? 2 * out->capacity : 256;
         out->items = sv_realloc(out->items, out->capacity * sizeof *out->items);
     }
-    struct sv_arena *arena = &out->arena;
-    out->items[out->count++] = (struct sv_store_fleet){.seen = {.agent = sv_store_text(row, 0, arena),
-                                                               .team = sv_store_text(row, 1, arena),
-                                                               .session = sv_store_text(row, 2, arena),
-                                                               .host = sv_store_text(row, 3, arena),
-                                                               .type = sv_store_text(row, 4, arena),
-                                                               .tool = sv_store_text(row, 5, arena),
-                                                               .state = (enum sv_agent_state)sqlite3_column_int(row, 6),
-                                                               .first_seen_ns = sqlite3_column_int64(row, 7),
-                                                               .last_seen_ns = sqlite3_column_int64(row, 8),
-                                                               .events = (uint64_t)sqlite3_column_int64(row, 9)},
-                                                      .events = (uint64_t)sqlite3_column_int64(row, 10),
-                                                      .errors = (uint64_t)sqlite3_column_int64(row, 11),
-                                                      .tokens = sqlite3_column_int64(row, 12),
-                                                      .unpriced_tokens = sqlite3_column_int64(row, 13),
-                                                      .cost_usd = sqlite3_column_double(row, 14),
-                                                      .alerts = sqlite3_column_int64(row, 15),
-                                                      .agent_id = sqlite3_column_int64(row, 16)};
+    return &out->items[out->count++];
 }
 
-static bool find_agents(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, struct sv_store_fleets *out, struct sv_error *err)
+static bool take_agent(struct sv_store *store, struct sv_store_fleets *out, sqlite3_stmt *row, struct sv_error *err)
 {
-    sqlite3_stmt *fleet = sv_store_statement(store, SV_SQL_FLEET, err);
+    struct sv_arena *arena = &out->arena;
+    bool fine = true;
+    *room_for(out) = (struct sv_store_fleet){.seen = {.agent = sv_store_text(row, 0, arena),
+                                                      .team = sv_store_common_name(store, SV_NAME_TEAM, sqlite3_column_int64(row, 1), arena, &fine, err),
+                                                      .session = sv_store_text(row, 2, arena),
+                                                      .host = sv_store_common_name(store, SV_NAME_HOST, sqlite3_column_int64(row, 3), arena, &fine, err),
+                                                      .type = sv_store_common_name(store, SV_NAME_TYPE, sqlite3_column_int64(row, 4), arena, &fine, err),
+                                                      .tool = sv_store_common_name(store, SV_NAME_TOOL, sqlite3_column_int64(row, 5), arena, &fine, err),
+                                                      .state = (enum sv_agent_state)sqlite3_column_int(row, 6),
+                                                      .first_seen_ns = sqlite3_column_int64(row, 7),
+                                                      .last_seen_ns = sqlite3_column_int64(row, 8),
+                                                      .events = (uint64_t)sqlite3_column_int64(row, 9),
+                                                      .id = sqlite3_column_int64(row, 15)},
+                                             .events = (uint64_t)sqlite3_column_int64(row, 10),
+                                             .errors = (uint64_t)sqlite3_column_int64(row, 11),
+                                             .tokens = sqlite3_column_int64(row, 12),
+                                             .unpriced_tokens = sqlite3_column_int64(row, 13),
+                                             .cost_usd = sqlite3_column_double(row, 14)};
+    return fine;
+}
+
+static bool take_brief(struct sv_store *store, struct sv_store_fleets *out, sqlite3_stmt *row, struct sv_error *err)
+{
+    (void)store, (void)err;
+    *room_for(out) = (struct sv_store_fleet){.seen = {.id = sqlite3_column_int64(row, 0),
+                                                      .state = (enum sv_agent_state)sqlite3_column_int(row, 1),
+                                                      .last_seen_ns = sqlite3_column_int64(row, 2),
+                                                      .tool = sqlite3_column_int(row, 3) != 0 ? SV_SLICE("?") : SV_SLICE("")},
+                                             .cost_usd = sqlite3_column_double(row, 4)};
+    return true;
+}
+
+static bool find_agents(struct sv_store *store, int64_t since_ns, int64_t day, bool brief, struct sv_store_fleets *out, struct sv_error *err)
+{
+    sqlite3_stmt *fleet = sv_store_statement(store, brief ? SV_SQL_FLEET_BRIEF : SV_SQL_FLEET, err);
     if (fleet == NULL)
         return false;
     sqlite3_bind_int64(fleet, 1, since_ns);
     sqlite3_bind_int64(fleet, 2, day);
-    sqlite3_bind_int64(fleet, 3, day_ns);
+    bool (*take)(struct sv_store *, struct sv_store_fleets *, sqlite3_stmt *, struct sv_error *) = brief ? take_brief : take_agent;
     int found;
-    while ((found = sv_store_row(store, fleet, err)) > 0)
-        take_agent(out, fleet);
+    bool fine = true;
+    while (fine && (found = sv_store_row(store, fleet, err)) > 0)
+        fine = take(store, out, fleet, err);
     sv_store_leave(store, fleet);
-    return found == 0;
+    return fine && found == 0;
 }
 
 static int by_id(const void *a, const void *b)
 {
     const struct sv_store_fleet *x = *(struct sv_store_fleet *const *)a, *y = *(struct sv_store_fleet *const *)b;
-    return (x->agent_id > y->agent_id) - (x->agent_id < y->agent_id);
+    return (x->seen.id > y->seen.id) - (x->seen.id < y->seen.id);
 }
 
 static struct sv_store_fleet *agent_of(struct sv_store_fleet **by, size_t count, int64_t id)
@@ -57,62 +76,132 @@ static struct sv_store_fleet *agent_of(struct sv_store_fleet **by, size_t count,
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (by[middle]->agent_id < id)
+        if (by[middle]->seen.id < id)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < count && by[low]->agent_id == id ? by[low] : NULL;
+    return low < count && by[low]->seen.id == id ? by[low] : NULL;
 }
 
-/* What one budget said today, in its order: the last word counts. */
-static bool apply_budget(struct sv_store *store, int64_t policy, int64_t day_ns, struct sv_store_fleet **by, size_t count, struct sv_error *err)
+bool sv_store_found_by(struct sv_store *store, int64_t policy, int64_t since_ns, int64_t until_ns,
+                       bool (*sink)(void *context, const struct sv_store_found *found, struct sv_error *err), void *context,
+                       struct sv_error *err)
 {
-    sqlite3_stmt *outcomes = sv_store_statement(store, SV_SQL_POLICY_OUTCOMES, err);
-    if (outcomes == NULL)
+    sqlite3_stmt *rows = sv_store_statement(store, SV_SQL_POLICY_FOUND, err);
+    if (rows == NULL)
         return false;
-    sqlite3_bind_int64(outcomes, 1, policy);
-    sqlite3_bind_int64(outcomes, 2, day_ns);
+    sqlite3_bind_int64(rows, 1, policy);
+    sqlite3_bind_int64(rows, 2, since_ns);
+    sqlite3_bind_int64(rows, 3, until_ns);
     int found;
-    while ((found = sv_store_row(store, outcomes, err)) > 0) {
-        struct sv_store_fleet *agent = agent_of(by, count, sqlite3_column_int64(outcomes, 0));
-        if (agent != NULL)
-            agent->over_budget = sqlite3_column_int(outcomes, 1) == SV_VIOLATION;
+    while ((found = sv_store_row(store, rows, err)) > 0) {
+        const struct sv_store_found one = {.outcome = (enum sv_outcome)sqlite3_column_int(rows, 0),
+                                           .severity = (enum sv_severity)sqlite3_column_int(rows, 1),
+                                           .agent = sqlite3_column_int64(rows, 2),
+                                           .team = sqlite3_column_int64(rows, 3),
+                                           .created_ns = sqlite3_column_int64(rows, 4)};
+        if (!sink(context, &one, err)) {
+            sv_store_leave(store, rows);
+            return false;
+        }
     }
-    sv_store_leave(store, outcomes);
     return found == 0;
 }
 
-static bool find_budgets(struct sv_store *store, struct sv_buf *ids, struct sv_error *err)
+struct today {
+    struct sv_store_fleet **by; /* [count] by id */
+    size_t count;
+};
+
+/* Its last word counts, and an error is none. */
+static bool take_outcome(void *context, const struct sv_store_found *found, struct sv_error *err)
 {
-    sqlite3_stmt *budgets = sv_store_statement(store, SV_SQL_POLICY_BUDGETS, err);
-    if (budgets == NULL)
-        return false;
-    int found;
-    while ((found = sv_store_row(store, budgets, err)) > 0) {
-        int64_t id = sqlite3_column_int64(budgets, 0);
-        sv_buf_add(ids, sv_slice((const char *)&id, sizeof id));
+    const struct today *today = context;
+    struct sv_store_fleet *agent = agent_of(today->by, today->count, found->agent);
+    (void)err;
+    if (agent != NULL && found->outcome != SV_OUTCOME_ERROR)
+        agent->over_this = found->outcome == SV_VIOLATION;
+    return true;
+}
+
+struct budget {
+    int64_t id;
+    struct sv_slice policy;
+};
+
+/* The versions of a policy together, the oldest first. */
+static int by_policy(const void *a, const void *b)
+{
+    const struct budget *x = a, *y = b;
+    int order = sv_slice_compare(x->policy, y->policy);
+    return order != 0 ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+static struct budget *find_budgets(struct sv_store *store, struct sv_arena *arena, size_t *count, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_POLICY_BUDGETS, err);
+    struct budget *budgets = NULL;
+    int found = -1;
+    *count = 0;
+    while (find != NULL && (found = sv_store_row(store, find, err)) > 0) {
+        budgets = sv_realloc(budgets, (*count + 1) * sizeof *budgets);
+        budgets[(*count)++] = (struct budget){sqlite3_column_int64(find, 0), sv_store_text(find, 1, arena)};
     }
-    sv_store_leave(store, budgets);
+    if (*count > 0)
+        qsort(budgets, *count, sizeof *budgets, by_policy);
+    return budgets;
+}
+
+/* Who is over any budget is over budget. */
+static void end_budget(struct sv_store_fleets *out)
+{
+    for (size_t i = 0; i < out->count; i++) {
+        out->items[i].over_budget |= out->items[i].over_this;
+        out->items[i].over_this = false;
+    }
+}
+
+/* How many policies each violated badly since then: their violations come policy by policy. */
+static bool count_alerts(struct sv_store *store, const struct today *today, int64_t day_ns, struct sv_error *err)
+{
+    sqlite3_stmt *alerts = sv_store_statement(store, SV_SQL_FLEET_ALERTS, err);
+    if (alerts == NULL)
+        return false;
+    sqlite3_bind_int64(alerts, 1, day_ns);
+    int found;
+    while ((found = sv_store_row(store, alerts, err)) > 0) {
+        int64_t policy = sqlite3_column_int64(alerts, 0);
+        struct sv_store_fleet *agent = agent_of(today->by, today->count, sqlite3_column_int64(alerts, 1));
+        if (agent != NULL && agent->alert_policy != policy) {
+            agent->alert_policy = policy;
+            agent->alerts++;
+        }
+    }
+    sv_store_leave(store, alerts);
     return found == 0;
 }
 
-bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, struct sv_store_fleets *out, struct sv_error *err)
+bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, bool brief, struct sv_store_fleets *out,
+                    struct sv_error *err)
 {
-    struct sv_buf budgets = {0};
-    if (!find_agents(store, since_ns, day, day_ns, out, err))
+    size_t count;
+    if (!find_agents(store, since_ns, day, brief, out, err))
         return false;
     struct sv_store_fleet **by = sv_calloc(out->count + 1, sizeof(struct sv_store_fleet *));
     for (size_t i = 0; i < out->count; i++)
         by[i] = &out->items[i];
-    qsort(by, out->count, sizeof *by, by_id);
-    bool fine = find_budgets(store, &budgets, err);
-    for (size_t at = 0; fine && at < budgets.len; at += sizeof(int64_t)) {
-        int64_t id;
-        memcpy(&id, budgets.data + at, sizeof id);
-        fine = apply_budget(store, id, day_ns, by, out->count, err);
+    if (out->count > 0)
+        qsort(by, out->count, sizeof *by, by_id);
+    struct budget *budgets = find_budgets(store, &out->arena, &count, err);
+    struct today today = {by, out->count};
+    bool fine = err->code == SV_DONE && count_alerts(store, &today, day_ns, err);
+    for (size_t i = 0; fine && i < count; i++) {
+        fine = sv_store_found_by(store, budgets[i].id, day_ns, INT64_MAX, take_outcome, &today, err);
+        if (i + 1 == count || !sv_slice_equal(budgets[i].policy, budgets[i + 1].policy))
+            end_budget(out);
     }
-    sv_buf_free(&budgets);
+    sv_free(budgets);
     sv_free(by);
     return fine;
 }
@@ -122,4 +211,15 @@ void sv_store_fleets_free(struct sv_store_fleets *fleets)
     sv_free(fleets->items);
     sv_arena_free(&fleets->arena);
     *fleets = (struct sv_store_fleets){0};
+}
+
+bool sv_store_messages_sent(struct sv_store *store, int64_t since_ns, int64_t until_ns, int64_t *count, struct sv_error *err)
+{
+    sqlite3_stmt *sent = sv_store_statement(store, SV_SQL_MESSAGES_RANGE, err);
+    *count = 0;
+    if (sent == NULL)
+        return false;
+    sqlite3_bind_int64(sent, 1, since_ns);
+    sqlite3_bind_int64(sent, 2, until_ns);
+    return sv_store_step(store, sent, NULL, count, err);
 }

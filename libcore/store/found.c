@@ -3,12 +3,6 @@
 #include "store/find.h"
 #include "store/private.h"
 
-static struct sv_slice text_of(sqlite3_stmt *row, int at, struct sv_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return text == NULL ? (struct sv_slice){0} : sv_arena_dup(arena, sv_slice(text, (size_t)sqlite3_column_bytes(row, at)));
-}
-
 /* As SV_EVALUATION_SELECT names them. */
 static void put_row(sqlite3_stmt *row, struct sv_store_finding_rows *rows)
 {
@@ -27,12 +21,12 @@ static void put_row(sqlite3_stmt *row, struct sv_store_finding_rows *rows)
                                         .outcome = (enum sv_outcome)(sqlite3_column_int(row, 11) & 3),
                                         .severity = (enum sv_severity)(sqlite3_column_int(row, 12) & 3),
                                         .action = (enum sv_action)(sqlite3_column_int(row, 13) & 3),
-                                        .event = text_of(row, 14, &rows->arena),
+                                        .event = sv_store_text(row, 14, &rows->arena),
                                         .created_ns = sqlite3_column_int64(row, 15),
                                         .run = sqlite3_column_int64(row, 16),
-                                        .message = text_of(row, 17, &rows->arena),
-                                        .keys = text_of(row, 18, &rows->arena),
-                                        .values = text_of(row, 19, &rows->arena)};
+                                        .message = sv_store_text(row, 17, &rows->arena),
+                                        .keys = sv_store_text(row, 18, &rows->arena),
+                                        .values = sv_store_text(row, 19, &rows->arena)};
     for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
         to->names[names[i]] = sqlite3_column_int64(row, 6 + i);
 }
@@ -71,18 +65,13 @@ static bool found_here(struct sv_store *store, const struct sv_found *found, str
 
 /* --- with archives --- */
 
-static struct sv_slice dup_text(struct sv_slice text, struct sv_arena *arena)
-{
-    return text.len > 0 ? sv_arena_dup(arena, text) : (struct sv_slice){0};
-}
-
 static struct sv_store_finding_row dup_row(const struct sv_store_finding_row *row, struct sv_arena *arena)
 {
     struct sv_store_finding_row copy = *row;
-    copy.event = dup_text(row->event, arena);
-    copy.message = dup_text(row->message, arena);
-    copy.keys = dup_text(row->keys, arena);
-    copy.values = dup_text(row->values, arena);
+    copy.event = sv_arena_dup(arena, row->event);
+    copy.message = sv_arena_dup(arena, row->message);
+    copy.keys = sv_arena_dup(arena, row->keys);
+    copy.values = sv_arena_dup(arena, row->values);
     return copy;
 }
 
@@ -141,12 +130,13 @@ bool sv_store_found_event(struct sv_store *store, int64_t source, uint64_t recor
     return take_rows(store, find, rows, err);
 }
 
-bool sv_store_found_row(struct sv_store *store, int64_t id, struct sv_store_finding_rows *rows, struct sv_error *err)
+bool sv_store_found_behind(struct sv_store *store, int64_t id, size_t limit, struct sv_store_finding_rows *rows, struct sv_error *err)
 {
-    sqlite3_stmt *find = begin(store, SV_SQL_EVALUATION_BY_ROW, rows, err);
+    sqlite3_stmt *find = begin(store, SV_SQL_EVALUATIONS_BEHIND, rows, err);
     if (find == NULL)
         return false;
     sqlite3_bind_int64(find, 1, id);
+    sqlite3_bind_int64(find, 6, (int64_t)limit);
     return take_rows(store, find, rows, err);
 }
 
@@ -178,10 +168,10 @@ bool sv_store_policy_version(struct sv_store *store, int64_t id, struct sv_arena
     int state = sv_store_row(store, find, err);
     if (state <= 0)
         return state == 0;
-    *out = (struct sv_store_policy_version){.policy = text_of(find, 0, arena),
+    *out = (struct sv_store_policy_version){.policy = sv_store_text(find, 0, arena),
                                             .hash = (uint64_t)sqlite3_column_int64(find, 1),
-                                            .title = text_of(find, 2, arena),
-                                            .text = text_of(find, 3, arena),
+                                            .title = sv_store_text(find, 2, arena),
+                                            .text = sv_store_text(find, 3, arena),
                                             .loaded_ns = sqlite3_column_int64(find, 4)};
     *found = true;
     sv_store_leave(store, find);

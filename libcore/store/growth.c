@@ -8,10 +8,10 @@ enum { WHOLE_MAX = 512 << 20 /* bytes of a file that is read whole for this */ }
 
 static const struct {
     const char *table;
-    enum sv_statement first, last; /* its numbers; first SV_SQL_COUNT: last counts its rows */
-} tables[] = {{"events", SV_SQL_ROWS_EVENTS_FIRST, SV_SQL_ROWS_EVENTS_LAST},
-              {"event_bodies", SV_SQL_ROWS_BODIES_FIRST, SV_SQL_ROWS_BODIES_LAST},
-              {"supervisor_policy_evaluations", SV_SQL_ROWS_EVALUATIONS_FIRST, SV_SQL_ROWS_EVALUATIONS_LAST},
+    enum sv_statement first, last; /* its numbers; first SV_SQL_COUNT: last counts its rows; both: counters do, for it has holes */
+} tables[] = {{"events", SV_SQL_COUNT, SV_SQL_COUNT},
+              {"event_bodies", SV_SQL_COUNT, SV_SQL_COUNT}, /* one an event */
+              {"supervisor_policy_evaluations", SV_SQL_COUNT, SV_SQL_COUNT},
               {"usage_hourly", SV_SQL_COUNT, SV_SQL_ROWS_USAGE},
               {"entities", SV_SQL_ROWS_ENTITIES_FIRST, SV_SQL_ROWS_ENTITIES_LAST},
               {"session_names", SV_SQL_ROWS_SESSIONS_FIRST, SV_SQL_ROWS_SESSIONS_LAST},
@@ -34,10 +34,18 @@ static void measure(struct sv_store *store, struct sv_table_size *sizes, size_t 
     sqlite3_finalize(find);
 }
 
-static bool number_of(struct sv_store *store, enum sv_statement which, int64_t *number, struct sv_error *err)
+static bool count_rows(struct sv_store *store, struct sv_table_size *sizes, struct sv_error *err)
 {
-    sqlite3_stmt *find = sv_store_statement(store, which, err);
-    return find != NULL && sv_store_step(store, find, NULL, number, err);
+    struct sv_store_counters counters = {0};
+    bool fine = sv_store_counters(store, &counters, err);
+    for (size_t c = 0; fine && c < counters.count; c++)
+        for (size_t i = 0; sv_slice_is(counters.items[c].name, "rows") && i < sizeof tables / sizeof *tables; i++) {
+            const char *counted = strcmp(tables[i].table, "event_bodies") == 0 ? "events" : tables[i].table;
+            if (sv_slice_is(counters.items[c].part, counted))
+                sizes[i].rows = counters.items[c].value;
+        }
+    sv_store_counters_free(&counters);
+    return fine;
 }
 
 bool sv_store_tables(struct sv_store *store, struct sv_table_size sizes[SV_TABLE_SIZES], size_t *count, struct sv_error *err)
@@ -47,12 +55,14 @@ bool sv_store_tables(struct sv_store *store, struct sv_table_size sizes[SV_TABLE
     *count = sizeof tables / sizeof *tables;
     for (size_t i = 0; i < *count; i++) {
         sizes[i] = (struct sv_table_size){.table = tables[i].table, .bytes = -1};
-        int64_t first = 1;
-        if ((tables[i].first != SV_SQL_COUNT && !number_of(store, tables[i].first, &first, err)) ||
-            !number_of(store, tables[i].last, &sizes[i].rows, err))
+        int64_t first = 1, last = 0;
+        if ((tables[i].first != SV_SQL_COUNT && !sv_store_number(store, tables[i].first, &first, err)) ||
+            (tables[i].last != SV_SQL_COUNT && !sv_store_number(store, tables[i].last, &last, err)))
             return false;
-        sizes[i].rows -= first - 1;
+        sizes[i].rows = last - first + 1;
     }
+    if (!count_rows(store, sizes, err))
+        return false;
     if (store->in_memory || (sv_os_stat_path(store->path, true, &st) && st.size <= WHOLE_MAX))
         measure(store, sizes, *count);
     return true;

@@ -94,9 +94,7 @@ bool sv_store_mailbox_put(struct sv_store *store, int64_t agent, const struct sv
 
 bool sv_store_message_last(struct sv_store *store, int64_t *id, struct sv_error *err)
 {
-    sqlite3_stmt *last = sv_store_statement(store, SV_SQL_MESSAGE_LAST, err);
-    *id = 0;
-    return last != NULL && sv_store_step(store, last, NULL, id, err);
+    return sv_store_number(store, SV_SQL_ROWS_MESSAGES_LAST, id, err);
 }
 
 bool sv_store_message_own(struct sv_store *store, struct sv_slice own, int64_t from, int64_t to, int64_t *id, struct sv_error *err)

@@ -14,6 +14,7 @@ enum { CLOSE_PAGES = 250 };
 static int on_busy(void *context, int tries)
 {
     (void)tries;
+    ((struct sv_store *)context)->caches.busy++;
     return sv_store_pause(context);
 }
 

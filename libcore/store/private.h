@@ -4,8 +4,8 @@
  * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
  * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
  * timing.c how long it takes · slow.c what took too long · copy.c backups · check.c, audit.c, findings.c, repair.c is all well ·
- * names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c, evaluation.c, roster.c, mail.c a table family
- * each · library.c which SQLite · bell.c waking who waits · told.c
+ * names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c, evaluation.c, roster.c, mail.c, alert.c, outbox.c,
+ * exports.c a table family each · library.c which SQLite · bell.c waking who waits · told.c
  * ids of rows · used.c by whom.
  *
  * Floor: store. */
@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include "store/line.h"
+#include "store/sql_alert.h"
 #include "store/sql_find.h"
 #include "store/sql_keep.h"
 #include "store/sql_team.h"
@@ -29,8 +30,10 @@
     "INSERT INTO usage_hourly (hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, "     \
     "output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations) VALUES "
 #define SV_USAGE_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define SV_USAGE_PLAIN "(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0.0, NULL)" /* events that took no tokens, money or time */
+#define SV_USAGE_COUNT " ON CONFLICT DO UPDATE SET events = events + excluded.events, errors = errors + excluded.errors"
 #define SV_USAGE_CONFLICT                                                                                                          \
-    " ON CONFLICT DO UPDATE SET events = events + excluded.events, errors = errors + excluded.errors, "                            \
+    SV_USAGE_COUNT ", "                                                                                                            \
     "input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens, "                \
     "cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens, "                                                         \
     "cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, "                                                      \
@@ -87,6 +90,7 @@
     X(DOUBLES_PUT, "INSERT OR REPLACE INTO doubles (format, hour, part, ids, counted_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)      \
     X(STATE_SWEEP, "SELECT key, due_at FROM keyed_state WHERE signature = ?1 AND due_at IS NOT NULL", "idx_keyed_state_due")          \
     X(STATE_COUNT, "SELECT count(*) FROM keyed_state WHERE signature = ?1 AND due_at >= ?2", "idx_keyed_state_due")                 \
+    X(STATE_OVER, "SELECT key FROM keyed_state WHERE signature = ?1 AND due_at < ?2 ORDER BY due_at LIMIT ?3", "idx_keyed_state_due")   \
     X(STATE_SIGNATURE, "SELECT signature FROM keyed_state WHERE signature >= ?1 ORDER BY signature LIMIT 1", "PRIMARY KEY")         \
     X(STATE_LOAD, "SELECT bytes, version FROM keyed_state WHERE signature = ?1 AND key = ?2 AND part = ?3", "PRIMARY KEY")          \
     X(STATE_PUT,                                                                                                                   \
@@ -110,6 +114,10 @@
     X(USAGE_ADD_MANY,                                                                                                              \
       SV_USAGE_INSERT SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", "  \
       SV_USAGE_ROW ", " SV_USAGE_ROW SV_USAGE_CONFLICT, NULL)                                                                      \
+    X(USAGE_COUNT, SV_USAGE_INSERT SV_USAGE_PLAIN SV_USAGE_COUNT, NULL)                                                            \
+    X(USAGE_COUNT_MANY,                                                                                                            \
+      SV_USAGE_INSERT SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", "          \
+      SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN SV_USAGE_COUNT, NULL)                                                 \
     X(EVENT_ADD,                                                                                                                   \
       "INSERT INTO events (source, record, part, event, time, type, agent, session, team, host, tool, model, status, priority, "   \
       "entity_type, entity_id, correlation_id, trace_id, parent_id, call_id, input_tokens, output_tokens, cost_usd, duration_ms, " \
@@ -162,7 +170,8 @@
       "total_ns = total_ns + excluded.total_ns", NULL)                                                                             \
     SV_STATEMENTS_FIND(X)                                                                                                          \
     SV_STATEMENTS_KEEP(X)                                                                                                          \
-    SV_STATEMENTS_TEAM(X)
+    SV_STATEMENTS_TEAM(X)                                                                                                          \
+    SV_STATEMENTS_ALERT(X)
 
 enum sv_statement {
 #define X(name, sql, index) SV_SQL_##name,
@@ -243,7 +252,9 @@ extern const char sv_schema_counters[]; /* schema_keep.c */
 extern const char sv_schema_archives[];
 extern const char sv_schema_archive_times[];
 extern const char sv_schema_entities[];
+extern const char sv_schema_export_repeat[];
 extern const char sv_schema_find[];   /* and in schema_find.c */
+extern const char sv_schema_alerts[]; /* schema_alert.c */
 
 /* sv_store_open with other steps, for tests of migration. */
 struct sv_store *sv_store_open_schema(const struct sv_store_spec *spec, const char *const *steps, int count, struct sv_error *err);
@@ -316,6 +327,9 @@ void sv_store_leave(struct sv_store *store, sqlite3_stmt *statement);
 
 /* Runs it to its end and resets it; *number is the first column of the first row, *found (may be NULL) whether there was one. */
 bool sv_store_step(struct sv_store *store, sqlite3_stmt *statement, bool *found, int64_t *number, struct sv_error *err);
+
+/* That number of a statement without parameters. */
+bool sv_store_number(struct sv_store *store, enum sv_statement which, int64_t *number, struct sv_error *err);
 
 /* Text without rows; waits for locks until store->deadline_ns. Returns SQLite's result. */
 int sv_store_exec(struct sv_store *store, const char *sql);

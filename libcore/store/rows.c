@@ -10,15 +10,15 @@ static const struct reference {
     enum sv_statement get, put;
     int columns, identity;
 } references[SV_ROW_REFERENCES] = {
-    [SV_ROW_AGENT] = {SV_SQL_COPY_AGENT_GET, SV_SQL_COPY_AGENT_PUT, 2, 2},
-    [SV_ROW_SESSION] = {SV_SQL_COPY_SESSION_GET, SV_SQL_COPY_SESSION_PUT, 2, 2},
-    [SV_ROW_TOOL] = {SV_SQL_COPY_TOOL_GET, SV_SQL_COPY_TOOL_PUT, 2, 2},
-    [SV_ROW_TEAM] = {SV_SQL_COPY_TEAM_GET, SV_SQL_COPY_TEAM_PUT, 2, 2},
-    [SV_ROW_SUPERVISOR] = {SV_SQL_COPY_SUPERVISOR_GET, SV_SQL_COPY_SUPERVISOR_PUT, 2, 2},
-    [SV_ROW_TYPE] = {SV_SQL_COPY_TYPE_GET, SV_SQL_COPY_TYPE_PUT, 2, 2},
-    [SV_ROW_MODEL] = {SV_SQL_COPY_MODEL_GET, SV_SQL_COPY_MODEL_PUT, 2, 2},
-    [SV_ROW_STATUS] = {SV_SQL_COPY_STATUS_GET, SV_SQL_COPY_STATUS_PUT, 2, 2},
-    [SV_ROW_HOST] = {SV_SQL_COPY_HOST_GET, SV_SQL_COPY_HOST_PUT, 2, 2},
+    [SV_ROW_AGENT] = {SV_SQL_AGENT_NAME, SV_SQL_COPY_AGENT_PUT, 2, 2},
+    [SV_ROW_SESSION] = {SV_SQL_SESSION_NAME, SV_SQL_COPY_SESSION_PUT, 2, 2},
+    [SV_ROW_TOOL] = {SV_SQL_TOOL_NAME, SV_SQL_COPY_TOOL_PUT, 2, 2},
+    [SV_ROW_TEAM] = {SV_SQL_TEAM_NAME, SV_SQL_COPY_TEAM_PUT, 2, 2},
+    [SV_ROW_SUPERVISOR] = {SV_SQL_SUPERVISOR_NAME, SV_SQL_COPY_SUPERVISOR_PUT, 2, 2},
+    [SV_ROW_TYPE] = {SV_SQL_TYPE_NAME, SV_SQL_COPY_TYPE_PUT, 2, 2},
+    [SV_ROW_MODEL] = {SV_SQL_MODEL_NAME, SV_SQL_COPY_MODEL_PUT, 2, 2},
+    [SV_ROW_STATUS] = {SV_SQL_STATUS_NAME, SV_SQL_COPY_STATUS_PUT, 2, 2},
+    [SV_ROW_HOST] = {SV_SQL_HOST_NAME, SV_SQL_COPY_HOST_PUT, 2, 2},
     [SV_ROW_RUN] = {SV_SQL_COPY_RUN_GET, SV_SQL_COPY_RUN_PUT, 7, 3},
     [SV_ROW_SOURCE] = {SV_SQL_COPY_SOURCE_GET, SV_SQL_COPY_SOURCE_PUT, 8, 4},
     [SV_ROW_POLICY] = {SV_SQL_COPY_POLICY_GET, SV_SQL_COPY_POLICY_PUT, 6, 3},
@@ -27,7 +27,7 @@ static const struct reference {
 static const struct sv_row_column {
     const char *name;
     enum sv_row_reference to;
-} columns[SV_ROW_KINDS][10] = {
+} columns[SV_ROW_KINDS][SV_ROW_COLUMNS] = {
     [SV_ROW_EVENT] = {{"source", SV_ROW_SOURCE},
                       {"type", SV_ROW_TYPE},
                       {"agent", SV_ROW_AGENT},
@@ -131,9 +131,12 @@ static bool copy_reference(struct sv_rows *rows, const struct reference *referen
 
 static bool copy_references(struct sv_rows *rows, enum sv_row_kind kind, sqlite3_stmt *row, struct sv_error *err)
 {
-    for (size_t i = 0; i < sizeof columns[kind] / sizeof *columns[kind] && columns[kind][i].name != NULL; i++) {
-        int at = sv_row_column_at(row, columns[kind][i].name);
-        int64_t id = at >= 0 ? sqlite3_column_int64(row, at) : 0;
+    int *places = rows->places[kind];
+    for (size_t i = 0; !rows->has_places[kind] && i < SV_ROW_COLUMNS && columns[kind][i].name != NULL; i++)
+        places[i] = sv_row_column_at(row, columns[kind][i].name);
+    rows->has_places[kind] = true;
+    for (size_t i = 0; i < SV_ROW_COLUMNS && columns[kind][i].name != NULL; i++) {
+        int64_t id = places[i] >= 0 ? sqlite3_column_int64(row, places[i]) : 0;
         uint64_t known = (uint64_t)columns[kind][i].to << 56 ^ (uint64_t)id;
         if (id != 0 && !sv_set_has(&rows->known, known + 1)) {
             if (!copy_reference(rows, &references[columns[kind][i].to], id, err))
@@ -155,7 +158,7 @@ bool sv_rows_copy(struct sv_rows *rows, enum sv_row_kind kind, sqlite3_stmt *row
         return false;
     *added = sqlite3_changes(rows->to->db) > 0;
     sv_store_count(rows->to, counts[kind], 0, *added);
-    if (kind != SV_ROW_EVENT || sqlite3_column_type(row, count) == SQLITE_NULL)
+    if (!*added || kind != SV_ROW_EVENT || sqlite3_column_type(row, count) == SQLITE_NULL)
         return true;
     sqlite3_stmt *add = sv_store_statement(rows->to, SV_SQL_COPY_BODY_PUT, err);
     if (add == NULL)

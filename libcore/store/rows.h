@@ -29,9 +29,13 @@ enum sv_row_reference {
     SV_ROW_REFERENCES
 };
 
+enum { SV_ROW_COLUMNS = 10 }; /* with references, at most */
+
 struct sv_rows {
     struct sv_store *from, *to;
-    struct sv_set known;   /* references that are there; private */
+    struct sv_set known;   /* private: references that are there */
+    int places[SV_ROW_KINDS][SV_ROW_COLUMNS]; /* private: of the columns with references, the same in every row of a kind */
+    bool has_places[SV_ROW_KINDS];
     struct sv_buf scratch;
 };
 

@@ -241,6 +241,7 @@ static const char step_5[] =
 const char *const sv_store_schema[] = {
     step_1, step_2, step_3, sv_schema_roster, step_5, sv_schema_counters,
     sv_schema_find, sv_schema_archives, sv_schema_mail, sv_schema_entities,
-    sv_schema_fleet, sv_schema_archive_times,
+    sv_schema_fleet, sv_schema_archive_times, sv_schema_alerts,
+    sv_schema_export_repeat,
 };
 const int sv_store_schema_count = sizeof sv_store_schema / sizeof sv_store_schema[0];

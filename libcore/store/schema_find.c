@@ -45,3 +45,9 @@ const char sv_schema_entities[] =
     " name TEXT PRIMARY KEY,"
     " event INTEGER NOT NULL,"    /* up to there was taken */
     " exported_at INTEGER NOT NULL) WITHOUT ROWID;";
+
+/* Behind which of those that were taken the next export begins: the last ones may not have arrived. */
+const char sv_schema_export_repeat[] =
+    "ALTER TABLE exports ADD COLUMN repeat INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE exports ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;" /* up to there was taken at marked_at, a day ago or two */
+    "ALTER TABLE exports ADD COLUMN marked_at INTEGER NOT NULL DEFAULT 0;";

@@ -266,11 +266,6 @@ static bool collect(struct sv_store *store, int64_t since_ns, int64_t until_ns, 
     return state == 0;
 }
 
-static struct sv_slice column_dup(sqlite3_stmt *row, int at, struct sv_arena *arena)
-{
-    return sv_arena_dup(arena, sv_slice((const char *)sqlite3_column_text(row, at), (size_t)sqlite3_column_bytes(row, at)));
-}
-
 static bool describe(struct sv_store *store, const struct sv_map_item *item, struct sv_store_slow *slow, struct sv_arena *arena,
                      struct sv_error *err)
 {
@@ -289,9 +284,9 @@ static bool describe(struct sv_store *store, const struct sv_map_item *item, str
     int state = sv_store_row(store, find, err);
     if (state <= 0)
         return state == 0; /* its plan was removed by hand: what is left is how long it took */
-    slow->statement = column_dup(find, 0, arena);
-    slow->sql = column_dup(find, 1, arena);
-    slow->plan = column_dup(find, 2, arena);
+    slow->statement = sv_store_text(find, 0, arena);
+    slow->sql = sv_store_text(find, 1, arena);
+    slow->plan = sv_store_text(find, 2, arena);
     sv_store_leave(store, find);
     struct sv_buf advice = {0};
     sv_store_advise(store, slow->sql.data, slow->plan.data, &advice);

@@ -38,7 +38,7 @@
 /* The names of a table from one text on, before another; and of an id. */
 #define SV_NAMES_BOTH(X, name, table, index)                                                                                       \
     X(name##_RANGE, "SELECT id, name FROM " table " WHERE name >= ?1 AND name < ?2 ORDER BY name", index)                          \
-    X(name##_NAME, "SELECT name FROM " table " WHERE id = ?1", "INTEGER PRIMARY KEY")
+    X(name##_NAME, "SELECT name, id FROM " table " WHERE id = ?1", "INTEGER PRIMARY KEY")
 
 #define SV_STATEMENTS_FIND(X)                                                                                                      \
     SV_FIND_BOTH(X, TIME, "", "idx_events_time")                                                                                   \
@@ -49,9 +49,7 @@
     SV_FIND_BOTH(X, TRACE, "trace_id = ?1 AND ", "idx_events_trace")                                                               \
     SV_FIND_BOTH(X, CALL, "call_id = ?1 AND ", "idx_events_call")                                                                  \
     X(EVENTS_NEW, SV_EVENT_SELECT "id > ?4 ORDER BY id LIMIT ?6", "INTEGER PRIMARY KEY")                                           \
-    X(EVENT_BY_ROW, SV_EVENT_SELECT "id = ?1", "INTEGER PRIMARY KEY")                                                              \
     X(EVENT_BY_ADDRESS, SV_EVENT_SELECT "source = ?1 AND record = ?2 AND part = ?3", "idx_events_address")                         \
-    X(EVENT_NEWEST, "SELECT coalesce(max(id), 0) FROM events", "events")                                                             \
     X(EVENT_BODY, "SELECT body FROM event_bodies WHERE event = ?1", "INTEGER PRIMARY KEY")                                         \
     X(EVALUATIONS_SUPERVISOR, SV_EVALUATION_SELECT "supervisor_id" SV_EVALUATIONS_DOWN, "idx_evaluations_supervisor_created")       \
     X(EVALUATIONS_AGENT, SV_EVALUATION_SELECT "agent_id" SV_EVALUATIONS_DOWN, "idx_evaluations_agent")                             \
@@ -59,7 +57,6 @@
     X(EVALUATIONS_SESSION, SV_EVALUATION_SELECT "session_id" SV_EVALUATIONS_DOWN, "idx_evaluations_session")                       \
     X(EVALUATIONS_EVENT, SV_EVALUATION_SELECT "source = ?1 AND record = ?2 AND part = ?3 ORDER BY id LIMIT ?6",                    \
       "idx_evaluations_address")                                                                                                   \
-    X(EVALUATION_BY_ROW, SV_EVALUATION_SELECT "id = ?1", "INTEGER PRIMARY KEY")                                                    \
     X(EVALUATION_SUPERVISOR_NEXT,                                                                                                  \
       "SELECT supervisor_id FROM supervisor_policy_evaluations WHERE supervisor_id > ?1 ORDER BY supervisor_id LIMIT 1",           \
       "idx_evaluations_supervisor_created")                                                                                        \
@@ -93,15 +90,21 @@
       "SELECT hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, output_tokens, "        \
       "cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations FROM usage_hourly WHERE hour >= ?1 "             \
       "AND hour < ?2 ORDER BY hour", "PRIMARY KEY")                                                                                \
-    SV_ROWS(X, EVENTS, "events")                                                                                                   \
-    SV_ROWS(X, BODIES, "event_bodies")                                                                                             \
-    SV_ROWS(X, EVALUATIONS, "supervisor_policy_evaluations")                                                                       \
+    X(ROWS_EVENTS_LAST, "SELECT coalesce(max(id), 0) FROM events", "events")                                                       \
+    X(ROWS_EVALUATIONS_LAST, "SELECT coalesce(max(id), 0) FROM supervisor_policy_evaluations", "supervisor_policy_evaluations")    \
     SV_ROWS(X, ENTITIES, "entities")                                                                                               \
     SV_ROWS(X, SESSIONS, "session_names")                                                                                          \
     SV_ROWS(X, SOURCES, "sources")                                                                                                 \
     SV_ROWS(X, RUNS, "runs")                                                                                                       \
     SV_ROWS(X, MESSAGES, "messages")                                                                                               \
     X(ROWS_USAGE, "SELECT count(*) FROM usage_hourly WHERE hour > -9223372036854775807", "PRIMARY KEY")                            \
+    X(EXPORT_GET, "SELECT event, repeat, exported_at, mark, marked_at FROM exports WHERE name = ?1", "PRIMARY KEY")                                 \
+    X(EXPORT_PUT,                                                                                                                  \
+      "INSERT INTO exports (name, event, repeat, exported_at, mark, marked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO "     \
+      "UPDATE SET event = excluded.event, repeat = excluded.repeat, exported_at = excluded.exported_at, mark = excluded.mark, "     \
+      "marked_at = excluded.marked_at WHERE excluded.event >= event", NULL)                                                        \
+    X(EXPORT_DROP, "DELETE FROM exports WHERE name = ?1", "PRIMARY KEY")                                                           \
+    X(EXPORT_LIST, "SELECT name, repeat FROM exports WHERE name >= '' ORDER BY name", "PRIMARY KEY")                               \
     X(OWN_HOUR,                                                                                                                    \
       "SELECT max(time / 3600000000000) FROM events WHERE event IS NOT NULL AND time / 3600000000000 < ?1", "idx_events_own")      \
     X(OWN_IN_HOUR,                                                                                                                 \

@@ -7,10 +7,8 @@
 #ifndef SV_STORE_SQL_KEEP_H
 #define SV_STORE_SQL_KEEP_H
 
-/* A table of names: one by its integer, and put under it. */
-#define SV_SQL_NAMES(X, name, table)                                                                                               \
-    X(COPY_##name##_GET, "SELECT id, name FROM " table " WHERE id = ?1", "INTEGER PRIMARY KEY")                                    \
-    X(COPY_##name##_PUT, "INSERT OR IGNORE INTO " table " (id, name) VALUES (?1, ?2)", NULL)
+/* A table of names: one put under its integer, as *_NAME (sql_find.h) gives it. */
+#define SV_SQL_NAMES(X, name, table) X(COPY_##name##_PUT, "INSERT OR IGNORE INTO " table " (name, id) VALUES (?1, ?2)", NULL)
 
 #define SV_STATEMENTS_KEEP(X)                                                                                                      \
     X(MAILBOX_WAITING,                                                                                                             \
@@ -50,7 +48,7 @@
       "AND e.archived_at IS NULL AND e.time >= ?2 AND e.time < ?3 AND (e.time > ?2 OR e.id > ?4) ORDER BY e.time, e.id LIMIT ?5",  \
       "idx_events_archived")                                                                                                       \
     X(ARCHIVE_EVENT_TIMES,                                                                                                         \
-      "SELECT id, time, type FROM events WHERE priority IS ?1 AND archived_at IS NULL AND time >= ?2 AND time < ?3 "               \
+      "SELECT id, time, type, source, record FROM events WHERE priority IS ?1 AND archived_at IS NULL AND time >= ?2 AND time < ?3 "               \
       "AND (time > ?2 OR id > ?4) ORDER BY time, id LIMIT ?5", "idx_events_archived")                                              \
     X(ARCHIVE_EVALUATIONS,                                                                                                         \
       "SELECT * FROM supervisor_policy_evaluations WHERE policy_id = ?1 AND created_at >= ?2 AND created_at < ?3 "                 \
@@ -70,16 +68,12 @@
       "SELECT e.*, b.body FROM events AS e LEFT JOIN event_bodies AS b ON b.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",  \
       "INTEGER PRIMARY KEY")                                                                                                       \
     X(ARCHIVE_EVALUATIONS_FROM, "SELECT * FROM supervisor_policy_evaluations WHERE id > ?1 ORDER BY id LIMIT ?2", "INTEGER PRIMARY KEY") \
-    X(ARCHIVE_LAST_EVENT, "SELECT max(id) FROM events WHERE id > 0", "INTEGER PRIMARY KEY")                                        \
-    X(ARCHIVE_LAST_EVALUATION, "SELECT max(id) FROM supervisor_policy_evaluations WHERE id > 0", "INTEGER PRIMARY KEY")            \
     X(ARCHIVE_DROP_EVENT, "DELETE FROM events WHERE id = ?1", "INTEGER PRIMARY KEY")                                               \
     X(ARCHIVE_DROP_BODY, "DELETE FROM event_bodies WHERE event = ?1", "INTEGER PRIMARY KEY")                                       \
     X(ARCHIVE_DROP_EVALUATION, "DELETE FROM supervisor_policy_evaluations WHERE id = ?1", "INTEGER PRIMARY KEY")                   \
     X(ARCHIVE_RUN,                                                                                                                 \
       "UPDATE runs SET archived_events = archived_events + ?2, archived_evaluations = archived_evaluations + ?3 WHERE id = ?1",    \
       "INTEGER PRIMARY KEY")                                                                                                       \
-    X(ARCHIVE_GET,                                                                                                                 \
-      "SELECT month, path, state, events, evaluations, hash, bytes, changed_at, first_at, last_at FROM archives WHERE month = ?1", "PRIMARY KEY")     \
     X(ARCHIVE_LIST,                                                                                                                \
       "SELECT month, path, state, events, evaluations, hash, bytes, changed_at, first_at, last_at FROM archives WHERE month >= ?1 AND month <= ?2 "   \
       "ORDER BY month", "PRIMARY KEY")                                                                                             \

@@ -19,17 +19,17 @@
 
 #define SV_STATEMENTS_TEAM(X)                                                                                                      \
     X(DATA_VERSION, "PRAGMA data_version", NULL)                                                                                   \
-    X(EVENT_LAST, "SELECT coalesce(max(record), 0) FROM events WHERE source = ?1", "idx_events_address")                           \
+    X(EVENT_LAST, "SELECT coalesce(max(record), 0) FROM events WHERE source = 0", "idx_events_address")                           \
     X(VERSION_GET, "SELECT version FROM versions WHERE what = ?1", "PRIMARY KEY")                                                  \
     X(VERSION_RAISE,                                                                                                               \
       "INSERT INTO versions (what, version) VALUES (?1, 1) ON CONFLICT DO UPDATE SET version = version + 1", NULL)                 \
-    X(ROSTER_ALL,                                                                                                                  \
+    X(ROSTER_ALL, /* each table in the order of its ids, as it is walked: to sort them would cost a third */                        \
       "SELECT 0, p.id, p.supervisor, p.above, n.name, p.joined_at, p.left_at FROM supervisor_places AS p "                         \
-      "JOIN supervisors AS n ON n.id = p.name_id WHERE p.id > 0 "                                                                  \
+      "CROSS JOIN supervisors AS n ON n.id = p.name_id WHERE p.id > 0 "                                                            \
       "UNION ALL SELECT 1, t.id, t.team, t.supervisor, n.name, t.joined_at, t.left_at FROM supervisor_teams AS t "                 \
-      "JOIN team_names AS n ON n.id = t.name_id WHERE t.id > 0 "                                                                   \
+      "CROSS JOIN team_names AS n ON n.id = t.name_id WHERE t.id > 0 "                                                             \
       "UNION ALL SELECT 2, m.id, 0, m.team_id, n.name, m.joined_at, m.left_at FROM supervisor_team_members AS m "                  \
-      "JOIN agent_names AS n ON n.id = m.agent_id WHERE m.id > 0 ORDER BY 1, 2", "INTEGER PRIMARY KEY")                            \
+      "CROSS JOIN agent_names AS n ON n.id = m.agent_id WHERE m.id > 0", "INTEGER PRIMARY KEY")                                    \
     X(PLACE_ADD,                                                                                                                   \
       "INSERT INTO supervisor_places (supervisor, above, name_id, joined_at, left_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)          \
     X(PLACE_END, "UPDATE supervisor_places SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                 \
@@ -38,7 +38,6 @@
     X(TEAM_END, "UPDATE supervisor_teams SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                                   \
     X(MEMBER_PUT, "INSERT INTO supervisor_team_members (team_id, agent_id, joined_at, left_at) VALUES (?2, ?3, ?4, ?5)", NULL)     \
     X(MEMBER_END, "UPDATE supervisor_team_members SET left_at = ?2 WHERE id = ?1", "INTEGER PRIMARY KEY")                          \
-    X(MESSAGE_LAST, "SELECT id FROM messages WHERE id > 0 ORDER BY id DESC LIMIT 1", "INTEGER PRIMARY KEY")                        \
     X(MESSAGE_ADD,                                                                                                                 \
       "INSERT INTO messages (id, own, from_agent, to_agent, subject, body, priority, correlation_id, reply_to, state, created_at, "\
       "expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?1, ?10) ON CONFLICT DO NOTHING", NULL)                          \
@@ -91,26 +90,32 @@
     X(AGENT_PARENTS,                                                                                                               \
       "SELECT n.name, p.name FROM agents AS g JOIN agent_names AS n ON n.id = g.agent_id JOIN agent_names AS p "                   \
       "ON p.id = g.parent_id WHERE g.parent_id > 0 AND g.parent_id <> 0", "idx_agents_parent")                                     \
+    X(SESSION_BRIEF,                                                                                                               \
+      "SELECT agent_id, state, last_seen, tool_id <> 0 FROM agent_sessions WHERE last_seen >= ?1 AND state <> 2 "                  \
+      "ORDER BY last_seen DESC", "idx_agent_sessions_last_seen")                                                                   \
     X(SESSION_LIVE,                                                                                                                \
-      "SELECT a.name, n.name, h.name, y.name, o.name, s.state, s.first_seen, s.last_seen, s.events FROM agent_sessions AS s "      \
-      "JOIN agent_names AS a ON a.id = s.agent_id LEFT JOIN session_names AS n ON n.id = s.session_id "                            \
-      "LEFT JOIN host_names AS h ON h.id = s.host_id LEFT JOIN type_names AS y ON y.id = s.type_id "                               \
-      "LEFT JOIN tool_names AS o ON o.id = s.tool_id WHERE s.last_seen >= ?1 AND s.state <> 2 ORDER BY s.last_seen DESC", "idx_agent_sessions_last_seen")\
+      "SELECT a.name, n.name, s.host_id, s.type_id, s.tool_id, s.state, s.first_seen, s.last_seen, s.events, s.agent_id "          \
+      "FROM agent_sessions AS s JOIN agent_names AS a ON a.id = s.agent_id LEFT JOIN session_names AS n ON n.id = s.session_id "   \
+      "WHERE s.last_seen >= ?1 AND s.state <> 2 ORDER BY s.last_seen DESC", "idx_agent_sessions_last_seen")                        \
     X(FLEET,                                                                                                                       \
-      "SELECT a.name, t.name, n.name, h.name, y.name, o.name, g.state, g.first_seen, g.last_seen, g.events, d.events, d.errors, "  \
-      "d.tokens, d.unpriced_tokens, d.cost_usd, "                                                                                  \
-      "(SELECT count(DISTINCT e.policy_id) FROM supervisor_policy_evaluations AS e WHERE e.agent_id = g.agent_id "                 \
-      "AND e.created_at >= ?3 AND e.outcome = 0 AND e.severity >= 2), g.agent_id "                                                 \
-      "FROM agents AS g CROSS JOIN agent_names AS a ON a.id = g.agent_id LEFT JOIN team_names AS t ON t.id = g.team_id "           \
-      "LEFT JOIN session_names AS n ON n.id = g.session_id LEFT JOIN host_names AS h ON h.id = g.host_id "                         \
-      "LEFT JOIN type_names AS y ON y.id = g.type_id LEFT JOIN tool_names AS o ON o.id = g.tool_id "                               \
+      "SELECT a.name, g.team_id, n.name, g.host_id, g.type_id, g.tool_id, g.state, g.first_seen, g.last_seen, g.events, d.events, "\
+      "d.errors, d.tokens, d.unpriced_tokens, d.cost_usd, g.agent_id "                                                             \
+      "FROM agents AS g CROSS JOIN agent_names AS a ON a.id = g.agent_id LEFT JOIN session_names AS n ON n.id = g.session_id "     \
       "LEFT JOIN agent_days AS d ON d.day = ?2 AND d.agent_id = g.agent_id WHERE g.last_seen >= ?1", "idx_agents_last_seen")       \
+    X(FLEET_BRIEF,                                                                                                                 \
+      "SELECT g.agent_id, g.state, g.last_seen, g.tool_id IS NOT NULL AND g.tool_id <> 0, d.cost_usd FROM agents AS g "            \
+      "LEFT JOIN agent_days AS d ON d.day = ?2 AND d.agent_id = g.agent_id WHERE g.last_seen >= ?1", "idx_agents_last_seen")       \
+    X(FLEET_ALERTS,                                                                                                                \
+      "SELECT e.policy_id, e.agent_id FROM supervisor_policies AS p CROSS JOIN supervisor_policy_evaluations AS e "                \
+      "ON e.policy_id = p.id AND e.created_at >= ?1 WHERE p.id > 0 AND e.outcome = 0 AND e.severity >= 2 ORDER BY p.id",           \
+      "idx_evaluations_policy")                                                                                                    \
     X(POLICY_BUDGETS,                                                                                                              \
-      "SELECT id FROM supervisor_policies WHERE id > 0 AND (policy LIKE '%budget%' OR text LIKE '%\"tags\":[%\"budget\"%]%')",     \
+      "SELECT id, policy FROM supervisor_policies WHERE id > 0 AND (policy LIKE '%budget%' OR text LIKE '%\"tags\":[%\"budget\"%]%')", \
       "INTEGER PRIMARY KEY")                                                                                                       \
-    X(POLICY_OUTCOMES,                                                                                                             \
-      "SELECT agent_id, outcome FROM supervisor_policy_evaluations WHERE policy_id = ?1 AND created_at >= ?2 "                     \
-      "ORDER BY created_at", "idx_evaluations_policy")                                                                             \
+    X(POLICY_FOUND,                                                                                                                \
+      "SELECT outcome, severity, agent_id, team_id, created_at FROM supervisor_policy_evaluations "                                \
+      "WHERE policy_id = ?1 AND created_at >= ?2 AND created_at < ?3 ORDER BY created_at", "idx_evaluations_policy")               \
+    X(MESSAGES_RANGE, "SELECT count(*) FROM messages WHERE id >= ?1 AND id < ?2", "INTEGER PRIMARY KEY")                           \
     X(AGENTS_SEEN,                                                                                                                 \
       "SELECT n.name FROM agents AS g JOIN agent_names AS n ON n.id = g.agent_id WHERE g.last_seen >= ?1", "idx_agents_last_seen") \
     X(AGENT_SEEN, "SELECT last_seen FROM agents WHERE agent_id = ?1", "INTEGER PRIMARY KEY")                                       \

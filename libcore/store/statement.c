@@ -75,6 +75,13 @@ void sv_store_bind(sqlite3_stmt *statement, int at, struct sv_slice text)
         sqlite3_bind_text64(statement, at, text.data, text.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
+bool sv_store_number(struct sv_store *store, enum sv_statement which, int64_t *number, struct sv_error *err)
+{
+    sqlite3_stmt *find = sv_store_statement(store, which, err);
+    *number = 0;
+    return find != NULL && sv_store_step(store, find, NULL, number, err);
+}
+
 struct sv_slice sv_store_text(sqlite3_stmt *row, int at, struct sv_arena *arena)
 {
     const char *text = (const char *)sqlite3_column_text(row, at);

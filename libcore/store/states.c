@@ -78,6 +78,25 @@ bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t f
     return number != NULL && sv_store_step(store, number, NULL, count, err);
 }
 
+bool sv_store_states_end(struct sv_store *store, uint64_t signature, int64_t before_ns, size_t *most, struct sv_error *err)
+{
+    struct sv_buf keys = {0};
+    sqlite3_stmt *over = bound(store, SV_SQL_STATE_OVER, signature, NULL, err);
+    if (over == NULL)
+        return false;
+    sqlite3_bind_int64(over, 2, before_ns);
+    sqlite3_bind_int64(over, 3, (int64_t)*most);
+    int row = sv_store_row(store, over, err);
+    for (; row > 0; row = sv_store_row(store, over, err))
+        if (sqlite3_column_bytes(over, 0) == SV_STATE_KEY)
+            sv_buf_add(&keys, sv_slice(sqlite3_column_blob(over, 0), SV_STATE_KEY));
+    bool fine = row == 0;
+    for (size_t i = 0; i < keys.len && fine; i += SV_STATE_KEY, --*most)
+        fine = sv_store_state_drop(store, signature, (const unsigned char *)keys.data + i, 0, UINT32_MAX, err);
+    sv_buf_free(&keys);
+    return fine;
+}
+
 /* From one to the next, each with one look into the index, however many keys it has. */
 bool sv_store_states_signatures(struct sv_store *store, void (*each)(void *to, uint64_t signature), void *to, struct sv_error *err)
 {

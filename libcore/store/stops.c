@@ -2,6 +2,8 @@
 /* stops, stop_asked; and which sessions are live, for whom a stop is meant. */
 #include <stdio.h>
 
+#include "store/mail.h"
+#include "store/find.h"
 #include "store/private.h"
 #include "store/team.h"
 
@@ -70,22 +72,12 @@ bool sv_store_stop_resume(struct sv_store *store, int64_t id, int64_t now_ns, st
     return sv_store_step(store, resume, NULL, NULL, err) && sv_store_roster_raise(store, err);
 }
 
-static bool agent_id(struct sv_store *store, struct sv_slice agent, int64_t *id, struct sv_error *err)
-{
-    sqlite3_stmt *find = sv_store_statement(store, SV_SQL_AGENT_FIND, err);
-    *id = 0;
-    if (find == NULL)
-        return false;
-    sv_store_bind(find, 1, agent);
-    return sv_store_step(store, find, NULL, id, err);
-}
-
 bool sv_store_stop_asked(struct sv_store *store, struct sv_slice agent, struct sv_store_asked *asked, struct sv_error *err)
 {
     int64_t id;
     *asked = (struct sv_store_asked){0};
     sqlite3_stmt *get = sv_store_statement(store, SV_SQL_STOP_ASKED_GET, err);
-    if (get == NULL || !agent_id(store, agent, &id, err))
+    if (get == NULL || !sv_store_agent_id(store, agent, &id, err))
         return false;
     sqlite3_bind_int64(get, 1, id);
     int found = sv_store_row(store, get, err);
@@ -112,35 +104,55 @@ bool sv_store_stop_ask(struct sv_store *store, struct sv_slice agent, const stru
     return sv_store_step(store, put, NULL, NULL, err);
 }
 
-static void take_session(struct sv_store_sessions *out, sqlite3_stmt *row)
+static struct sv_store_agent *room_for(struct sv_store_sessions *out)
 {
     if (out->count == out->capacity) {
         out->capacity = out->capacity > 0 ? 2 * out->capacity : 64;
         out->items = sv_realloc(out->items, out->capacity * sizeof *out->items);
     }
-    struct sv_arena *arena = &out->arena;
-    out->items[out->count++] = (struct sv_store_agent){.agent = sv_store_text(row, 0, arena),
-                                                       .session = sv_store_text(row, 1, arena),
-                                                       .host = sv_store_text(row, 2, arena),
-                                                       .type = sv_store_text(row, 3, arena),
-                                                       .tool = sv_store_text(row, 4, arena),
-                                                       .state = (enum sv_agent_state)sqlite3_column_int(row, 5),
-                                                       .first_seen_ns = sqlite3_column_int64(row, 6),
-                                                       .last_seen_ns = sqlite3_column_int64(row, 7),
-                                                       .events = (uint64_t)sqlite3_column_int64(row, 8)};
+    return &out->items[out->count++];
 }
 
-bool sv_store_sessions_live(struct sv_store *store, int64_t since_ns, struct sv_store_sessions *out, struct sv_error *err)
+static bool take_session(struct sv_store *store, struct sv_store_sessions *out, sqlite3_stmt *row, struct sv_error *err)
 {
-    sqlite3_stmt *live = sv_store_statement(store, SV_SQL_SESSION_LIVE, err);
+    struct sv_arena *arena = &out->arena;
+    bool fine = true;
+    *room_for(out) = (struct sv_store_agent){.agent = sv_store_text(row, 0, arena),
+                                             .session = sv_store_text(row, 1, arena),
+                                             .host = sv_store_common_name(store, SV_NAME_HOST, sqlite3_column_int64(row, 2), arena, &fine, err),
+                                             .type = sv_store_common_name(store, SV_NAME_TYPE, sqlite3_column_int64(row, 3), arena, &fine, err),
+                                             .tool = sv_store_common_name(store, SV_NAME_TOOL, sqlite3_column_int64(row, 4), arena, &fine, err),
+                                             .state = (enum sv_agent_state)sqlite3_column_int(row, 5),
+                                             .first_seen_ns = sqlite3_column_int64(row, 6),
+                                             .last_seen_ns = sqlite3_column_int64(row, 7),
+                                             .events = (uint64_t)sqlite3_column_int64(row, 8),
+                                             .id = sqlite3_column_int64(row, 9)};
+    return fine;
+}
+
+static bool take_brief_session(struct sv_store *store, struct sv_store_sessions *out, sqlite3_stmt *row, struct sv_error *err)
+{
+    (void)store, (void)err;
+    *room_for(out) = (struct sv_store_agent){.id = sqlite3_column_int64(row, 0),
+                                             .state = (enum sv_agent_state)sqlite3_column_int(row, 1),
+                                             .last_seen_ns = sqlite3_column_int64(row, 2),
+                                             .tool = sqlite3_column_int(row, 3) != 0 ? SV_SLICE("?") : SV_SLICE("")};
+    return true;
+}
+
+bool sv_store_sessions_live(struct sv_store *store, int64_t since_ns, bool brief, struct sv_store_sessions *out, struct sv_error *err)
+{
+    bool (*take)(struct sv_store *, struct sv_store_sessions *, sqlite3_stmt *, struct sv_error *) = brief ? take_brief_session : take_session;
+    sqlite3_stmt *live = sv_store_statement(store, brief ? SV_SQL_SESSION_BRIEF : SV_SQL_SESSION_LIVE, err);
     if (live == NULL)
         return false;
     sqlite3_bind_int64(live, 1, since_ns);
     int found;
-    while ((found = sv_store_row(store, live, err)) > 0)
-        take_session(out, live);
+    bool fine = true;
+    while (fine && (found = sv_store_row(store, live, err)) > 0)
+        fine = take(store, out, live, err);
     sv_store_leave(store, live);
-    return found == 0;
+    return fine && found == 0;
 }
 
 void sv_store_sessions_free(struct sv_store_sessions *sessions)

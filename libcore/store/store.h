@@ -65,6 +65,9 @@ bool sv_store_begin(struct sv_store *store, struct sv_error *err);
  * everything was rolled back, or err says that it perhaps was not. */
 bool sv_store_commit(struct sv_store *store, struct sv_error *err);
 
+/* The same for what is no loss where the power fails: it comes to the disk with the next commit. */
+bool sv_store_commit_later(struct sv_store *store, struct sv_error *err);
+
 /* Outside of a transaction: brings what was committed with sync_normal to the disk. Nobody waits for it in the line, and the
  * system syncs once for many who wait together. */
 bool sv_store_sync(struct sv_store *store, struct sv_error *err);
@@ -197,6 +200,7 @@ struct sv_store_agent {
     enum sv_agent_state state;
     int64_t first_seen_ns, last_seen_ns;
     uint64_t events;
+    int64_t id; /* where it is read: the agent's integer */
 };
 bool sv_store_agent_seen(struct sv_store *store, const struct sv_store_agent *agent, struct sv_error *err);
 
@@ -222,7 +226,7 @@ struct sv_store_usage {
     double cost_usd;
     const struct sv_histogram *durations; /* microseconds; NULL: none */
 };
-/* Fastest SV_USAGE_ROWS at a time, in the order of hour, type and agent. */
+/* Fastest SV_USAGE_ROWS at a time, all of them or none with tokens, money or time, in the order of hour, type and agent. */
 enum { SV_USAGE_ROWS = 8 };
 bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err);
 
@@ -244,6 +248,10 @@ bool sv_store_state_drop(struct sv_store *store, uint64_t signature, const unsig
 /* How many keys are due at from_ns or later; and every signature that has any rows, once. */
 bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t from_ns, int64_t *count, struct sv_error *err);
 bool sv_store_states_signatures(struct sv_store *store, void (*each)(void *to, uint64_t signature), void *to, struct sv_error *err);
+
+/* Removes keys of a signature that were due before a time, the first *most of them, and counts that down by as many. In a
+ * transaction. */
+bool sv_store_states_end(struct sv_store *store, uint64_t signature, int64_t before_ns, size_t *most, struct sv_error *err);
 
 /* An event, to be kept. */
 struct sv_store_event {
@@ -293,6 +301,10 @@ enum sv_count {
     SV_COUNT_GAPS,            /* logs of which a part was lost */
     SV_COUNT_CACHE_HITS,      /* SQLite's, by program */
     SV_COUNT_CACHE_MISSES,
+    SV_COUNT_ALERT_GROUPS,    /* there are, by state */
+    SV_COUNT_NOTICES,         /* put into the outbox, by kind */
+    SV_COUNT_FOLDED,          /* evaluations that came into groups, */
+    SV_COUNT_FOLDED_OLD,      /* and those of them of which nobody is told for their age */
     SV_COUNT_KINDS
 };
 
@@ -422,10 +434,12 @@ bool sv_store_told_by_sender(struct sv_store *store, const char *sender, void (*
 uint64_t sv_store_rows(const struct sv_store *store);
 
 /* What this connection keeps in memory: how often a prepared statement, a policy's number was there or had to be made, and the
- * bytes it all takes, pages included. */
+ * bytes it all takes, pages included. And how often SQLite said that it is busy, and was waited for; how often data went to the
+ * disk (a checkpoint syncs the log and the file). */
 struct sv_store_caches {
     uint64_t statement_hits, statement_misses, policy_hits, policy_misses;
     uint64_t bytes;
+    uint64_t busy, syncs;
 };
 void sv_store_caches(const struct sv_store *store, struct sv_store_caches *out);
 

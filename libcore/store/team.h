@@ -78,8 +78,9 @@ struct sv_store_fleet {
     int64_t tokens, unpriced_tokens;
     double cost_usd;
     int64_t alerts;              /* policies of severity error or more that it violated */
-    int64_t agent_id;
-    bool over_budget;            /* the last that a budget said of it today was a violation */
+    int64_t alert_policy;        /* while they are counted: the last of them */
+    bool over_budget;            /* the last that some budget said of it today was a violation */
+    bool over_this;              /* while it is made up: so of the budget being looked at */
 };
 
 struct sv_store_fleets {
@@ -88,10 +89,26 @@ struct sv_store_fleets {
     struct sv_arena arena;
 };
 
-/* Agents that had an event since since_ns, with what they did on a day (sv_store_day) that began at day_ns. Two statements, and one a
- * budget: a policy with the tag, or with the word in its id. */
-bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, struct sv_store_fleets *out, struct sv_error *err);
+/* Agents that had an event since since_ns, with what they did on a day (sv_store_day) that began at day_ns. Three statements, and one a
+ * budget: a policy with the tag, or with the word in its id. brief: without names, as of sessions, and of the day only the cost. */
+bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, bool brief, struct sv_store_fleets *out,
+                    struct sv_error *err);
 void sv_store_fleets_free(struct sv_store_fleets *fleets);
+
+/* --- what was found and sent in a while --- */
+
+/* What one version of a policy found from one time on, before another, the oldest first. */
+struct sv_store_found {
+    enum sv_outcome outcome;
+    enum sv_severity severity;
+    int64_t agent, team, created_ns;
+};
+bool sv_store_found_by(struct sv_store *store, int64_t policy, int64_t since_ns, int64_t until_ns,
+                       bool (*sink)(void *context, const struct sv_store_found *found, struct sv_error *err), void *context,
+                       struct sv_error *err);
+
+/* Messages sent from one time on, before another. */
+bool sv_store_messages_sent(struct sv_store *store, int64_t since_ns, int64_t until_ns, int64_t *count, struct sv_error *err);
 
 /* --- sessions --- */
 
@@ -101,8 +118,9 @@ struct sv_store_sessions {
     struct sv_arena arena;
 };
 
-/* Those that have not ended and had an event since then, the newest first. */
-bool sv_store_sessions_live(struct sv_store *store, int64_t since_ns, struct sv_store_sessions *out, struct sv_error *err);
+/* Those that have not ended and had an event since then, the newest first. brief: without names, whose looking up costs the most; of a
+ * tool that runs is only known that there is one. */
+bool sv_store_sessions_live(struct sv_store *store, int64_t since_ns, bool brief, struct sv_store_sessions *out, struct sv_error *err);
 void sv_store_sessions_free(struct sv_store_sessions *sessions);
 
 #endif

@@ -43,8 +43,10 @@ bool sv_store_begin(struct sv_store *store, struct sv_error *err)
     }
     int rc = sv_store_exec(store, "BEGIN IMMEDIATE");
     /* The busy handler waits; what it is not asked about (another recovers the log) comes here. */
-    while ((rc & 0xff) == SQLITE_BUSY && sv_store_pause(store))
+    while ((rc & 0xff) == SQLITE_BUSY && sv_store_pause(store)) {
+        store->caches.busy++;
         rc = sv_store_exec(store, "BEGIN IMMEDIATE");
+    }
     sv_timing_took(store, SV_TIMED_BEGIN, rc != SQLITE_OK, sv_os_monotonic_ns() - started_ns);
     if (rc != SQLITE_OK) {
         sv_store_fault(store, rc, err);
@@ -72,7 +74,7 @@ void sv_store_rollback(struct sv_store *store)
     sv_line_leave(store->line);
 }
 
-bool sv_store_commit(struct sv_store *store, struct sv_error *err)
+static bool commit(struct sv_store *store, bool syncs, struct sv_error *err)
 {
     if (!store->in_transaction)
         return sv_store_refuse(store, err, "no batch was begun");
@@ -105,9 +107,19 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err)
     sv_store_checkpoint(store, 1000, NULL);
     sv_line_leave(store->line);
     started_ns = sv_os_monotonic_ns();
-    bool fine = !store->syncs || sv_store_sync(store, err);
+    bool fine = !syncs || sv_store_sync(store, err);
     sv_timing_took(store, SV_TIMED_COMMIT, !fine, took_ns + sv_os_monotonic_ns() - started_ns);
     return fine;
+}
+
+bool sv_store_commit(struct sv_store *store, struct sv_error *err)
+{
+    return commit(store, store->syncs, err);
+}
+
+bool sv_store_commit_later(struct sv_store *store, struct sv_error *err)
+{
+    return commit(store, false, err);
 }
 
 /* Through SQLite's own handle, so that the name of a new log is synced, too. What lies before ours in the log comes with it. */
@@ -120,6 +132,7 @@ bool sv_store_sync(struct sv_store *store, struct sv_error *err)
     if (rc == SQLITE_OK && log->pMethods != NULL)
         rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
     store->is_unsynced = store->in_doubt = rc != SQLITE_OK;
+    store->caches.syncs++;
     return rc == SQLITE_OK || sv_store_fault(store, rc, err);
 }
 

@@ -94,19 +94,40 @@ static void count_row(struct sv_store *store, const struct sv_store_usage *row)
     sv_store_count(store, SV_COUNT_MICRO_USD, row->model, (int64_t)(row->cost_usd * 1e6 + 0.5));
 }
 
-enum { COLUMNS = 16 };
+enum { COLUMNS = 16, PLAIN_COLUMNS = 9 };
+
+static bool is_plain(const struct sv_store_usage *row)
+{
+    return (row->input_tokens | row->output_tokens | row->cache_read_tokens | row->cache_write_tokens | row->unpriced_tokens) == 0 &&
+           row->cost_usd == 0 && (row->durations == NULL || row->durations->total == 0);
+}
+
+/* Rows of events that took nothing, which nearly all are, have a statement of their own. */
+static sqlite3_stmt *statement_for(struct sv_store *store, const struct sv_store_usage *rows, size_t count, bool *plain, struct sv_error *err)
+{
+    *plain = true;
+    for (size_t i = 0; i < count && *plain; i++)
+        *plain = is_plain(&rows[i]);
+    if (*plain)
+        return sv_store_statement(store, count > 1 ? SV_SQL_USAGE_COUNT_MANY : SV_SQL_USAGE_COUNT, err);
+    return sv_store_statement(store, count > 1 ? SV_SQL_USAGE_ADD_MANY : SV_SQL_USAGE_ADD, err);
+}
+
+static void bind_plain(sqlite3_stmt *put, int at, const struct sv_store_usage *row)
+{
+    const int64_t values[PLAIN_COLUMNS] = {row->hour, row->type,   row->agent,           row->team,           row->model,
+                                           row->tool, row->status, (int64_t)row->events, (int64_t)row->errors};
+    for (int i = 0; i < PLAIN_COLUMNS; i++)
+        sqlite3_bind_int64(put, at + i + 1, values[i]);
+}
 
 /* Behind the parameters of earlier rows; its durations are in `bytes`. */
 static void bind_row(sqlite3_stmt *put, int at, const struct sv_store_usage *row, struct sv_slice bytes)
 {
-    const int64_t values[] = {row->hour,          row->type,
-                              row->agent,         row->team,
-                              row->model,         row->tool,
-                              row->status,        (int64_t)row->events,
-                              (int64_t)row->errors, row->input_tokens,
-                              row->output_tokens, row->cache_read_tokens,
-                              row->cache_write_tokens, row->unpriced_tokens};
+    const int64_t values[] = {row->input_tokens, row->output_tokens, row->cache_read_tokens, row->cache_write_tokens, row->unpriced_tokens};
     const int numbers = sizeof values / sizeof *values;
+    bind_plain(put, at, row);
+    at += PLAIN_COLUMNS;
     for (int i = 0; i < numbers; i++)
         sqlite3_bind_int64(put, at + i + 1, values[i]);
     sqlite3_bind_double(put, at + numbers + 1, row->cost_usd);
@@ -116,22 +137,31 @@ static void bind_row(sqlite3_stmt *put, int at, const struct sv_store_usage *row
         sqlite3_bind_null(put, at + numbers + 2);
 }
 
-bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err)
+static void bind_rows(struct sv_store *store, sqlite3_stmt *put, const struct sv_store_usage *rows, size_t count)
 {
     size_t starts[SV_USAGE_ROWS + 1] = {0};
+    sv_buf_clear(&store->scratch);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].durations != NULL && rows[i].durations->total > 0)
+            sv_histogram_save(rows[i].durations, &store->scratch);
+        starts[i + 1] = store->scratch.len;
+    }
+    for (size_t i = 0; i < count; i++)
+        bind_row(put, (int)i * COLUMNS, &rows[i], sv_slice(store->scratch.data + starts[i], starts[i + 1] - starts[i]));
+}
+
+bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err)
+{
     while (count > 0) {
+        bool plain;
         size_t many = count >= SV_USAGE_ROWS ? SV_USAGE_ROWS : 1;
-        sqlite3_stmt *put = sv_store_statement(store, many > 1 ? SV_SQL_USAGE_ADD_MANY : SV_SQL_USAGE_ADD, err);
+        sqlite3_stmt *put = statement_for(store, rows, many, &plain, err);
         if (put == NULL)
             return false;
-        sv_buf_clear(&store->scratch);
-        for (size_t i = 0; i < many; i++) {
-            if (rows[i].durations != NULL && rows[i].durations->total > 0)
-                sv_histogram_save(rows[i].durations, &store->scratch);
-            starts[i + 1] = store->scratch.len;
-        }
-        for (size_t i = 0; i < many; i++)
-            bind_row(put, (int)i * COLUMNS, &rows[i], sv_slice(store->scratch.data + starts[i], starts[i + 1] - starts[i]));
+        for (size_t i = 0; i < many && plain; i++)
+            bind_plain(put, (int)i * PLAIN_COLUMNS, &rows[i]);
+        if (!plain)
+            bind_rows(store, put, rows, many);
         if (!sv_store_step(store, put, NULL, NULL, err))
             return false;
         for (size_t i = 0; i < many; i++)

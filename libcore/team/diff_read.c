@@ -2,6 +2,7 @@
 /* A table of a roster: every row that is wrong is told, with its place. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/commas.h"
 #include "base/framing.h"
@@ -327,6 +328,13 @@ static void check_wanted(struct reading *in)
     }
 }
 
+static int by_line(const void *a, const void *b)
+{
+    const struct sv_error *x = a, *y = b;
+    uint32_t at = x->column - 1, of = y->column - 1; /* of no column: behind all that have one */
+    return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : (at > of) - (at < of);
+}
+
 bool sv_roster_diff_read(struct sv_roster_diff *diff, const char *file, struct sv_slice text, struct sv_findings *findings, uint64_t *wrong)
 {
     struct reading in = {.diff = diff, .file = file, .findings = findings, .line = 1, .commas = sv_commas_new()};
@@ -334,6 +342,8 @@ bool sv_roster_diff_read(struct sv_roster_diff *diff, const char *file, struct s
     if (in.is_usable)
         check_wanted(&in);
     sv_commas_free(in.commas);
+    if (findings->count > 0) /* what is wrong with a row may be known only when all were read */
+        qsort(findings->items, findings->count, sizeof *findings->items, by_line);
     *wrong = in.wrong;
     if (in.wrong > 0)
         return false;

@@ -300,33 +300,18 @@ static void add_named(struct search *search, enum sv_roster_kind kind, struct sv
         add_row(search, row);
 }
 
-/* `a/b/c` -> `a/b`; false when there is nothing above. */
-static bool parent_of(struct sv_slice *agent)
-{
-    size_t len = agent->len;
-    while (len > 0 && agent->data[len - 1] != '/')
-        len--;
-    if (len < 2)
-        return false;
-    agent->len = len - 1;
-    return true;
-}
-
 static bool is_meant(struct sv_slice glob, struct sv_slice agent)
 {
-    do {
+    for (; agent.len > 0; agent = sv_slice_above(agent))
         if (sv_slice_glob(glob, agent))
             return true;
-    } while (parent_of(&agent));
     return false;
 }
 
 static void add_members(struct search *search, struct sv_roster *roster, struct sv_slice agent)
 {
-    struct sv_slice name = agent;
-    do {
+    for (struct sv_slice name = agent; name.len > 0; name = sv_slice_above(name))
         add_named(search, SV_ROSTER_MEMBER, name);
-    } while (parent_of(&name));
     if (!roster->cache->has_globs)
         find_globs(roster);
     for (size_t i = 0; i < roster->cache->glob_count; i++) {

@@ -48,26 +48,17 @@ void sv_stops_start(struct sv_stops *stops, struct sv_slice agent, struct sv_sli
 /* Is the agent itself meant, or one whose sub-agent its name says that it is? */
 static bool names(struct sv_slice pattern, struct sv_slice agent)
 {
-    for (;;) {
+    for (; agent.len > 0; agent = sv_slice_above(agent))
         if (sv_slice_equal(pattern, agent) || sv_slice_glob(pattern, agent))
             return true;
-        while (agent.len > 0 && agent.data[agent.len - 1] != '/')
-            agent.len--;
-        if (agent.len < 2)
-            return false;
-        agent.len--;
-    }
+    return false;
 }
 
 /* Who started it; of one that nobody speaks of its name says it. Empty: nobody. */
 static struct sv_slice parent_of(const struct sv_stops *stops, struct sv_slice agent)
 {
     const struct sv_map_item *item = sv_map_find(&stops->parents, agent);
-    if (item != NULL)
-        return *(const struct sv_slice *)item->pointer;
-    while (agent.len > 0 && agent.data[agent.len - 1] != '/')
-        agent.len--;
-    return sv_slice(agent.data, agent.len > 1 ? agent.len - 1 : 0);
+    return item != NULL ? *(const struct sv_slice *)item->pointer : sv_slice_above(agent);
 }
 
 static bool is_meant(const struct sv_stops *stops, const struct sv_stop *stop, struct sv_slice agent)

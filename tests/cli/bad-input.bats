@@ -575,10 +575,10 @@ store() { # store ARGUMENT...: sv-eval over x.jsonl into a store
         pid=$!
         exec 7>pipe
         good 1 >&7
-        for _ in $(seq 100); do [ -s out ] && break; sleep 0.05; done
+        soon test -s out
         if [ $way = remove ]; then rm sv.db; else mv sv.db old.db && : >sv.db; fi
         good 2 >&7
-        for _ in $(seq 100); do [ -s err ] && break; sleep 0.05; done
+        soon test -s err
         exec 7>&-
         status=0
         wait $pid || status=$?

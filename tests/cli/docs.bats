@@ -95,6 +95,11 @@ for_each_missing() { # names on stdin; those that are no word of $1 are printed
     assert_success
 }
 
+@test "the examples of sv-alert(1) work, and print what it says" {
+    run run_examples "$top/man/sv-alert.1"
+    assert_success
+}
+
 @test "the examples of sv-policy(5) work, and print what it says" {
     run run_examples "$top/man/sv-policy.5"
     assert_success
@@ -147,9 +152,10 @@ verbs_told() {
     done < <(cat told)
 }
 
-@test "sv-index(1), sv-team(1) and sv-bench(1) describe every verb with its options, in alphabetical order, and no others" {
+@test "sv-index(1), sv-team(1), sv-alert(1) and sv-bench(1) describe every verb with its options, in alphabetical order, and no others" {
     verbs_told sv-index
     verbs_told sv-team
+    verbs_told sv-alert
     verbs_told sv-bench
 }
 

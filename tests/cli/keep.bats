@@ -38,7 +38,19 @@ keep() { # keep POINTS NAMES: all of these must be there, and hold
 }
 
 @test "logs rotated while they are followed by runs that are killed" {
-    keep 1 '^rotation while followed, kill -9: rename and create$'
+    keep 1 '^rotation while followed, kill -9: (rename and create|constant first line, copytruncate)$'
+}
+
+@test "a log that is copied and cut, with a run between any two steps of it" {
+    keep 1 '^copytruncate in steps, runs between them: (constant first line, a line|longer than a print)$'
+}
+
+@test "a log that is copied and cut step by step while it is followed by runs that are killed" {
+    keep 1 '^copytruncate in steps, followed and killed: (a line, two unread|constant first line)$'
+}
+
+@test "lines that are written between the copy of a log and its cut: those that were read count, and a gap is told" {
+    keep 1 '^copytruncate, lines between copy and cut: (a line|longer than a print)$'
 }
 
 @test "runs that overlap, writers that are killed, one that is stopped in its transaction" {
@@ -55,4 +67,8 @@ keep() { # keep POINTS NAMES: all of these must be there, and hold
 
 @test "a ledger sees the rows that SQLite loses by itself, and our rules lose none" {
     keep 1 '^(control: .*|the race window widened, our rules)$'
+}
+
+@test "an export to an import, one end of it killed: each event is there, once" {
+    keep 2 '^export to an import: (SIGKILL of the (export at write|import at pwrite64)|ENOSPC of the import)$'
 }

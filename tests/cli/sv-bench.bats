@@ -28,7 +28,7 @@ converted() { # converted FORMAT OPTION...: a fleet as sv-eval reads it; nothing
 # --- gen
 
 @test "gen: the same options give the same bytes, another seed gives others" {
-    for format in sv claude codex csv logfmt; do
+    for format in sv claude codex csv logfmt claude-hook claude-stream codex-exec gemini; do
         one=$(sv-bench gen -n 3000 -o "$format" | sum)
         assert_equal "$(sv-bench gen -n 3000 -o "$format" --seed 1 | sum)" "$one"
         assert [ "$(sv-bench gen -n 3000 -o "$format" --seed 2 | sum)" != "$one" ]
@@ -40,7 +40,7 @@ converted() { # converted FORMAT OPTION...: a fleet as sv-eval reads it; nothing
 }
 
 @test "gen: sv-eval reads every format it makes, all of it" {
-    for format in sv claude codex csv logfmt; do
+    for format in sv claude codex csv logfmt claude-hook claude-stream codex-exec gemini; do
         run converted "$format" -n 5000
         assert_success
         assert_equal "$(sv-eval --convert -v "fleet.$format" 2>&1 >/dev/null | sed -n 's/^formats: //p')" "$format: 1"
@@ -60,7 +60,8 @@ converted() { # converted FORMAT OPTION...: a fleet as sv-eval reads it; nothing
     assert_equal "$(jq -r '.team + " " + .supervisor' events | sort -u | wc -l)" 6
     assert_equal "$(head -n 1 events | jq -r .time | cut -c1-13)" 2026-05-01T00
     seconds=$(jq -rs '(last.time | sub("[.]\\d+"; "") | fromdate) - (first.time | sub("[.]\\d+"; "") | fromdate)' events)
-    assert [ "$seconds" -gt 380 ] && assert [ "$seconds" -lt 420 ]
+    assert [ "$seconds" -gt 380 ]
+    assert [ "$seconds" -lt 420 ]
     # in order
     run diff <(jq -r .time events) <(jq -r .time events | sort)
     assert_success
@@ -73,7 +74,8 @@ converted() { # converted FORMAT OPTION...: a fleet as sv-eval reads it; nothing
     converted sv -n 6000 --errors 0 --loops 0
     assert_equal "$(failed)" 0
     converted sv -n 6000 --errors 20%
-    assert [ "$(failed)" -gt 165 ] && assert [ "$(failed)" -lt 235 ]
+    assert [ "$(failed)" -gt 165 ]
+    assert [ "$(failed)" -lt 235 ]
     repeated() { jq -rc 'select(.type == "tool.call") | .agent + (.args | tojson)' events | sort | uniq -c | awk '$1 > 1 { n += $1 - 1 } END { print n + 0 }'; }
     converted sv -n 6000 --loops 0 --risky 0
     assert [ "$(repeated)" -lt 15 ]
@@ -86,10 +88,12 @@ converted() { # converted FORMAT OPTION...: a fleet as sv-eval reads it; nothing
     assert [ "$(risky)" -gt 15 ]
     late() { jq -r .time events | awk '$1 < max { n++ } $1 > max { max = $1 } END { print n + 0 }'; }
     converted sv -n 6000 --late 5%
-    assert [ "$(late)" -gt 240 ] && assert [ "$(late)" -lt 360 ]
+    assert [ "$(late)" -gt 240 ]
+    assert [ "$(late)" -lt 360 ]
     converted sv -n 12000 --agents 20 --silent 50%
     silent=$(jq -r .agent events | sort | uniq -c | awk '$1 <= 201 { n++ } END { print n + 0 }')
-    assert [ "$silent" -ge 5 ] && assert [ "$silent" -le 15 ]
+    assert [ "$silent" -ge 5 ]
+    assert [ "$silent" -le 15 ]
 }
 
 @test "gen: ends quietly with its reader, and says what is wrong" {
@@ -114,7 +118,9 @@ converted() { # converted FORMAT OPTION...: a fleet as sv-eval reads it; nothing
     assert_failure 2
     bench gen fleet
     assert_failure 2
-    [ ! -e /dev/full ] || { run --separate-stderr bash -c "sv-bench gen -n 10 >/dev/full" && assert_failure 4; }
+    [ -e /dev/full ] || return 0
+    run --separate-stderr bash -c "sv-bench gen -n 10 >/dev/full"
+    assert_failure 4
 }
 
 # --- run
@@ -160,6 +166,7 @@ bench.result run full"
     assert_line --index 0 --regexp '^JOB +NAME +FIGURE +VALUE +UNIT +LEAST +MOST +RUNS$'
     assert_line --regexp '^run +plain +evaluate_p50_us +[0-9.,]+ +us '
     assert_line --regexp '^test +[0-9.,e+-]+ '
+    assert_line --regexp '^with policies 1, records 3000, .*, repeat 2, warm_up 1, others_percent [0-9.e-]+$'
     assert_line --regexp ', SQLite 3\.'
 }
 
@@ -326,4 +333,8 @@ Y
     assert_failure 2
     bench report nowhere
     assert_failure 3
+    echo >blank.ndjson
+    bench report blank.ndjson
+    assert_failure 3
+    assert_equal "$stderr" "sv-bench: blank.ndjson: no results in it"
 }

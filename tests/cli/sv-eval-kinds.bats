@@ -123,3 +123,24 @@ said() { # said FILTER: of what sv-eval says of log.ndjson
     assert_success
     assert_output "1 policy in 1 file, 1 warning"
 }
+
+@test "an event further ahead than an hour has a time where max_ahead says so, and moves nobody else's clock" {
+    export SV_NOW=2026-11-02T12:00:00Z
+    policies p.yaml <<'E'
+version: 1
+policies:
+  - {id: far, by: [agent], window: 1m, having: count > 1, max_ahead: 2d}
+  - {id: near, by: [agent], window: 1m, having: count > 1}
+  - {id: silent, by: [agent], absent: 10m}
+E
+    {
+        event time=2026-11-02T11:59:00Z type=x.y agent=a
+        event time=2026-11-03T12:00:00Z type=x.y agent=b
+        event time=2026-11-03T12:00:01Z type=x.y agent=b
+        event time=2026-11-04T12:00:01Z type=x.y agent=c
+        event time=2026-11-04T12:00:01Z type=x.y agent=c
+    } >log.ndjson
+    run -0 --separate-stderr sv-eval -N -v -o json -p "$policy" --exit-zero log.ndjson
+    assert_equal "$(jq -r '[.policy, .outcome, .time] | join(" ")' <<<"$output")" "far violation 2026-11-03T12:00:01Z"
+    assert_regex "$stderr" "2 ahead of the clock"
+}

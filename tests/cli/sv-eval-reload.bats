@@ -29,15 +29,6 @@ follow() { # follow ARGUMENT...: in the background, out and err
     pid=$!
 }
 
-appears() { # appears FILE PATTERN [TIMES]: within ten seconds
-    for _ in $(seq 500); do
-        [ "$(grep -c "$2" "$1")" -lt "${3-1}" ] || return 0
-        sleep 0.02
-    done
-    echo "no \"$2\" in $1:" && cat out err
-    return 1
-}
-
 say() { # say TYPE: one more record of the log
     echo "{\"type\":\"$1\",\"agent\":\"a\",\"n\":$RANDOM$RANDOM}" >>log.ndjson
 }
@@ -169,14 +160,9 @@ END
     appears out '"second"'
 }
 
-until_states() { # until_states GLOB: so many live ones are stored, within ten seconds
-    for _ in $(seq 200); do
-        # shellcheck disable=SC2053
-        [[ $(rows s.db 'SELECT count(*) FROM keyed_state WHERE due_at > 0' 2>/dev/null) != $1 ]] || return 0
-        sleep 0.05
-    done
-    echo "not $1 states:" && rows s.db 'SELECT count(*) FROM keyed_state WHERE due_at > 0'
-    return 1
+states_are() { # states_are GLOB: so many live ones are stored
+    # shellcheck disable=SC2053
+    [[ $(rows s.db 'SELECT count(*) FROM keyed_state WHERE due_at > 0') = $1 ]]
 }
 
 # The time takes the state away while nothing is read: that, too, is written before other policies take over.
@@ -185,8 +171,8 @@ until_states() { # until_states GLOB: so many live ones are stored, within ten s
     follow -f log.ndjson
     for _ in 1 2; do
         echo "{\"type\":\"x.y\",\"agent\":\"a$RANDOM\",\"time\":\"$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)\"}" >>log.ndjson
-        until_states '[1-9]*'
-        until_states 0
+        soon states_are '[1-9]*'
+        soon states_are 0
         kill -HUP "$pid"
     done
     kill "$pid"

@@ -13,14 +13,6 @@ teardown() {
     [ -z "${pid-}" ] || kill "$pid" 2>/dev/null || true
 }
 
-appears() { # appears FILE PATTERN: within two seconds
-    for _ in $(seq 100); do
-        ! grep -q "$2" "$1" || return 0
-        sleep 0.02
-    done
-    return 1
-}
-
 @test "what is found in a pipe that never pauses for 20 ms is told 50 ms later" {
     policy 'when: type == "x.y"'
     mkfifo in nothing

@@ -23,14 +23,6 @@ judge() { # judge ARGUMENT...: what is told, as POLICY OUTCOME KEY TIME
     output=$(jq -r '[.policy, .outcome, (.key // [] | join(",")), .time] | join(" ")' <<<"$output")
 }
 
-appears() { # appears FILE PATTERN: within ten seconds
-    for _ in $(seq 500); do
-        ! grep -q "$2" "$1" || return 0
-        sleep 0.02
-    done
-    fail "no \"$2\" in $1: $(cat "$1")"
-}
-
 silent() {
     policies p.yaml <<'E'
 version: 1
@@ -52,6 +44,41 @@ E
     assert_output "test violation a 2026-11-02T09:00:06Z"
     judge -r -d s.db even.ndjson odd.ndjson
     assert_output "test violation a 2026-11-02T09:00:06Z"
+}
+
+@test "each kind finds in three logs, named together, what it finds in one" {
+    policies p.yaml <<'E'
+version: 1
+policies:
+  - {id: window, by: [agent], window: 60s, having: 'sum(input_tokens) > 60 && first(tool) != last(tool)', realert: 10s}
+  - {id: before, by: [agent], window: 30s, having: 'count > 2 * prev.count && count > 2', for: 5s, keep_firing_for: 10s}
+  - {id: hour, by: ["tree(agent)"], window: hour, tz: Asia/Kathmandu, having: 'distinct(tool) > 2 && p50(input_tokens) > 4.0', realert: 5m}
+  - {id: absent, by: [agent], absent: 20s, until: 'tool == "t4"'}
+  - {id: sequence, by: [agent], within: 1m, sequence: [{when: 'tool == "t1"'}, {not: 'tool == "t3"'}, {when: 'tool == "t2"'}]}
+  - {id: loop, by: [agent], when: 'type == "tool.call"', loop: {same: 2, cycle: 3, repeat: 2}}
+  - {id: limit, by: [agent], limit: 3/30s, realert: 20s}
+  - {id: new, by: [agent], new: tool, learn: 2m}
+  - {id: each, by: [tool], when: 'input_tokens > 17', realert: 1m}
+E
+    awk 'BEGIN {
+        srand(7)
+        for (i = 0; i < 900; i++) {
+            if (i % 3 == 0) { t += 1 + int(rand() * 4); f = int(rand() * 3) + 1 } # ties stand in one file
+            if (i % 90 == 0) t += 60
+            late = i % 3 > 0 && rand() < 0.15 ? int(rand() * 40) : 0 # behind one that is not: there it stands in both
+            line = sprintf("{\"id\":\"e%d\",\"type\":\"tool.call\",\"time\":\"2026-11-02T%02d:%02d:%02d.%03dZ\",\"agent\":\"a%s\",\"tool\":\"t%d\",\"input_tokens\":%d}",
+                i, 8 + int((t - late) / 3600), int((t - late) / 60) % 60, (t - late) % 60, f, rand() < 0.5 ? "" : "/" int(rand() * 3), int(rand() * rand() * 6), int(rand() * 20))
+            print line >"one.ndjson"
+            print line >(f ".ndjson")
+        }
+    }'
+    said() { sv-eval -N -o json --exit-zero -p "$policy" "$@" | jq -c '[.policy, .outcome, .event, .key, .time, .values, .message]'; }
+    said one.ndjson >one
+    said 3.ndjson 1.ndjson 2.ndjson >three
+    run bash -c "jq -r '.[0]' one | sort -u | tr '\n' ' '"
+    assert_output "absent before each hour limit loop new sequence window "
+    run diff one three
+    assert_output ""
 }
 
 @test "what a run resumes is what one run would have said" {
@@ -133,6 +160,37 @@ E
     at 09:00:30 type=x.y agent=a input_tokens=1 >>log.ndjson
     judge -r -d s.db log.ndjson
     assert_output "test violation a 2026-11-02T09:00:30Z"
+}
+
+# What is in the store of policies' keys, as ID KEYS, and how many know their parent.
+kept() {
+    rows s.db "SELECT substr(CAST(p.bytes AS TEXT), 2, 4) || ' ' || (SELECT count(*) FROM keyed_state k WHERE k.signature = p.signature AND k.due_at IS NOT NULL)
+        FROM keyed_state p WHERE hex(p.key) = 'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF' ORDER BY 1"
+    rows s.db "SELECT 'tree ' || count(*) FROM keyed_state WHERE signature = 2"
+}
+
+@test "what is known by a policy as it was before an edit leaves when it is over; of one that is gone, a month later" {
+    window_of() { # window_of SPAN [MORE...]: a policy, and more of them
+        policies p.yaml < <(printf '%s\n' 'version: 1' policies: "  - {id: test, by: [agent], window: $1, having: count > 9, when: type == \"x.y\"}" "${@:2}")
+    }
+    day() { # day DATE: goes on to noon of it, two agents
+        export SV_NOW=$1T12:01:00Z
+        event "time=$1T12:00:00Z" type=x.y agent=a parent_agent=m >>log.ndjson
+        event "time=$1T12:00:01Z" type=x.y agent=b parent_agent=m >>log.ndjson
+        judge -r -d s.db log.ndjson
+        assert_output ""
+        run kept
+    }
+    window_of 1d '  - {id: gone, by: [agent], window: 2h, having: count > 9}' '  - {id: tree, by: ["tree(agent)"], window: 1h, having: count > 9}'
+    day 2026-11-02
+    assert_output "$(printf 'gone 2\ntest 2\ntree 3\ntree 2')"
+    window_of 2d
+    day 2026-11-03 # the first one is over since a second, the other not yet
+    assert_output "$(printf 'gone 2\ntest 1\ntest 2\ntree 3\ntree 2')"
+    day 2026-11-04
+    assert_output "$(printf 'gone 2\ntest 2\ntree 3\ntree 2')"
+    day 2026-12-05
+    assert_output "$(printf 'test 2\ntree 0')"
 }
 
 @test "several runs that feed one store at once: sums by keys that they share are exact" {

@@ -194,13 +194,28 @@ END
     assert_equal "$(wc -l <out.1)" 41
 }
 
+@test "--jobs: the same comes out, whoever looks at the events" {
+    sv-bench gen -n 20000 --seed 5 >fleet.ndjson # more than 8 MB: less is not worth a thread
+    [ "$(stat -c %s fleet.ndjson)" -gt 8388608 ]
+    printf 'no event\n{"type":"tool.call","tool":"Bash","agent":"x","args":{"command":"git push --force"}}\n' >>fleet.ndjson
+    for jobs in 1 2 5; do
+        run -3 --separate-stderr sv-eval -N --strict --jobs "$jobs" -p "$top/share/policies" fleet.ndjson
+        printf '%s\n%s\n' "$output" "$stderr" >"said.$jobs"
+    done
+    cmp said.1 said.2
+    cmp said.1 said.5
+    [ "$(wc -l <said.1)" -gt 20 ]
+    run -2 sv-eval --jobs 0 fleet.ndjson
+    assert_line --partial '--jobs 0: a number from 1 to 64 is expected'
+}
+
 @test "a live pipe is answered at once" {
     policy 'when: "true"'
     mkfifo in
     sv-eval -N -p "$policy" in >out &
     exec 7>in
     event type=x.y >&7
-    for _ in $(seq 100); do [ -s out ] && break; sleep 0.02; done
+    soon test -s out
     assert_equal "$(wc -l <out)" 1
     exec 7>&-
     wait $! || [ $? = 1 ]
@@ -213,7 +228,7 @@ END
     pid=$!
     exec 7>in
     event type=x.y >&7
-    for _ in $(seq 100); do [ -s out ] && break; sleep 0.02; done
+    soon test -s out
     kill -TERM $pid
     wait $pid
     exec 7>&-
@@ -253,12 +268,10 @@ END
 }
 
 @test "a folder of files is made known to the store in one commit" {
-    need strace
     policy 'when: "false"'
     for i in $(seq 40); do event id="e$i" >"log$i.ndjson"; done
     syncs() { rm -f s.db*; strace -f -qq -o trace -e trace=fdatasync sv-eval -d s.db -p "$policy" "$@"; grep -c fdatasync trace; }
-    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
-    export ASAN_OPTIONS=detect_leaks=0
+    need_trace
     assert_equal "$(syncs .)" "$(syncs log1.ndjson)"
     assert_equal "$(sqlite3 s.db 'SELECT count(*) FROM sources')" 1
     syncs .
@@ -266,13 +279,12 @@ END
 }
 
 @test "fifty files that go on at the same time are opened twice each, not for each record; with few descriptors too they are merged" {
-    need strace
     policy 'when: "true"'
     mkdir logs
     for i in $(seq 50); do
         seq -f "{\"type\":\"x.y\",\"time\":\"2026-01-01T00:%02.0f:$((i + 9)).0Z\",\"agent\":\"$i\"}" 0 19 >logs/$i.ndjson
     done
-    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    need_trace
     ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=openat sv-eval -N --exit-zero -p "$policy" logs >out
     assert_equal "$(grep -c '"logs/.*ndjson"' trace)" 100
     assert_equal "$(jq -r .time out | sort -c && wc -l <out)" 1000

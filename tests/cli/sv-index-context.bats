@@ -132,3 +132,9 @@ dup|2|--session dup: several begin with that: dup-1, dup-2
 -d nowhere.db x|3|nowhere.db: no such store
 END
 }
+
+@test "tokens whose cost another event tells are not called unpriced" {
+    index s "$top/tests/fuzz/corpus/claude_stream/turn.jsonl" -o json
+    assert_success
+    assert_equal "$(jq -c '[.. | .unpriced_tokens? // empty]' <<<"$output")" "[0]"
+}

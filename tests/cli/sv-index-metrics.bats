@@ -171,6 +171,21 @@ EOF
     assert_output ""
 }
 
+@test "rows are those that there are, also where others between them are gone" {
+    work
+    need sqlite3
+    event type=x.bad id=old agent=a time=2026-01-02T00:00:00Z >old.ndjson
+    sv-eval -rq --record -p "$policy" --exit-zero old.ndjson >/dev/null
+    event type=x.bad id=last agent=a >last.ndjson
+    sv-eval -rq --record -p "$policy" --exit-zero last.ndjson >/dev/null
+    assert_equal "$(sample 'sv_store_rows{table="events"}')" 9
+    sv-index archive --apply >/dev/null
+    for table in events supervisor_policy_evaluations; do
+        assert_equal "$(sample "sv_store_rows{table=\"$table\"}")" "$(rows s.db "SELECT count(*) FROM $table")"
+        [ "$(rows s.db "SELECT count(*) < max(id) FROM $table")" = 1 ] || fail "there is no hole"
+    done
+}
+
 @test "messages: how many wait, how old the oldest is, what became of them" {
     for i in 1 2 3; do sv-team send --to bob --from alice --subject "n$i" <<<text >/dev/null; done
     assert_equal "$(SV_NOW=2026-11-20T10:01:30Z sample sv_messages_oldest_seconds)" 60

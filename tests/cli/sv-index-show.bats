@@ -41,7 +41,9 @@ examples() {
 
 @test "every event is found by its id, whole and shortened, whatever kind of id it has" {
     examples
-    jq -r .id converted | shuf -n 40 --random-source=converted | while read -r id; do
+    mapfile -t ids < <(jq -r .id converted | shuf -n 40 --random-source=converted)
+    assert_equal "${#ids[@]}" 40
+    for id in "${ids[@]}"; do
         index "$id"
         assert_success
         assert_equal "$(jq -r .event.id <<<"$output")" "$id"
@@ -121,4 +123,16 @@ examples() {
     assert_equal "${stderr_lines[0]}" "sv-index: an id is missing: of an event or an evaluation, as timeline and evaluations print them"
     index -d nowhere.db e1
     assert_failure 3
+}
+
+@test "ids of the second pipe of a run, too" {
+    sv-index add <(event type=first) <(event type=second)
+    for type in first second; do
+        id=$(sv-index timeline --type $type | jq -r .id)
+        index "$id"
+        assert_success
+        assert_equal "$(jq -r .event.type <<<"$output")" $type
+        assert_equal "$(sv-index timeline --type $type --fields id -o csv | tr -d '\r' | tail -n 1)" "$id"
+    done
+    assert_regex "$id" '^r[0-9]+-2:1\.0$'
 }

@@ -162,3 +162,26 @@ END
 -d nowhere.db|3|nowhere.db: no such store
 END
 }
+
+@test "a cost that is told for the whole turn prices its tokens" {
+    index "$top/tests/fuzz/corpus/claude_stream/turn.jsonl" -o csv --fields input_tokens,output_tokens,cost_usd,unpriced_tokens
+    assert_success
+    assert_equal "${output//$'\r'/}" $'input_tokens,output_tokens,cost_usd,unpriced_tokens\n4,9,0.5,0'
+    index "$top/tests/fuzz/corpus/claude_stream/turn.jsonl" -o text
+    assert_success
+    assert_line "6 events, 4 tokens in, 9 out, about \$0.50"
+}
+
+@test "an event that is ahead of the clock has its place in the table, and in its line" {
+    export SV_NOW=2026-11-30T22:40:00Z
+    for i in 0 1 2 3; do event time="2026-11-30T2$i:30:00Z" type=note agent=a; done >log.ndjson # the last is 50 minutes ahead
+    for from in log.ndjson ""; do
+        COLUMNS=120 TZ=UTC index --by agent -o text $from
+        assert_success
+        assert_line --regexp '^a +4 '
+        assert_line --partial "4 events"
+        [ -n "$from" ] && sv-index add log.ndjson
+    done
+    TZ=UTC index --by hour -o csv --fields hour,events
+    assert_line --partial "2026-11-30 23,1"
+}

@@ -124,7 +124,7 @@ END
     seq -f '{"type":"x.y","agent":"a","id":"e-%.0f","time":"2026-11-20T10:00:00Z"}' 700 | sv-index add
     index --agent a
     assert_equal "${#lines[@]}" 50
-    assert_equal "${stderr%%;*}" "sv-index: at least 500 more"
+    assert_equal "${stderr%%;*}" "sv-index: at least 50 more"
     index --agent a -n 690
     assert_regex "$stderr" '^sv-index: 10 more; go on with --before 2026-11-20T10:00:00Z/11$'
     index --agent a -n 690 --oldest
@@ -187,12 +187,12 @@ itself"
     event type=x.y id=old time=2026-11-20T10:00:00Z | sv-index add
     sv-index timeline -f -n 5 --type x.y --type 'tool.*' >seen &
     pid=$!
-    for _ in $(seq 100); do [ -s seen ] && break || sleep 0.05; done
+    soon test -s seen
     sv-index emit --type x.y --id new1
     sv-index emit --type other --id other
     event type=x.y id=new2 time=2020-01-01T00:00:00Z >a.ndjson
     sv-index add a.ndjson
-    for _ in $(seq 100); do [ "$(wc -l <seen)" -ge 3 ] && break || sleep 0.05; done
+    appears seen . 3
     kill "$pid"
     wait "$pid"
     assert_equal "$(jq -r .id seen | paste -sd' ')" "old new1 new2"

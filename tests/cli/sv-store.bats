@@ -27,9 +27,7 @@ count() { # count STORE
 }
 
 can_trace() { # else the rest of the test is skipped
-    need strace
-    export ASAN_OPTIONS=detect_leaks=0
-    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+    need_trace
 }
 
 # told MESSAGE: is it in the section DISASTERS, with names and numbers in the place of STORE, PROGRAM and N?
@@ -171,7 +169,7 @@ told() {
     mkfifo go
     sqlite3 sv.db 'BEGIN IMMEDIATE' '.shell touch begun; cat go' >/dev/null &
     holder=$!
-    for _ in $(seq 100); do [ -e begun ] && break; sleep 0.05; done
+    soon test -e begun
     store -d sv.db --wait 300ms
     assert_failure 4
     assert_output ""
@@ -195,7 +193,7 @@ told() {
     pid=$!
     exec 7>pipe
     tail -n 1 log.jsonl >&7
-    for _ in $(seq 100); do [ -s out ] && break; sleep 0.05; done
+    soon test -s out
     mkdir -m 700 old
     mv sv.db sv.db-* old/
     (umask 077 && sqlite3 -readonly backup.db '.backup sv.db')
@@ -302,7 +300,7 @@ told() {
     pid=$!
     exec 7>pipe
     tail -n 1 log.jsonl >&7
-    for _ in $(seq 100); do [ -s out ] && break; sleep 0.05; done
+    soon test -s out
     : >sv.db
     tail -n 1 log.jsonl >&7
     exec 7>&-
@@ -322,7 +320,7 @@ told() {
     mkfifo go
     sqlite3 -readonly sv.db 'BEGIN; SELECT count(*) FROM runs' '.shell touch begun; cat go' >/dev/null &
     reader=$!
-    for _ in $(seq 100); do [ -e begun ] && break; sleep 0.05; done
+    soon test -e begun
     log 21 9000
     store -d sv.db
     assert_success

@@ -99,7 +99,7 @@ log() {
     pid=$!
     exec 7>in
     call 2026-11-30T00:00:00Z '"agent":"claude:shop"' >&7
-    for _ in $(seq 100); do [ "$(grep -c '"all"' out)" = 1 ] || sleep 0.05; done
+    appears out '"all"'
     roster
     sleep 1
     call 2026-11-30T00:00:01Z '"agent":"claude:shop"' >&7

@@ -98,6 +98,21 @@ box() {
     assert_output ""
 }
 
+@test "who has no room is named: each of a team, once, and nothing is sent" {
+    sv-team team add t --at 2026-11-01
+    sv-team member add a b c --team t --at 2026-11-01
+    for agent in a b; do
+        sv-team inbox "$agent" --bound 1
+        letter "first" --from x --to "$agent" >/dev/null
+    done
+    team send --from x --to team:t <<<"to all"
+    assert_failure 3
+    assert_equal "$(grep -c 'mailbox of "a" is full' <<<"$stderr") $(grep -c 'mailbox of "b" is full' <<<"$stderr")" "1 1"
+    assert_equal "$(tail -n 1 <<<"$stderr")" "sv-team: 2 errors; nothing was sent"
+    assert_equal "$(box a text) $(box b text) $(box c text)" "first first "
+    assert_equal "$(rows s.db "SELECT n.name, rejected FROM mailboxes AS m JOIN agent_names AS n ON n.id = m.agent_id WHERE rejected > 0 ORDER BY 1" | paste -sd' ')" "a|1 b|1"
+}
+
 @test "order does not hang on the clock" {
     for day in 20 10 15; do SV_NOW=2026-11-${day}T00:00:00Z letter "$day" --from a --to b --subject "$day" >/dev/null; done
     assert_equal "$(box b subject | paste -sd' ')" "20 10 15"
@@ -113,7 +128,7 @@ box() {
     sleep 0.2
     assert [ ! -s got ]
     letter "for b" --from a --to b >/dev/null
-    for _ in $(seq 100); do [ -s got ] || sleep 0.02; done
+    soon test -s got
     wait "$pid"
     assert_equal "$(jq -r .text got)" "for b"
     sv-team wait b --timeout 30s >got &
@@ -303,4 +318,22 @@ sv-team: 3 sent, 1 were there already, 0 refused by full mailboxes, 10 lines rej
     assert_failure 3
     assert_equal "${stderr_lines[-1]}" "sv-team: 2 errors; nothing was changed"
     assert_equal "$(box b state)" queued
+}
+
+@test "the example policies for mailboxes: who does not take messages, does not answer them, sends too many" {
+    export SV_NOW=2026-11-18T09:00:00Z
+    policies=$top/share/examples/mail.yaml
+    run --separate-stderr sv-eval --check -p "$policies" -d none.db
+    assert_success
+    assert_output "3 policies in 1 file, no findings"
+    found() { sv-eval -p "$policies" --exit-zero "$@" - | jq -r 'select(.outcome == "violation") | .policy' | sort | uniq -c | awk '{ print $2 "=" $1 }' | paste -sd' '; }
+    letter "deploy?" --from a --to b --priority P1 >asked
+    letter "and this?" --from a --to b --priority P0 >/dev/null
+    letter "no hurry" --from a --to c >/dev/null
+    for i in 1 2 3 4 5 6; do letter "$i" --from loud --to c --priority P3 >/dev/null; done
+    letter "yes" --from b --reply-to "$(cat asked)" >/dev/null
+    assert_equal "$(sv-team inbox --state queued -q -n 100 -o json | found -N --only message-waits)" ""
+    export SV_NOW=2026-11-18T10:30:00Z
+    assert_equal "$(sv-team inbox --state queued -q -n 100 -o json | found -N --only message-waits)" message-waits=10
+    assert_equal "$(sv-team inbox -q -n 100 -o json | tac | found -r -q --tick --skip message-waits -d own.db)" "message-flood=1 message-unanswered=1"
 }

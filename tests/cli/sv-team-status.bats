@@ -125,6 +125,29 @@ b over
 c working"
 }
 
+@test "who is over one budget is over, though another was kept again since; and not any more once both are" {
+    seen 30 a s llm.call ',"cost_usd":9,"model":"m"'
+    seen 20 a s note
+    seen 10 a s note
+    policies set.yaml <<'END'
+version: 1
+policies:
+  - {id: day-budget, by: agent, window: day, tz: UTC, having: sum(cost_usd) > 5.0, severity: error}
+  - {id: quick-budget, by: agent, window: 5m, having: sum(cost_usd) > 5.0, severity: error}
+END
+    read_log
+    assert_equal "$(rows s.db "SELECT DISTINCT p.policy, e.outcome FROM supervisor_policy_evaluations AS e JOIN supervisor_policies AS p ON p.id = e.policy_id ORDER BY e.outcome, p.policy" | paste -sd' ')" \
+        "day-budget|0 quick-budget|0 quick-budget|1"
+    assert_equal "$(states)" "a over"
+    seen 10 b s llm.call ',"cost_usd":9,"model":"m"'
+    seen 2 b s note
+    sed -i '/day-budget/d' set.yaml
+    rm -f s.db*
+    read_log
+    assert_equal "$(states)" "a idle
+b working"
+}
+
 @test "one line: for a prompt" {
     seen 1 a s note
     seen 9 b s turn.end ',"cost_usd":9.3'

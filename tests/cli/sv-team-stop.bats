@@ -75,7 +75,7 @@ found() {
     sv-team stop a
     sleep 1
     call a >&7
-    for _ in $(seq 100); do [ -s out ] || sleep 0.05; done
+    soon test -s out
     assert_equal "$(jq -r .policy out)" stopped-agent
     exec 7>&-
     wait "$pid"

@@ -104,7 +104,8 @@ added member new - shop"
     } >bad.csv
     team import bad.csv --apply
     assert_failure 3
-    assert_equal "$stderr" 'sv-team: bad.csv:4:3: member "x" is in team "paymets" in line 3: one team at a time
+    assert_equal "$stderr" 'sv-team: bad.csv:3:1: team "paymets" does not exist
+sv-team: bad.csv:4:3: member "x" is in team "paymets" in line 3: one team at a time
 sv-team: bad.csv:6:3: member "y" stands twice, first in line 5
 sv-team: bad.csv:7:1: team "a" stands twice, first in line 2
 sv-team: bad.csv:8:5: team "a" is below "boss" here, and below "ops" in line 2
@@ -112,12 +113,11 @@ sv-team: bad.csv:9:3: the quote opened here is not closed
 sv-team: bad.csv:10:7: 5 cells, the header names 4
 sv-team: bad.csv:11:2: member "g" has no team
 sv-team: bad.csv:12:4: parent "p" of no supervisor
+sv-team: bad.csv:13:3: parent "nobody" does not exist
 sv-team: bad.csv:14:3: not valid UTF-8 (Latin-1? iconv -f latin1 -t utf-8 converts it)
 sv-team: bad.csv:15:1: " a" has blanks at its ends
 sv-team: bad.csv:16:3: a name has a control character (U+001B)
 sv-team: bad.csv:17:3: a name of 10000 bytes; at most 256
-sv-team: bad.csv:3:1: team "paymets" does not exist
-sv-team: bad.csv:13:3: parent "nobody" does not exist
 sv-team: 14 errors; nothing was changed'
     assert_equal "$(sv-team export)" "$before"
     team import bad.csv # the same without --apply

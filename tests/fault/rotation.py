@@ -232,7 +232,7 @@ def while_followed(place, log, rotate, lines, kills):
                     follower = place.start("-f", "log.jsonl")
             rotate(log)
         log.add(lines)
-        deadline = time.monotonic() + 6
+        deadline = time.monotonic() + 30
         while count() < log.sent and time.monotonic() < deadline and follower.poll() is None:
             with open("err") as f:
                 if "a gap: " in f.read():

@@ -11,18 +11,20 @@
 #include "policy/policy.h"
 #include "tap.h"
 
-static char folder[64];
+static char folder[256];
 
+/* Below $TMPDIR, or /tmp. */
 __attribute__((unused)) static void make_folder(void)
 {
-    snprintf(folder, sizeof folder, "%s", "/tmp/sv-policy-XXXXXX");
+    const char *base = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%.200s/sv-test-XXXXXX", base != NULL && base[0] != '\0' && strlen(base) <= 200 ? base : "/tmp");
     if (mkdtemp(folder) == NULL)
         exit(1);
 }
 
 __attribute__((unused)) static void remove_folder(void)
 {
-    char command[128];
+    char command[300];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     if (system(command) != 0)
         exit(1);

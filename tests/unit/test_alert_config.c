@@ -23,6 +23,10 @@ static const struct {
     {V "receivers: [{file: /x}]\n", "2:13: this receiver has no \"name\""},
     {V "receivers: [{name: a, file: /x, mailbox: b}]\n", "2:13: a receiver is one of file, exec and mailbox"},
     {V "receivers: [{name: a, exec: [curl, x]}]\n", "2:29: a program is named by its whole path, from / on"},
+    {V "receivers: [{name: a, exec: [sv-post/x]}]\n", "2:29: a program is named by its whole path, from / on"},
+    {V "receivers: [{name: a, exec: [sv-post, x], payload: 'titel'}]\n", "2:53: unknown field \"titel\" (did you mean \"title\"?)"},
+    {V "receivers: [{name: a, exec: /x, payload: 'secret'}]\n", "2:43: this payload reads \"secret\", and there is no \"secret_file\""},
+    {V "receivers: [{name: a, file: x.log, secret_file: s}]\n", "2:29: \"file\" is a whole path, from / on\n2:49: \"secret_file\" is a whole path, from / on"},
     {V "receivers: [{name: a, retries: many}]\n", "2:32: \"retries\" must be a number from 0 to 100"},
     {V "route: {group_wait: soon}\n", "2:21: \"group_wait\" must be a duration such as 30s, 5m or 4h"},
     {V "route: {group_interval: 0s}\n", "2:25: \"group_interval\" must be a duration longer than zero, such as 5m"},
@@ -95,15 +99,20 @@ static void takes(const struct sv_alert_config *config, const char *json, const 
 
 static void test_routes(const struct sv_alert_config *config)
 {
-    takes(config, "{\"policy\":\"p\",\"severity\":\"warning\",\"agent\":\"x\"}", "log [1,\"p\"]");
-    takes(config, "{\"policy\":\"p\",\"severity\":\"critical\",\"agent\":\"x\"}", "log [1,\"p\"] pager [2,\"p\",\"x\"]");
-    takes(config, "{\"policy\":\"p\",\"severity\":\"critical\",\"agent\":\"x\",\"team\":\"payments\"}", "log [1,\"p\"] pager [3,\"payments\"]");
-    takes(config, "{\"policy\":\"p\",\"severity\":\"error\",\"agent\":\"ci-1\"}", "log [1,\"p\"] lead [4,\"p\",\"ci-1\"]");
-    takes(config, "{\"policy\":\"p\"}", "log [1,\"p\"]");
+    takes(config, "{\"policy\":\"p\",\"severity\":\"warning\",\"agent\":\"x\"}", "log [\"/true\",\"p\"]");
+    takes(config, "{\"policy\":\"p\",\"severity\":\"critical\",\"agent\":\"x\"}",
+          "log [\"/true\",\"p\"] pager [\"/severity == \\\"critical\\\"\",\"p\",\"x\"]");
+    takes(config, "{\"policy\":\"p\",\"severity\":\"critical\",\"agent\":\"x\",\"team\":\"payments\"}",
+          "log [\"/true\",\"p\"] pager [\"/severity == \\\"critical\\\"/team == \\\"payments\\\"\",\"payments\"]");
+    takes(config, "{\"policy\":\"p\",\"severity\":\"error\",\"agent\":\"ci-1\"}",
+          "log [\"/true\",\"p\"] lead [\"/agent.startsWith(\\\"ci\\\")\",\"p\",\"ci-1\"]");
+    takes(config, "{\"policy\":\"p\"}", "log [\"/true\",\"p\"]");
     is_int(config->routes[2].timing.wait_ns, 0, "a route says its own");
     is_int(config->routes[3].timing.wait_ns, 0, "those below it have it from there");
     is_int(config->routes[4].timing.wait_ns, 10 * SV_SECOND_NS, "or from the first one");
     is_int(config->routes[2].timing.levels, 2, "levels");
+    is_int(sv_alert_route_find(config, config->routes[3].path), 3, "a route is found by its conditions");
+    is_int(sv_alert_route_find(config, SV_SLICE("/none")), 0, "or the first one takes its place");
     ok(!config->routes[4].timing.tells_resolved && config->routes[2].timing.tells_resolved, "send_resolved is the receiver's");
 }
 
@@ -163,7 +172,7 @@ int main(void)
     sv_alert_config_free(config);
     sv_findings_free(&findings);
     config = sv_alert_config_load(NULL, &findings);
-    takes(config, "{\"policy\":\"p\",\"agent\":\"x\"}", "none [0,\"p\",\"x\"]");
+    takes(config, "{\"policy\":\"p\",\"agent\":\"x\"}", "none [\"/\",\"p\",\"x\"]");
     is_int(config->routes[0].timing.repeat_ns, 14400 * SV_SECOND_NS, "without a file: one route for all");
     sv_alert_config_free(config);
     remove_folder();

@@ -14,7 +14,7 @@ static const struct sv_group_timing times_out = {
 static const struct sv_group_timing escalates = {.wait_ns = 30 * S, .interval_ns = 300 * S, .repeat_ns = 14400 * S, .tells_resolved = true,
                                                  .escalate_ns = {900 * S, 3600 * S}, .levels = 2};
 
-/* fire X, end X, ack SECONDS, hide X, show X, mute, unmute, look */
+/* fire X, old X, end X, resolve, ack SECONDS, hide X, show X, mute, unmute, look */
 struct row {
     int64_t at_s;
     const char *what, *told; /* told: "why firing/resolved", "level N"; "": nothing */
@@ -48,7 +48,11 @@ static void act(struct scene *scene, const struct sv_group_timing *timing, const
         name[0] = '\0';
     sscanf(name, "%ld", &number);
     if (strcmp(verb, "fire") == 0)
-        sv_group_fire(&scene->group, timing, sv_slice_str(name), SV_SLICE("{}"), now_ns);
+        sv_group_fire(&scene->group, timing, sv_slice_str(name), SV_SLICE("{}"), false, now_ns);
+    else if (strcmp(verb, "old") == 0)
+        sv_group_fire(&scene->group, timing, sv_slice_str(name), SV_SLICE("{}"), true, now_ns);
+    else if (strcmp(verb, "resolve") == 0)
+        sv_group_resolve_all(&scene->group, now_ns);
     else if (strcmp(verb, "end") == 0)
         sv_group_resolve(&scene->group, sv_slice_str(name), SV_SLICE("{}"), now_ns);
     else if (strcmp(verb, "ack") == 0)
@@ -84,7 +88,12 @@ static void run_table(const char *name, const struct sv_group_timing *timing, co
         for (int turn = 0; turn < 5 && sv_group_due(&scene.group, timing) <= now_ns; turn++) {
             struct sv_group_notice notice;
             sv_group_flush(&scene.group, timing, now_ns, scene.muted, hides, scene.hidden, &notice);
+            sv_group_settle(&scene.group, timing, &notice);
             put_told(&told, &notice);
+        }
+        if (sv_group_due(&scene.group, timing) <= now_ns) {
+            printf("# %s, row %zu (%ld s, %s): it is due for ever\n", name, i + 1, (long)rows[i].at_s, rows[i].what);
+            wrong++;
         }
         if (!sv_slice_is(sv_buf_slice(&told), rows[i].told)) {
             printf("# %s, row %zu (%ld s, %s): told \"%.*s\", not \"%s\"\n", name, i + 1, (long)rows[i].at_s, rows[i].what,
@@ -169,7 +178,66 @@ static void test_levels(void)
     TABLE("a machine that slept tells each level once", &escalates, {0, "fire a", ""}, {30, "look", "new 1/0"},
           {5000, "look", "level 1, level 2"}, {5001, "look", ""});
     TABLE("silenced: no level is told", &escalates, {0, "fire a", ""}, {30, "look", "new 1/0"}, {40, "hide a", ""}, {930, "look", ""},
-          {1000, "show a", "level 1"}, {1001, "look", ""});
+          {1000, "show a", ""}, {1229, "look", ""}, {1230, "look", "level 1"}, {1231, "look", ""});
+    TABLE("muted: no level is told before its end", &escalates, {0, "fire a", ""}, {30, "look", "new 1/0"}, {40, "mute", ""}, {930, "look", ""},
+          {1230, "look", ""}, {1300, "unmute", ""}, {1529, "look", ""}, {1530, "look", "level 1"}, {3630, "look", "level 2"});
+    TABLE("an acknowledgement that ends while it is muted", &escalates, {0, "fire a", ""}, {30, "look", "new 1/0"}, {60, "ack 1000", ""},
+          {100, "mute", ""}, {1060, "look", ""}, {1100, "unmute", ""}, {1229, "look", ""}, {1230, "look", "level 1"});
+    TABLE("levels and a clock that goes back: each once", &escalates, {0, "fire a", ""}, {30, "look", "new 1/0"}, {930, "look", "level 1"},
+          {-100, "look", ""}, {900, "look", ""}, {931, "look", ""}, {3630, "look", "level 2"});
+    TABLE("a group that begins again begins its levels again", &escalates, {0, "fire a", ""}, {30, "look", "new 1/0"}, {930, "look", "level 1"},
+          {1000, "end a", ""}, {1230, "look", "over 0/1"}, {1300, "fire a", ""}, {1330, "look", "new 1/0"}, {2230, "look", "level 1"});
+}
+
+static void test_old(void)
+{
+    TABLE("what was over long ago is nobody told of", &usual, {0, "old a", ""}, {30, "look", ""}, {14430, "look", ""}, {14500, "end a", ""},
+          {14730, "look", ""});
+    TABLE("what is old and fires now is told", &usual, {0, "old a", ""}, {30, "look", ""}, {100, "fire a", ""}, {330, "look", "new 1/0"},
+          {400, "end a", ""}, {630, "look", "over 0/1"});
+    TABLE("old news of what fires changes nothing", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {40, "old a", ""}, {330, "look", ""},
+          {14430, "look", "repeat 1/0"});
+    TABLE("the old is not told along with the new", &usual, {0, "old a", ""}, {10, "fire b", ""}, {30, "look", "new 1/0"}, {100, "end b", ""},
+          {330, "look", "over 0/1"}, {700, "end a", ""}, {930, "look", ""});
+    TABLE("the old does not escalate", &escalates, {0, "old a", ""}, {30, "look", ""}, {5000, "look", ""});
+    TABLE("nor does it keep others' levels going", &escalates, {0, "old a", ""}, {0, "fire b", ""}, {30, "look", "new 1/0"}, {100, "end b", ""},
+          {330, "look", "over 0/1"}, {5000, "look", ""});
+}
+
+static void test_by_hand(void)
+{
+    TABLE("resolved by hand: told as any other end", &usual, {0, "fire a", ""}, {0, "fire b", ""}, {30, "look", "new 2/0"}, {60, "resolve", ""},
+          {330, "look", "over 0/2"}, {14430, "look", ""});
+    TABLE("resolved by hand before anybody was told: nobody is", &usual, {0, "fire a", ""}, {10, "resolve", ""}, {30, "look", ""},
+          {5000, "look", ""});
+    TABLE("resolved by hand, and it fires on: told as new", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {60, "resolve", ""},
+          {100, "fire a", ""}, {330, "look", "more 1/0"});
+    TABLE("resolved by hand ends the acknowledgement", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {60, "ack", ""}, {70, "resolve", ""},
+          {330, "look", "over 0/1"}, {400, "fire a", ""}, {430, "look", "new 1/0"}, {14830, "look", "repeat 1/0"});
+    TABLE("over, back and over within one interval", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {100, "end a", ""}, {200, "fire a", ""},
+          {250, "end a", ""}, {330, "look", ""});
+}
+
+static void test_states(void)
+{
+    struct sv_group group = {0};
+    struct sv_group_notice notice;
+    sv_group_fire(&group, &usual, SV_SLICE("a"), SV_SLICE("{}"), false, 1000 * S);
+    sv_group_flush(&group, &usual, 1030 * S, true, NULL, NULL, &notice);
+    is_int(sv_group_state(&group, 1030 * S), SV_GROUP_SUPPRESSED, "what a mute time keeps quiet is suppressed");
+    sv_group_flush(&group, &usual, 1330 * S, false, NULL, NULL, &notice);
+    ok(sv_group_tells(&usual, &group.alerts[0], false) && sv_group_tells(&usual, &group.alerts[0], true), "what fires is told to all");
+    is_int(sv_group_state(&group, 1330 * S), SV_GROUP_FIRING, "until it is told");
+    sv_group_ack(&group, 2000 * S);
+    is_int(sv_group_state(&group, 1999 * S), SV_GROUP_ACKNOWLEDGED, "taken on");
+    is_int(sv_group_state(&group, 2000 * S), SV_GROUP_FIRING, "until the deadline");
+    sv_group_resolve_all(&group, 2100 * S);
+    is_int(sv_group_state(&group, 2100 * S), SV_GROUP_RESOLVED, "over");
+    ok(sv_group_tells(&usual, &group.alerts[0], false) && !sv_group_tells(&usual, &group.alerts[0], true) &&
+           !sv_group_tells(&quiet, &group.alerts[0], false),
+       "what is over to who wants to know, and to no level");
+    is_slice(sv_slice_str(sv_group_state_name(SV_GROUP_SUPPRESSED)), SV_SLICE("suppressed"), "each has a word");
+    sv_group_free(&group);
 }
 
 static void test_bounds(void)
@@ -178,7 +246,7 @@ static void test_bounds(void)
     char id[16];
     for (int i = 0; i < SV_GROUP_ALERTS_MAX + 5; i++) {
         snprintf(id, sizeof id, "a%d", i);
-        sv_group_fire(&group, &usual, sv_slice_str(id), SV_SLICE("{}"), S);
+        sv_group_fire(&group, &usual, sv_slice_str(id), SV_SLICE("{}"), false, S);
     }
     is_int(group.count, SV_GROUP_ALERTS_MAX, "a group keeps so many alerts apart");
     is_int(group.more, 5, "and counts the others");
@@ -204,6 +272,9 @@ int main(void)
     test_timing();
     test_quiet();
     test_levels();
+    test_old();
+    test_by_hand();
+    test_states();
     test_bounds();
     return done();
 }

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
+#include "measure/random.h"
 #include "tap.h"
 
 static void test_slice(void)
@@ -313,13 +314,14 @@ static void test_num(void)
     format_is((double)INFINITY, "Infinity");
     format_is((double)-INFINITY, "-Infinity");
     format_is((double)NAN, "NaN");
-    uint64_t state = 1;
+    struct sv_random dice;
     int wrong = 0;
+    sv_random_seed(&dice, 1);
     for (int i = 0; i < 20000; i++) {
         double value, back;
         char text[32];
-        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        memcpy(&value, &state, sizeof value);
+        uint64_t bits = sv_random_next(&dice);
+        memcpy(&value, &bits, sizeof value);
         if (isfinite(value))
             wrong += !sv_num_double(sv_slice(text, sv_num_format(value, text)), false, &back) || back != value;
     }

@@ -2,6 +2,8 @@
 /* Evaluation: absent and errors, paths and JSON, lets, constants, facts; fast nodes against general ones. */
 #include "tap.h"
 
+#include "cel/fn.h"
+#include "cel/macro.h"
 #include "cel_help.h"
 
 static struct fixture f;
@@ -246,6 +248,19 @@ static void suggestions(void)
         complete &= info->name[0] != '\0' && strstr(info->signature, info->name) != NULL && strstr(info->signature, "->") != NULL &&
                     info->text[0] != '\0';
     ok(count > 60 && complete, "%d functions, each with name, signature and text", (int)count);
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct sv_slice name = sv_slice_str(sv_cel_function(i)->name);
+        for (const struct sv_fn *fn = sv_fn_find(name, NULL); fn != NULL; fn = sv_fn_find(name, fn))
+            found += &fn->info == sv_cel_function(i);
+    }
+    size_t macros = 0;
+    while (sv_macro_at(macros) != NULL)
+        macros++;
+    is_int((int64_t)found, (int64_t)(count - macros), "each function is found by its name");
+    ok(sv_fn_is_space(SV_SLICE("math")) && sv_fn_is_space(SV_SLICE("base64")) && sv_fn_is_space(SV_SLICE("optional")) &&
+           sv_fn_is_space(SV_SLICE("strings")) && !sv_fn_is_space(SV_SLICE("string")) && !sv_fn_is_space(SV_SLICE("mat")),
+       "and so is the first word of names with a point");
 }
 
 int main(void)

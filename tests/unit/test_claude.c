@@ -287,6 +287,39 @@ static void test_detect(void)
        "a record's time");
     is_int(ns, want, "is the one at its top");
     ok(!format->time(SV_SLICE("{\"message\":{\"timestamp\":\"2026-11-02T09:00:00Z\"}}"), &ns), "not one inside");
+    /* objects made up, beside reading them whole */
+    static const char *const parts[] = {"\"timestamp\":\"2026-11-02T09:00:00Z\"", "\"timestamp\" : \"2026-11-02T10:00:00Z\"", "\"timestamp\":7",
+                                        "\"a\":{\"timestamp\":\"2026-11-02T11:00:00Z\"}", "\"b\":\"timestamp\"", "\"c\":[\"timestamp\",{}]",
+                                        "\"d\":\"\\\"timestamp\\\":\\\\\"", "\"timestamp\":\"never\"", "\"e\":{\"f\":[{\"g\":\"}]\"}]}",
+                                        "\"h\":\"a text that is long enough for what follows not to be near the beginning of all\""};
+    uint64_t seed = 88172645463325252u;
+    size_t wrong = 0, with_time = 0;
+    for (int round = 0; round < 5000; round++) {
+        struct sv_buf text = {0};
+        struct sv_value whole;
+        int64_t due = 0;
+        sv_buf_char(&text, '{');
+        for (unsigned i = 0, count = (unsigned)(seed >> 40) % 6; i < count; i++) {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            sv_buf_printf(&text, "%s%s", i > 0 ? "," : "", parts[(seed >> 20) % (sizeof parts / sizeof *parts)]);
+        }
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        sv_buf_char(&text, '}');
+        bool has = false; /* the first that is a time */
+        struct sv_value key, value;
+        if (!sv_json_read(sv_buf_slice(&text), &whole, NULL))
+            wrong++;
+        for (struct sv_json_iter it = sv_json_iter(whole); !has && sv_json_next(&it, &key, &value);)
+            has = sv_slice_is(sv_value_raw(key), "timestamp") && value.type == SV_STRING && sv_time_parse(sv_value_raw(value), &due);
+        ns = 0;
+        bool found = format->time(sv_buf_slice(&text), &ns);
+        wrong += found != has || (has && ns != due);
+        with_time += has;
+        sv_buf_free(&text);
+    }
+    ok(wrong == 0 && with_time > 1000 && with_time < 4000, "nor any other: %zu of 5000 objects have one", with_time);
     ok(!format->time(SV_SLICE("{\"timestamp\":\"soon\"}"), &ns), "not what is no time");
     ok(!format->time(SV_SLICE("{\"a\":\"timestamp\":\"2026-11-02T09:00:00Z"), &ns) &&
            !format->time(SV_SLICE("{\"timestamp"), &ns) && !format->time(SV_SLICE(""), &ns) &&

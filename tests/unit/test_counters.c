@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* What counters store beside sums made the plain way: many kinds over many batches, names of all lengths and such that are alike. */
 #include "event/event.h"
+#include "measure/random.h"
 #include "run/counters.h"
 #include "store_help.h"
 
 enum { EVENTS = 30000, BATCH = 1700, HOUR = 3600 };
 
-static uint64_t seed = 88172645463325252u;
+static struct sv_random dice;
 
 static unsigned next(unsigned below)
 {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)(seed >> 16) % below;
+    return sv_random_below(&dice, below);
 }
 
 /* Names whose first and last bytes agree, of lengths around those that are compared at once. */
@@ -189,6 +187,7 @@ static void test_many_names(void)
 
 int main(void)
 {
+    sv_random_seed(&dice, 1);
     home_make();
     test_sums();
     test_many_names();

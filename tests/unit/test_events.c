@@ -4,16 +4,16 @@
 
 #include <stdlib.h>
 
+#include "measure/random.h"
 #include "store_help.h"
 
 enum { EVENTS = 4000, TRIES = 400 };
 
-static uint32_t seed = 7;
+static struct sv_random dice;
 
 static uint32_t chance(uint32_t below)
 {
-    seed = seed * 1103515245 + 12345;
-    return (seed >> 16) % below;
+    return sv_random_below(&dice, below);
 }
 
 static const char *pick(const char *prefix, uint32_t below)
@@ -148,6 +148,7 @@ static void test_ways(struct sv_store *store)
 
 int main(void)
 {
+    sv_random_seed(&dice, 7);
     struct sv_error err = {0};
     home_make();
     struct sv_store *store = open_store(in_home("events.db"), &err);

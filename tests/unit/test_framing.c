@@ -9,17 +9,17 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "input/input.h"
+#include "measure/random.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/sv-framing-XXXXXX";
 static char path[100];
 
-static uint64_t seed = 1;
+static struct sv_random dice;
 
 static unsigned random_below(unsigned n)
 {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)(seed >> 33) % n;
+    return sv_random_below(&dice, n);
 }
 
 static enum sv_framing quoted(void *context, uint32_t source, struct sv_slice first)
@@ -298,6 +298,7 @@ static void test_limits(void)
 
 int main(void)
 {
+    sv_random_seed(&dice, 1);
     if (mkdtemp(folder) == NULL)
         return 1;
     snprintf(path, sizeof path, "%s/f.csv", folder);

@@ -15,6 +15,7 @@
 #include "base/num.h"
 #include "base/os.h"
 #include "input/input.h"
+#include "measure/random.h"
 #include "tap.h"
 
 static char folder[200];
@@ -288,27 +289,22 @@ static void test_merge(void)
     free_log(&log);
 }
 
-static uint64_t next_random(uint64_t *state)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *state >> 33;
-}
-
 /* More files than may be open, their times interleaved, some lines long: all comes in order, in bounded memory. */
 static void test_many(void)
 {
     enum { FILES = 160, LINES = 30, LONG = 3 << 20, LONG_EVERY = 4 };
     char names[FILES][500];
     const char *operands[FILES];
-    uint64_t random = 7;
+    struct sv_random dice;
     struct sv_buf content = {0};
+    sv_random_seed(&dice, 7);
     for (int f = 0; f < FILES; f++) {
         sv_buf_clear(&content);
         int64_t at = 0;
         for (int i = 0; i < LINES; i++) {
-            at += (int64_t)(next_random(&random) % 1000);
+            at += (int64_t)(sv_random_below(&dice, 1000));
             sv_buf_printf(&content, "t=%d %d ", (int)at, i);
-            size_t pad = i == 25 && f % LONG_EVERY == 0 ? LONG : next_random(&random) % 300;
+            size_t pad = i == 25 && f % LONG_EVERY == 0 ? LONG : sv_random_below(&dice, 300);
             memset(sv_buf_room(&content, pad), 'x', pad);
             content.len += pad;
             sv_buf_char(&content, '\n');

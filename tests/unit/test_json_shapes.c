@@ -6,16 +6,14 @@
 #include "base/buf.h"
 #include "json/reader.h"
 #include "json/stops.h"
+#include "measure/random.h"
 #include "tap.h"
 
-static uint64_t seed = 88172645463325252u;
+static struct sv_random dice;
 
 static unsigned below(unsigned limit)
 {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)(seed >> 20) % limit;
+    return sv_random_below(&dice, limit);
 }
 
 /* ---- ways ---- */
@@ -320,6 +318,7 @@ static void test_windows(void)
 
 int main(void)
 {
+    sv_random_seed(&dice, 1);
     test_ways();
     test_records();
     test_many_keys();

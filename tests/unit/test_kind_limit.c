@@ -89,6 +89,34 @@ static void test_big(void)
     STORY("long spans", "limit: 1/2h", "burst: 2", "resolved: false");
 }
 
+/* A timer says that there is a token; the bucket's clock is that of the events. */
+static void test_timers(void)
+{
+    static const struct row rows[] = {
+        {"0", "agent=a", ""},
+        {"0", "agent=a", ""},
+        {"0", "agent=a", ""},
+        {"1", "agent=a", "violation a @1 limit:1,retry_after_s:9.0"},
+        {"20.5", "-", "resolved a @10 limit:1,retry_after_s:0.0"},
+        {"5", "agent=a", "violation a @5 limit:1,retry_after_s:5.0"}, /* late: at 5 there was none */
+        {"20.6", "-", "resolved a @10.000000001 limit:1,retry_after_s:0.0"},
+        {"9.5", "agent=a", "violation a @9.5 limit:1,retry_after_s:0.5"},
+        {"10", "agent=a", "resolved a @10.000000002 limit:1,retry_after_s:0.0"}, /* and takes the one of 10 */
+        {"11", "agent=a", "violation a @11 limit:1,retry_after_s:9.0"},
+        {"29", "-", ""},
+        {"30.1", "-", "resolved a @20 limit:1,retry_after_s:0.0"},
+        {"30.2", "agent=a", ""},
+        {"30.3", "agent=b", ""},
+        {"30.3", "agent=b", ""},
+        {"30.3", "agent=b", ""},
+        {"30.3", "agent=b", "violation b @30.3 limit:1,retry_after_s:10.0"},
+        {"25", "agent=b", "violation b @25 limit:1,retry_after_s:10.0"},
+        {"0.3", "agent=b", "| late"},
+        {"100", "-", "resolved b @40.3 limit:1,retry_after_s:0.0"},
+    };
+    STORY("one in ten seconds", "by: [agent]", "limit: 1/10s", "burst: 3");
+}
+
 int main(void)
 {
     setenv("SV_NOW", "2026-11-02T12:00:00Z", 1);
@@ -97,6 +125,7 @@ int main(void)
     test_by_team();
     test_told_seldom();
     test_big();
+    test_timers();
     remove_folder();
     return done();
 }

@@ -209,6 +209,34 @@ static void test_realert(void)
           "sequence: [{when: tool == \"A\"}, {when: tool == \"B\"}]");
 }
 
+/* An error of what goes for every step is told once an event that is one, as of any condition. */
+static void test_error(void)
+{
+    static const struct row rows[] = {
+        {"0", "tool=A id=e1 n=1", ""},
+        {"1", "tool=B id=e2 n=0", "error - @1 'division by zero' | errors"},
+        {"2", "tool=C id=e3 n=0", ""},                          /* no step: nobody asks */
+        {"3", "tool=B id=e4 n=1", "violation - @3 events:[e1,e4],seconds:3.0"},
+        {"4", "tool=A id=e5 n=0", "error - @4 'division by zero' | errors"},
+        {"5", "tool=B id=e6 n=1", ""},
+        {"6", "tool=A id=e7", ""},                              /* absent is no error */
+        {"7", "tool=B id=e8 n=1", ""},
+    };
+    STORY("an error in when", "fields: {n: int}", "policies:", "- id: p", "within: 1h", "when: 1 / n == 1",
+          "sequence: [{when: tool == \"A\"}, {when: tool == \"B\"}]");
+}
+
+/* What an example lets go was never there. */
+static void test_examples(void)
+{
+    struct loaded loaded = load_text("version: 1\npolicies:\n  - id: p\n    within: 1h\n    sequence: [{when: tool == \"A\"}, {when: tool == \"B\"}]\n"
+                                     "    match: [{tool: A, time: \"2026-11-02T09:00:00Z\"}, {tool: A, time: \"2026-11-02T09:00:01Z\"}, "
+                                     "{tool: B, time: \"2026-11-02T09:00:02Z\"}]\n");
+    if (ok(loaded.set != NULL, "an example in which a partial match is let go"))
+        is_int(sv_policies_at(loaded.set, 0)->evicted, 0, "it is not counted");
+    unload(&loaded);
+}
+
 int main(void)
 {
     setenv("SV_NOW", "2026-11-02T12:00:00Z", 1);
@@ -220,6 +248,8 @@ int main(void)
     test_evicted();
     test_many_steps();
     test_realert();
+    test_error();
+    test_examples();
     remove_folder();
     return done();
 }

@@ -197,6 +197,54 @@ static void test_others(void)
           "having: count > 0 || share(status == \"error\") > 0.0 || distinct(tool) > 0 || rate(\"1m\") > 0.0 || first(tool) == \"\" || last(tool) == \"\"");
 }
 
+/* What a timer looked at has not happened: an event from before that finds what it would have found. */
+static void test_timers(void)
+{
+    static const struct row rows[] = {
+        {"0", "agent=a n=1", ""},
+        {"1", "agent=a n=2", "violation a @1 count:2,sum(n):3"},
+        {"2", "agent=a n=4", "violation a @2 count:3,sum(n):7"},
+        {"71.5", "-", "resolved a @61 count:1,sum(n):4"},
+        {"30", "agent=a n=8", "violation a @30 count:4,sum(n):15"},   /* the clock of a was at 2 */
+        {"30", "agent=a n=16", "violation a @30 count:5,sum(n):31"},  /* a tie */
+        {"71.6", "-", ""},
+        {"72.1", "-", ""},                                            /* at 62 two are left */
+        {"61", "agent=a n=32", "violation a @61 count:4,sum(n):60"},  /* before what was looked at, and behind the clock */
+        {"60.5", "agent=a n=64", "violation a @60.5 count:5,sum(n):124"},
+        {"1", "agent=a n=99", "| late"},
+        {"1.5", "agent=a n=128", "violation a @1.5 count:6,sum(n):252"},
+        {"90", "-", ""},
+        {"100.5", "-", ""},
+        {"131.5", "-", "resolved a @120.5 count:1,sum(n):32"},
+        {"120", "agent=a n=256", "violation a @120 count:3,sum(n):352"},
+        {"121", "agent=a n=512", "resolved a @121 count:1,sum(n):256; violation a @121 count:2,sum(n):768"},
+        {"300", "-", "resolved a @180 count:1,sum(n):512"},
+        {"300", "agent=b n=1", ""},
+        {"299", "agent=b n=2", "violation b @299 count:2,sum(n):3"},
+        {"200", "agent=a n=1", ""},
+        {"400", "-", "resolved b @359 count:1,sum(n):1"},
+    };
+    STORY("timers look, the clock stays", FIELDS("n: int"), "by: [agent]", "window: 60s", "realert: 0s", "having: count > 1 && sum(n) > 0");
+}
+
+static void test_calendar_timers(void)
+{
+    static const struct row rows[] = {
+        {"2026-11-02T09:10:00Z", "n=1", ""},
+        {"2026-11-02T09:20:00Z", "n=2", "violation - @2026-11-02T09:20:00Z count:2,prev.count:0,sum(n):3,prev.sum(n):0"},
+        {"2026-11-02T10:00:11Z", "-", "resolved - @2026-11-02T10:00:00Z count:0,prev.count:2,sum(n):0,prev.sum(n):3"},
+        {"2026-11-02T09:59:00Z", "n=4", "violation - @2026-11-02T09:59:00Z count:3,prev.count:0,sum(n):7,prev.sum(n):0"}, /* late: its hour is not over */
+        {"2026-11-02T09:15:00Z", "n=8", "resolved - @2026-11-02T10:00:00.000000001Z count:0,prev.count:3,sum(n):0,prev.sum(n):7; "
+                                        "violation - @2026-11-02T09:15:00Z count:4,prev.count:0,sum(n):15,prev.sum(n):0"},
+        {"2026-11-02T10:00:12Z", "-", "resolved - @2026-11-02T10:00:00.000000002Z count:0,prev.count:4,sum(n):0,prev.sum(n):15"},
+        {"2026-11-02T10:01:00Z", "n=16", ""},
+        {"2026-11-02T09:59:59Z", "n=32", "| late"},
+        {"2026-11-02T10:02:00Z", "n=64", "violation - @2026-11-02T10:02:00Z count:2,prev.count:4,sum(n):80,prev.sum(n):15"},
+        {"2026-11-02T11:00:11Z", "-", "resolved - @2026-11-02T11:00:00Z count:0,prev.count:2,sum(n):0,prev.sum(n):80"},
+    };
+    STORY("timers of the calendar", FIELDS("n: int"), "window: hour", "realert: 0s", "having: count > 1 && sum(n) > 0 && prev.sum(n) >= 0");
+}
+
 int main(void)
 {
     setenv("SV_NOW", "2026-11-02T12:00:00Z", 1);
@@ -207,6 +255,8 @@ int main(void)
     test_prev();
     test_order();
     test_others();
+    test_timers();
+    test_calendar_timers();
     remove_folder();
     return done();
 }

@@ -6,16 +6,7 @@
 
 #include "run/limits.h"
 #include "run/marks.h"
-#include "tap.h"
-
-static char path[] = "limits-XXXXXX";
-
-static void write_file(const char *text)
-{
-    FILE *out = fopen(path, "w");
-    fputs(text, out);
-    fclose(out);
-}
+#include "policy_help.h"
 
 static void test_broken(void)
 {
@@ -42,7 +33,7 @@ static void test_broken(void)
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct sv_limits limits = {0};
         struct sv_findings findings = {0};
-        write_file(broken[i].text);
+        const char *path = write_text("limits.yaml", broken[i].text);
         bool refused = !sv_limits_load(&limits, path, &findings) && findings.count >= 1;
         const struct sv_error *first = &findings.items[0];
         ok(refused && strcmp(first->text, broken[i].what) == 0 && first->line == broken[i].line && first->column == broken[i].column,
@@ -64,7 +55,7 @@ static void test_apply(void)
     struct sv_results results = {0};
     struct sv_grade grade = {0};
     struct sv_buf out = {0};
-    write_file("version: 1\ntitle: mine & yours\nlimits:\n"
+    const char *path = write_text("limits.yaml", "version: 1\ntitle: mine & yours\nlimits:\n"
                "  - {figure: a_ms, max: 10, area: latency, text: from a to b}\n"
                "  - {figure: b_per_s, min: 100, area: throughput}\n"
                "  - {figure: a_ms, name: quick*, max: 1.5}\n"
@@ -81,6 +72,7 @@ static void test_apply(void)
             sv_histogram_add(&times, n * 1000, n);
         sv_result_quantiles(&results, quick, "times", "us", 1000, &times);
         sv_result_cost(&results, quick, SV_SLICE("dear"), 10, 1, 500);
+        sv_result_process(&results, quick, &(struct sv_result_process){SV_SLICE("super<i>visor"), .number = 3, .cpu_percent = 2.5, .done = 40});
     }
     is_int(sv_limits_apply(&limits, &results), 3, "three of five are not kept");
     ok(limits.items[0].verdict == SV_LIMIT_MISSED && fabs(limits.items[0].value - 11) < 1e-9 && sv_slice_is(limits.items[0].of_name, "slow <b>"),
@@ -96,7 +88,7 @@ static void test_apply(void)
     struct sv_list list = {.columns = sv_results_columns, .count = sv_results_column_count, .form = SV_LIST_TEXT};
     sv_marks_put(&out, &results, &limits, &list);
     ok(sv_slice_find(sv_buf_slice(&out), SV_SLICE("not measured, and left out: resources, caching, database")) != NULL, "text names what is left out");
-    ok(sv_slice_find(sv_buf_slice(&out), SV_SLICE("worst: a_ms 11.0 ms, bound at most 10.0 ms: missed")) != NULL, "and the worst");
+    ok(sv_slice_find(sv_buf_slice(&out), SV_SLICE("worst: a_ms 11 ms, bound at most 10 ms: missed")) != NULL, "and the worst");
     sv_buf_clear(&out);
     list.form = SV_LIST_CSV;
     sv_marks_put(&out, &results, &limits, &list);
@@ -106,6 +98,7 @@ static void test_apply(void)
     sv_marks_put_page(&out, &results, &limits);
     ok(sv_slice_find(sv_buf_slice(&out), SV_SLICE("<svg")) != NULL && sv_slice_find(sv_buf_slice(&out), SV_SLICE("mine &amp; yours")) != NULL &&
            sv_slice_find(sv_buf_slice(&out), SV_SLICE("slow <b>")) == NULL && sv_slice_find(sv_buf_slice(&out), SV_SLICE("slow &lt;b&gt;")) != NULL &&
+           sv_slice_find(sv_buf_slice(&out), SV_SLICE("super&lt;i&gt;visor 3")) != NULL &&
            sv_slice_find(sv_buf_slice(&out), SV_SLICE("<script")) == NULL,
        "a page has charts, no scripts, and nobody's markup");
     sv_buf_free(&out);
@@ -128,10 +121,10 @@ static void test_shares(void)
 
 int main(void)
 {
-    close(mkstemp(path));
+    make_folder();
     test_broken();
     test_apply();
     test_shares();
-    unlink(path);
+    remove_folder();
     return done();
 }

@@ -6,16 +6,7 @@
 
 #include "base/os.h"
 #include "run/load_private.h"
-#include "tap.h"
-
-static char path[] = "scenario-XXXXXX";
-
-static void write_file(const char *text)
-{
-    FILE *out = fopen(path, "w");
-    fputs(text, out);
-    fclose(out);
-}
+#include "policy_help.h"
 
 static void test_broken(void)
 {
@@ -44,7 +35,7 @@ static void test_broken(void)
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct sv_scenario scenario = {0};
         struct sv_findings findings = {0};
-        write_file(broken[i].text);
+        const char *path = write_text("load.yaml", broken[i].text);
         bool refused = !sv_scenario_load(&scenario, path, &findings) && findings.count >= 1;
         const struct sv_error *first = &findings.items[0];
         ok(refused && strcmp(first->text, broken[i].what) == 0 && first->line == broken[i].line && first->column == broken[i].column,
@@ -58,7 +49,7 @@ static void test_speed(void)
 {
     struct sv_scenario scenario = {0};
     struct sv_findings findings = {0};
-    write_file("version: 1\nkill_every: 60s\nfleet: {agents: 10, stages: [{for: 100s, to: 2}, {for: 100s, to: 0}]}\n"
+    const char *path = write_text("load.yaml", "version: 1\nkill_every: 60s\nfleet: {agents: 10, stages: [{for: 100s, to: 2}, {for: 100s, to: 0}]}\n"
                "users: {count: 20, requests: 10000, think: 1s, think_most: 3s, mix: {rows: 1}}\n");
     ok(sv_scenario_load(&scenario, path, &findings), "a scenario");
     ok(fabs(sv_shape_value(&scenario.rate, 100) - 20) < 1e-9 && fabs(sv_shape_end(&scenario.rate) - 200) < 1e-9, "rates are those of an agent");
@@ -137,7 +128,7 @@ static void test_ledger(void)
 {
     struct sv_temp temp = {0};
     struct sv_error err = {0};
-    sv_temp_make(&temp, ".", "ledger", &err);
+    sv_temp_make(&temp, folder, "ledger", &err);
     struct sv_load_outcome all = count(fill_all, &temp), less = count(fill_less, &temp), more = count(fill_more, &temp);
     ok(all.lost == 0 && all.doubled == 0 && all.unanswered == 0, "all that was fed is there once");
     ok(less.lost == 2 && less.doubled == 0, "two rows that are not there are lost");
@@ -171,7 +162,7 @@ static void test_used(void)
     struct sv_temp temp = {0};
     struct sv_error err = {0};
     pid_t holder = 0;
-    sv_temp_make(&temp, ".", "used", &err);
+    sv_temp_make(&temp, folder, "used", &err);
     struct sv_store_spec spec = {.path = sv_temp_path(&temp, "x.db"), .program = "test"};
     ok(!sv_store_is_used(spec.path, &holder), "a store that is not there is not in use");
     sv_store_close(sv_store_open(&spec, &err));
@@ -181,12 +172,12 @@ static void test_used(void)
 
 int main(void)
 {
-    close(mkstemp(path));
+    make_folder();
     test_broken();
     test_speed();
     test_ledger();
     test_ids();
     test_used();
-    unlink(path);
+    remove_folder();
     return done();
 }

@@ -141,9 +141,9 @@ static void test_tally(void)
     sv_histogram_add(&means, 10, 3);
     sv_histogram_add(&means, 100, 1);
     ok(is_near(sv_histogram_mean(&means), 32.5, 0), "a mean of small values is exact");
+    sv_histogram_free(&means);
     sv_buf_free(&x);
     sv_buf_free(&y);
-    sv_histogram_free(&means);
     sv_histogram_free(&from_tally);
     sv_histogram_free(&direct);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy/rule.h"
+#include "measure/random.h"
 #include "policy_help.h"
 
 #define HEAD "version: 1\npolicies:\n"
@@ -219,6 +220,17 @@ static void test_passes(void)
     is_hits(&loaded, &feed, "{\"type\":\"x\",\"team\":\"t\"}",
     "a violation: a|b violation: b|c violation: c|d pass: |e violation: e|", "in scope");
     close_all(&loaded, &feed);
+
+    if (!open_text(&loaded, &feed,
+                   HEAD "  - {id: a, by: [agent], absent: 1h, when: 'type == \"x\"', until: 'type == \"end\"'}\n"
+                        "  - {id: b, by: [agent], within: 1h, when: 'agent != \"q\"', "
+                        "sequence: [{when: 'type == \"x\"'}, {not: 'type == \"w\"'}, {when: 'type == \"v\"'}]}\n"
+                        "  - {id: c, by: [agent], absent: 1h, until: 'exit_code > 1'}\n"))
+        return;
+    feed.matcher.passes = true;
+    is_hits(&loaded, &feed, "{\"type\":\"y\",\"agent\":\"g\"}", "a pass: |b pass: |", "several conditions of a policy pass as one");
+    is_hits(&loaded, &feed, "{\"type\":\"y\",\"agent\":\"g\",\"exit_code\":0}", "a pass: |b pass: |", "whether they were tried or not");
+    close_all(&loaded, &feed);
 }
 
 static void test_let_once(void)
@@ -245,12 +257,11 @@ static void test_let_once(void)
 
 /* --- the index gives what trying every policy gives --- */
 
-static uint32_t seed = 20260301;
+static struct sv_random dice;
 
 static unsigned rnd(unsigned below)
 {
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 8) % below;
+    return sv_random_below(&dice, below);
 }
 
 static const char *const types[] = {"tool.call", "tool.result", "llm.call", "note", "x"};
@@ -406,6 +417,7 @@ static void test_index(void)
 
 int main(void)
 {
+    sv_random_seed(&dice, 20260301);
     make_folder();
     test_basic();
     test_hit();

@@ -90,6 +90,20 @@ static void test_errors(void)
     ok(!read_text(&yaml, SV_SLICE("a: 1\0b: 2")), "refuses a NUL");
     put_first(&got);
     is_slice(sv_buf_slice(&got), SV_SLICE("1:5: control character 0x00"), "a NUL is named");
+    /* each byte at each place of a long line, beside blanks and ends of lines */
+    size_t wrong = 0;
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < 20; at++) {
+            char text[] = "# comment\n# another\n# one more\n";
+            text[at] = (char)byte;
+            bool is_bad = (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte >= 0x7F;
+            bool reads = read_text(&yaml, sv_slice(text, sizeof text - 1));
+            uint32_t line = at < 10 ? 1 : 2;
+            bool is_told = findings.count > 0 && findings.items[0].line == line && findings.items[0].column == at - (line - 1) * 10 + 1 &&
+                           (strstr(findings.items[0].text, "control character") != NULL || strstr(findings.items[0].text, "no UTF-8") != NULL);
+            wrong += is_bad ? reads || !is_told : is_told;
+        }
+    is_int((int64_t)wrong, 0, "each byte that may not be there is named where it stands");
     ok(read_text(&yaml, SV_SLICE("a: 1\nb: {c: 1, c: 2}\na: 3\na: 4")), "repeated keys leave a tree");
     is_int(findings.count, 3, "each repetition is a finding");
     put_first(&got);

@@ -7,6 +7,7 @@
 #include "event/redact_marks.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "measure/random.h"
 #include "tap.h"
 
 static struct sv_redactor *redactor;
@@ -130,13 +131,14 @@ static void test_places(void)
 static void test_marks(void)
 {
     char text[200];
-    uint32_t random = 1;
+    struct sv_random dice;
     size_t wrong = 0;
+    sv_random_seed(&dice, 1);
     for (size_t round = 0; round < 20000; round++) {
         size_t len = SV_MARKS_SHORTEST + round % (sizeof text - SV_MARKS_SHORTEST), from = round / 7 % len;
         for (size_t i = 0; i < len; i++) {
-            random = random * 1664525 + 1013904223;
-            text[i] = random >> 31 ? "-.:=~bB_+/azAZ09\0\x7f\x80\xe1\xff,;@[`{"[(random >> 24) % 28] : (char)(random >> 22);
+            text[i] = sv_random_below(&dice, 2) == 0 ? "-.:=~bB_+/azAZ09\0\x7f\x80\xe1\xff,;@[`{"[sv_random_below(&dice, 28)]
+                                                     : (char)sv_random_below(&dice, 256);
         }
         struct sv_marks marks = sv_marks_at(text, len, from);
         for (size_t i = 0; i < 64; i++) {

@@ -5,16 +5,7 @@
 #include <unistd.h>
 
 #include "run/result.h"
-#include "tap.h"
-
-static char path[] = "result-XXXXXX";
-
-static void write_file(struct sv_slice text)
-{
-    FILE *out = fopen(path, "w");
-    fwrite(text.data, 1, text.len, out);
-    fclose(out);
-}
+#include "policy_help.h"
 
 static bool is_near(const double *value, double wanted)
 {
@@ -34,6 +25,7 @@ static void test_round(void)
     sv_result_setup(&made, result, "policies", 44);
     sv_result_quantiles(&made, result, "evaluate", "us", 1000, &values);
     sv_result_cost(&made, result, SV_SLICE("force-push"), 100, 3, 12.5);
+    sv_result_process(&made, result, &(struct sv_result_process){SV_SLICE("supervisor"), .number = 7, .cpu_percent = 1.5, .done = 300, .p99_ms = 12});
     is_int(values.total, 0, "a histogram is taken over");
     ok(is_near(sv_result_find(result, SV_SLICE("events_per_s")), 812345.25), "a figure said twice is replaced");
     ok(fabs(*sv_result_find(result, SV_SLICE("evaluate_p50_us")) - 500) < 5 && is_near(sv_result_find(result, SV_SLICE("evaluate_max_us")), 1000),
@@ -43,11 +35,14 @@ static void test_round(void)
     struct sv_buf text = {0}, again = {0};
     sv_result_put_json(&text, result);
     sv_result_put_json(&text, result);
-    write_file(sv_buf_slice(&text));
+    const char *path = write_bytes("results", text.data, text.len);
     ok(sv_results_load(&read, path, &err) && read.count == 2, "two lines are two results");
     for (size_t i = 0; i < read.count; i++)
         sv_result_put_json(&again, read.items[i]);
     ok(sv_slice_equal(sv_buf_slice(&text), sv_buf_slice(&again)), "what was read is written as it was");
+    ok(read.items[1]->process_count == 1 && fabs(read.items[1]->processes[0].cpu_percent - 1.5) < 1e-12 &&
+           sv_slice_is(read.items[1]->processes[0].role, "supervisor"),
+       "processes, too");
     ok(sv_machine_same(&read.items[0]->machine, &result->machine) && result->machine.cores > 0, "the machine comes back");
     double both[2];
     is_int(sv_results_values(&read, SV_SLICE("run"), result->name, SV_SLICE("events_per_s"), both), 2, "values of a figure");
@@ -82,7 +77,8 @@ static void test_broken(void)
         const char *text, *what;
         uint32_t line;
     } broken[] = {
-        {"", "no results: the file is empty", 0},
+        {"", "no results in it", 0},
+        {"\n \n", "no results in it", 0},
         {"{\"type\":\"bench.result\",\"job\":\"run\"}\nnonsense\n", NULL, 2},
         {"{\"type\":\"note\"}\n", "this is no result of sv-bench", 1},
         {"{\"type\":\"bench.result\"}\n", "this is no result of sv-bench", 1},
@@ -93,7 +89,7 @@ static void test_broken(void)
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct sv_results read = {0};
         struct sv_error err = {0};
-        write_file(sv_slice_str(broken[i].text));
+        const char *path = write_text("results", broken[i].text);
         ok(!sv_results_load(&read, path, &err) && err.code == SV_INPUT && err.line == broken[i].line &&
                (broken[i].what == NULL || strcmp(err.text, broken[i].what) == 0),
            "refused: %s", err.text);
@@ -104,7 +100,8 @@ static void test_broken(void)
 static void test_names(void)
 {
     ok(sv_figure_more_is_better(SV_SLICE("events_per_s")) && sv_figure_more_is_better(SV_SLICE("availability_percent")) &&
-           !sv_figure_more_is_better(SV_SLICE("cpu_percent")) && !sv_figure_more_is_better(SV_SLICE("evaluate_p99_us")),
+           sv_figure_more_is_better(SV_SLICE("cache_hit_percent")) && !sv_figure_more_is_better(SV_SLICE("cpu_percent")) &&
+           !sv_figure_more_is_better(SV_SLICE("evaluate_p99_us")) && !sv_figure_more_is_better(SV_SLICE("syncs_per_1000_events")),
        "a name tells which way is better");
     is_str(sv_figure_unit(SV_SLICE("evaluate_p99_us")), "us", "and the unit");
     is_str(sv_figure_unit(SV_SLICE("events_per_s")), "1/s", "per second");
@@ -114,11 +111,11 @@ static void test_names(void)
 
 int main(void)
 {
-    close(mkstemp(path));
+    make_folder();
     test_round();
     test_few();
     test_broken();
     test_names();
-    unlink(path);
+    remove_folder();
     return done();
 }

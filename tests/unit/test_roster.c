@@ -137,7 +137,7 @@ static void test_refused(void)
     ok(add(roster, SV_ROSTER_TEAM, name, "", 90), "one of %d is not", SV_ROSTER_NAME_MAX);
     name[SV_ROSTER_NAME_MAX - 1] = '\0';
     ok(add(roster, SV_ROSTER_TEAM, name, "", 90), "nor a shorter one");
-    static const char *const bad[] = {"", "-", " x", "x ", "a\nb", "a\x1b[0m", "\xe4", "a\xc2\x9b" "b"};
+    static const char *const bad[] = {"", "-", " x", "x ", "a\nb", "a\x1b[0m", "\xe4", "a\xc2\x9b-"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ok(!add(roster, SV_ROSTER_TEAM, bad[i], "", 90), "no name: %s", err.text);
     ok(!add(roster, SV_ROSTER_MEMBER, "claude:shop", "shop", 90), "a member is in one team at a time");

@@ -9,9 +9,9 @@
 
 /* --- state.h --- */
 
-static struct sv_state_in in_of(const struct sv_buf *bytes)
+static struct sv_unpack in_of(const struct sv_buf *bytes)
 {
-    return (struct sv_state_in){.rest = sv_buf_slice(bytes)};
+    return sv_unpack(sv_buf_slice(bytes));
 }
 
 static void test_numbers(void)
@@ -20,26 +20,26 @@ static void test_numbers(void)
     static const int64_t some[] = {0, -1, 1, -64, 64, INT64_MIN, INT64_MAX};
     struct sv_buf out = {0};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        sv_state_put_uint(&out, all[i]);
+        sv_pack_uint(&out, all[i]);
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
-        sv_state_put_int(&out, some[i]);
+        sv_pack_int(&out, some[i]);
     sv_state_put_number(&out, sv_value_double(-0.1));
     sv_state_put_number(&out, sv_value_int(-7));
     sv_state_put_number(&out, sv_value_of(SV_ABSENT));
-    struct sv_state_in in = in_of(&out);
+    struct sv_unpack in = in_of(&out);
     bool same = true;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        same = same && sv_state_get_uint(&in) == all[i];
+        same = same && sv_unpack_uint(&in) == all[i];
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
-        same = same && sv_state_get_int(&in) == some[i];
+        same = same && sv_unpack_int(&in) == some[i];
     ok(same, "whole numbers come back");
     double number = sv_state_get_number(&in).d;
     ok(number > -0.11 && number < -0.09, "a double");
     is_int(sv_state_get_number(&in).i, -7, "an int");
     is_int(sv_state_get_number(&in).type, SV_ABSENT, "and what is none");
-    ok(sv_state_is_over(&in), "all of it was read");
-    is_int(sv_state_get_uint(&in), 0, "behind the end there is nothing");
-    ok(!sv_state_is_over(&in), "which is told");
+    ok(sv_unpack_is_over(&in), "all of it was read");
+    is_int(sv_unpack_uint(&in), 0, "behind the end there is nothing");
+    ok(!sv_unpack_is_over(&in), "which is told");
     sv_buf_free(&out);
 }
 
@@ -54,15 +54,15 @@ static void test_texts(void)
     sv_state_put_text(&out, sv_slice(longest, sizeof longest));
     sv_state_put_text(&out, SV_SLICE(""));
     sv_state_put_word(&out, &word);
-    sv_state_put_bytes(&out, sv_slice(longest, sizeof longest - 1));
-    struct sv_state_in in = in_of(&out);
+    sv_pack_text(&out, sv_slice(longest, sizeof longest - 1));
+    struct sv_unpack in = in_of(&out);
     is_int(sv_state_get_slice(&in).len, SV_STATE_TEXT_MAX - 1, "a long text is cut, not inside a character");
     is_int(sv_state_get_slice(&in).len, 0, "an empty one");
     word.len = 0;
     sv_state_get_word(&in, &word);
     is_slice(sv_piece_kept(&word), SV_SLICE("/w/shop"), "a word");
     is_int(sv_state_get_long(&in, sizeof longest).len, sizeof longest - 1, "a text of any length");
-    ok(sv_state_is_over(&in), "all of it was read");
+    ok(sv_unpack_is_over(&in), "all of it was read");
     sv_state_keep(&kept, sv_slice(longest, sizeof longest));
     is_int(kept.len, SV_STATE_TEXT_MAX - 1, "what is kept is cut just so");
     sv_buf_free(&out);
@@ -71,7 +71,7 @@ static void test_texts(void)
 
 static bool is_refused(struct sv_slice bytes, int what)
 {
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     int64_t count = 1;
     if (what == 0)
         sv_state_get_slice(&in);
@@ -79,7 +79,7 @@ static bool is_refused(struct sv_slice bytes, int what)
         sv_state_get_counts(&in, &count, 1);
     else
         sv_state_get_number(&in);
-    return !sv_state_is_over(&in) && (what != 1 || count == 0);
+    return !sv_unpack_is_over(&in) && (what != 1 || count == 0);
 }
 
 static void test_broken(void)
@@ -114,9 +114,9 @@ static void test_calls(void)
             sv_piece_call_remove(&calls, sv_slice_str(id));
     }
     sv_state_put_calls(&out, &calls, SV_FORMAT_STATE_MAX);
-    struct sv_state_in in = in_of(&out);
+    struct sv_unpack in = in_of(&out);
     sv_state_get_calls(&in, &back);
-    bool same = sv_state_is_over(&in);
+    bool same = sv_unpack_is_over(&in);
     for (int i = 300; i < 500; i++) {
         for (int j = 0; j <= i && same; j++) {
             snprintf(id, sizeof id, "c%d", j);
@@ -130,7 +130,7 @@ static void test_calls(void)
     sv_buf_clear(&out);
     sv_state_put_calls(&out, &calls, 160);
     in = in_of(&out);
-    is_int(sv_state_get_uint(&in), 10, "of little room the newest make use");
+    is_int(sv_unpack_uint(&in), 10, "of little room the newest make use");
     sv_buf_free(&out);
 }
 

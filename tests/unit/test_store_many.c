@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE
 #include <sys/mman.h>
 
+#include "measure/random.h"
 #include "store_help.h"
 
 enum { WRITERS = 50, BATCH = 20, SOURCES_MAX = 1000, RUN_MS = 1200, KILLS = 60 };
@@ -98,15 +99,15 @@ static void test_kills(void)
     const char *path = in_home("kills.db");
     pid_t pids[AT_ONCE];
     int next = 0;
-    unsigned seed = 12345;
+    struct sv_random dice;
+    sv_random_seed(&dice, 12345);
     memset(tallies, 0, SOURCES_MAX * sizeof *tallies);
     *running = 1;
     for (int i = 0; i < AT_ONCE; i++)
         pids[i] = start_writer(path, next++);
     for (int i = 0; i < KILLS; i++) {
-        seed = seed * 1103515245 + 12345;
-        usleep(2000 + (seed >> 8) % 15000);
-        int victim = (int)(seed >> 16) % AT_ONCE;
+        usleep(2000 + sv_random_below(&dice, 15000));
+        uint32_t victim = sv_random_below(&dice, AT_ONCE);
         kill(pids[victim], SIGKILL);
         waitpid(pids[victim], NULL, 0);
         pids[victim] = start_writer(path, next++);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Windows beside a recount: random samples in and out of order, saved and loaded at random; after each every aggregate must be
- * what the list of all samples says. Sums are compared as integers: of n as they are, of d in units of 2^-16. */
+/* Windows beside a recount: random samples in and out of order, saved and loaded at random, timers between them that look at what the
+ * window will be; after each every aggregate must be what the list of all samples says.
+ * Sums are compared as integers: of n as they are, of d in units of 2^-16. */
 #include <math.h>
 
+#include "measure/random.h"
 #include "memory_store.h"
 #include "policy/rule.h"
 #include "policy/samples.h"
@@ -23,12 +25,11 @@ static struct fact facts[SAMPLES_MAX];
 static size_t fact_count;
 static char texts[TEXTS][400];
 
-static uint64_t seed;
+static struct sv_random dice;
 
 static uint32_t below(uint32_t limit)
 {
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return (uint32_t)((seed >> 11) % limit);
+    return sv_random_below(&dice, limit);
 }
 
 /* --- a state with a store of its own --- */
@@ -185,7 +186,7 @@ struct plan {
     const char *having;
     int64_t span_ns, step_ns; /* mean time from one sample to the next */
     int64_t disorder_ns;      /* how far back a late one lies */
-    uint32_t late_of_10, saves_of_100;
+    uint32_t late_of_10, saves_of_100, timers_of_100;
     size_t samples;
 };
 
@@ -206,9 +207,64 @@ static void touch_with(struct held *held, const struct fact *f)
         else
             values[i] = f->has_ok ? sv_value_bool(f->ok) : values[i];
     }
+    for (size_t i = 0; i < held->spec->argument_count; i++)
+        values[i] = sv_sample_value(values[i]);
     struct sv_touch touch = {.time_ns = f->time_ns, .steps = SV_STEP_WHEN, .values = values};
     struct sv_state_parts parts = parts_of(held);
     held->spec->kind->touch(held->state, held->spec, &touch, &parts);
+}
+
+/* Is every aggregate, as of a time, what a recount gives? */
+static bool is_right(struct held *held, int64_t clock_ns, struct sv_buf *why, size_t *checked)
+{
+    struct sv_value slots[SV_SLOT_CAPTURES];
+    struct sv_state_parts parts = parts_of(held);
+    int64_t span_ns = held->spec->span_ns;
+    size_t wrong = 0;
+    held->spec->kind->values(held->state, held->spec, slots, &parts);
+    size_t count = count_in(clock_ns - span_ns, clock_ns), before = count_in(clock_ns - 2 * span_ns, clock_ns - span_ns);
+    if ((size_t)slots[SV_SLOT_COUNT].i != count || (held->spec->has_prev && (size_t)slots[SV_SLOT_PREV_COUNT].i != before)) {
+        sv_buf_printf(why, "count %lld, not %zu; before %lld, not %zu\n", (long long)slots[SV_SLOT_COUNT].i, count,
+                      (long long)slots[SV_SLOT_PREV_COUNT].i, before);
+        wrong++;
+    }
+    for (size_t k = 0; k < held->spec->aggregate_count; k++) {
+        const struct sv_aggregate_spec *a = &held->spec->aggregates[k];
+        int64_t to_ns = a->is_prev ? clock_ns - span_ns : clock_ns;
+        struct sv_value want = recount(held->spec, a, to_ns - span_ns, to_ns), got = slots[SV_SLOT_AGGREGATES + k];
+        ++*checked;
+        if (same(got, want))
+            continue;
+        sv_buf_printf(why, "%.*s is ", SV_ARG(a->name));
+        put_value(why, got);
+        sv_buf_str(why, ", not ");
+        put_value(why, want);
+        sv_buf_char(why, '\n');
+        wrong++;
+    }
+    return wrong == 0;
+}
+
+/* Timers, as they are due while no event comes: the first ones, or all that there are. Each looks at what the window will be. */
+static size_t let_time_pass(struct held *held, struct sv_buf *why, size_t *checked)
+{
+    struct sv_state_parts parts = parts_of(held);
+    size_t fired = 0, most = below(3) > 0 ? below(4) : 40;
+    for (int64_t due_ns, last_ns = INT64_MIN; fired < most; fired++, last_ns = due_ns) {
+        due_ns = held->spec->kind->due(held->state, held->spec, true, &parts);
+        if (due_ns == INT64_MAX)
+            break;
+        if (due_ns <= last_ns)
+            sv_buf_str(why, "a timer goes back\n");
+        held->spec->kind->timer(held->state, held->spec, due_ns, &parts);
+        if (!is_right(held, due_ns, why, checked)) {
+            sv_buf_printf(why, "behind %zu timers\n", fired + 1);
+            break;
+        }
+        if (below(5) == 0)
+            save_and_load(held);
+    }
+    return fired;
 }
 
 static void tell(const char *name, const struct plan *plan, uint64_t first_seed)
@@ -229,10 +285,9 @@ static void tell(const char *name, const struct plan *plan, uint64_t first_seed)
     }
     struct held held = {.spec = &sv_policies_at(loaded.set, 0)->rule->kind, .kept = memory_new()};
     struct sv_buf why = {0};
-    struct sv_value slots[SV_SLOT_CAPTURES];
     int64_t clock_ns = 1000000000000, span_ns = held.spec->span_ns;
-    size_t wrong = 0, late = 0, longest = 0, checked = 0;
-    seed = first_seed * 0x9E3779B97F4A7C15u + 1;
+    size_t wrong = 0, late = 0, longest = 0, checked = 0, timers = 0;
+    sv_random_seed(&dice, first_seed);
     fact_count = 0;
     held.state = held.spec->kind->start(held.spec);
     for (size_t i = 0; i < plan->samples && wrong == 0; i++) {
@@ -256,31 +311,16 @@ static void tell(const char *name, const struct plan *plan, uint64_t first_seed)
         touch_with(&held, &f);
         if (!is_late)
             facts[fact_count++] = f;
-        struct sv_state_parts parts = parts_of(&held);
         if (below(100) < plan->saves_of_100)
             save_and_load(&held);
-        if (i > 50 && below(4) > 0 && i + 1 < plan->samples) /* a recount is slow */
+        if (is_late || (i > 50 && below(4) > 0 && i + 1 < plan->samples)) /* a late one changes nothing; and a recount is slow */
             continue;
-        held.spec->kind->values(held.state, held.spec, slots, &parts);
-        size_t count = count_in(clock_ns - span_ns, clock_ns), before = count_in(clock_ns - 2 * span_ns, clock_ns - span_ns);
-        if ((size_t)slots[SV_SLOT_COUNT].i != count || (held.spec->has_prev && (size_t)slots[SV_SLOT_PREV_COUNT].i != before)) {
-            sv_buf_printf(&why, "sample %zu: count %lld, not %zu; before %lld, not %zu\n", i, (long long)slots[SV_SLOT_COUNT].i, count,
-                          (long long)slots[SV_SLOT_PREV_COUNT].i, before);
+        if (!is_right(&held, clock_ns, &why, &checked)) {
+            sv_buf_printf(&why, "behind sample %zu\n", i);
             wrong++;
-        }
-        for (size_t k = 0; k < held.spec->aggregate_count; k++) {
-            const struct sv_aggregate_spec *a = &held.spec->aggregates[k];
-            int64_t to_ns = a->is_prev ? clock_ns - span_ns : clock_ns;
-            struct sv_value want = recount(held.spec, a, to_ns - span_ns, to_ns), got = slots[SV_SLOT_AGGREGATES + k];
-            checked++;
-            if (same(got, want))
-                continue;
-            sv_buf_printf(&why, "sample %zu: %.*s is ", i, SV_ARG(a->name));
-            put_value(&why, got);
-            sv_buf_str(&why, ", not ");
-            put_value(&why, want);
-            sv_buf_char(&why, '\n');
-            wrong++;
+        } else if (plan->timers_of_100 > below(100)) {
+            timers += let_time_pass(&held, &why, &checked);
+            wrong += why.len > 0;
         }
         size_t keep = 0; /* what is over for both windows is not looked at again */
         for (size_t k = 0; k < fact_count; k++)
@@ -294,12 +334,19 @@ static void tell(const char *name, const struct plan *plan, uint64_t first_seed)
     sv_buf_free(&bytes);
     memory_parts(held.kept, &longest);
     held.spec->kind->end(held.state, held.spec);
-    is_slice(sv_buf_slice(&why), SV_SLICE(""), "%s, seed %llu: %zu samples, %zu late, %zu aggregates are what a recount gives", name,
-             (unsigned long long)first_seed, plan->samples, late, checked);
+    is_slice(sv_buf_slice(&why), SV_SLICE(""), "%s, seed %llu: %zu samples, %zu late, %zu timers, %zu aggregates are what a recount gives", name,
+             (unsigned long long)first_seed, plan->samples, late, timers, checked);
     ok(longest <= 4096, "%s: no part is longer than 4 KiB (%zu)", name, longest);
     memory_free(held.kept);
     sv_buf_free(&why);
     unload(&loaded);
+}
+
+static uint64_t mixed(uint64_t number)
+{
+    uint64_t hash = number * 0x9E3779B97F4A7C15u;
+    hash = (hash ^ hash >> 29) * 0xBF58476D1CE4E5B9u;
+    return hash ^ hash >> 32;
 }
 
 /* More than 4,096 at a time: within what aggregate.h promises; then fewer again, and exact again. */
@@ -316,9 +363,7 @@ static void test_many(void)
         int64_t start_ns = SECONDS(10000 * (round + 1));
         for (int i = 1; i <= MANY + 4096; i++) { /* 1 to MANY, mixed; a thousand seconds later 4096 more */
             int number = i > MANY ? i : (int)((int64_t)i * 7919 % MANY) + 1;
-            uint64_t hash = (uint64_t)number * 0x9E3779B97F4A7C15u;
-            hash = (hash ^ hash >> 29) * 0xBF58476D1CE4E5B9u;
-            struct sv_value values[] = {sv_value_int((int64_t)(hash ^ hash >> 32)), sv_value_double(number)};
+            struct sv_value values[] = {sv_value_int((int64_t)mixed((uint64_t)number)), sv_value_double(number)};
             int64_t time_ns = start_ns + (i > MANY ? SECONDS(1000) : 0) + i * SV_SECOND_NS / 1000;
             struct sv_touch touch = {.time_ns = time_ns, .steps = SV_STEP_WHEN, .values = values};
             held.spec->kind->touch(held.state, held.spec, &touch, &parts);
@@ -349,6 +394,64 @@ static void test_many(void)
     unload(&loaded);
 }
 
+static void touch_number(struct held *held, int64_t time_ns, int number)
+{
+    struct sv_value values[] = {sv_value_int((int64_t)mixed((uint64_t)number))};
+    struct sv_touch touch = {.time_ns = time_ns, .steps = SV_STEP_WHEN, .values = values};
+    struct sv_state_parts parts = parts_of(held);
+    held->spec->kind->touch(held->state, held->spec, &touch, &parts);
+}
+
+/* Of a burst some values were counted for all; those that are left behind it are all counted, also where the samples are many. */
+static void test_burst(void)
+{
+    struct loaded loaded = load_text("version: 1\nfields: {n: int}\npolicies:\n  - {id: p, window: 60s, having: distinct(n) > 0}\n");
+    for (int few = 1; few <= 12; few++) {
+        struct held held = {.spec = &sv_policies_at(loaded.set, 0)->rule->kind, .kept = memory_new()};
+        struct sv_state_parts parts = parts_of(&held);
+        struct sv_value slots[SV_SLOT_CAPTURES];
+        held.state = held.spec->kind->start(held.spec);
+        for (int i = 0; i < 9000; i++)
+            touch_number(&held, SECONDS(1000), 1000 + i);
+        int often = few % 2 == 0 ? 1 : 6000; /* samples of each */
+        for (int i = 0; i < few * often; i++)
+            touch_number(&held, SECONDS(1050), i % few);
+        touch_number(&held, SECONDS(1061), 0);
+        held.spec->kind->values(held.state, held.spec, slots, &parts);
+        is_int(slots[SV_SLOT_AGGREGATES].i, few, "%d values behind a burst of 9000, each %d times", few, often);
+        held.spec->kind->end(held.state, held.spec);
+        memory_free(held.kept);
+    }
+    unload(&loaded);
+}
+
+/* States that were saved before timers looked ahead end earlier; they are taken as they are. */
+static void test_old(void)
+{
+    enum { NEW = 12 /* whether heads and window are ahead, and since when */ };
+    struct loaded loaded = load_text("version: 1\nfields: {n: int}\npolicies:\n  - {id: p, window: 60s, having: distinct(n) > 0}\n");
+    struct held held = {.spec = &sv_policies_at(loaded.set, 0)->rule->kind, .kept = memory_new()};
+    struct sv_state_parts parts = parts_of(&held);
+    struct sv_value slots[SV_SLOT_CAPTURES];
+    struct sv_buf bytes = {0};
+    held.state = held.spec->kind->start(held.spec);
+    for (int i = 0; i < 5; i++)
+        touch_number(&held, SECONDS(1000 + 10 * i), i);
+    held.spec->kind->save(held.state, held.spec, &bytes, &parts);
+    for (size_t cut = 0; cut <= NEW; cut += NEW) {
+        held.spec->kind->end(held.state, held.spec);
+        held.state = held.spec->kind->start(held.spec);
+        ok(held.spec->kind->load(held.state, held.spec, sv_slice(bytes.data, bytes.len - cut), &parts), "a state without its last %zu bytes", cut);
+        touch_number(&held, SECONDS(1065), 9);
+        held.spec->kind->values(held.state, held.spec, slots, &parts);
+        is_int(slots[SV_SLOT_AGGREGATES].i, 5, "it goes on");
+    }
+    held.spec->kind->end(held.state, held.spec);
+    memory_free(held.kept);
+    sv_buf_free(&bytes);
+    unload(&loaded);
+}
+
 #define NUMBERS "sum(n) > 0 || avg(n) > 0.0 || min(n) > 0 || max(n) > 0 || sum(d) > 0.0 || min(d) > 0.0 || max(d) > 0.0"
 #define ORDER "p1(d) > 0.0 || p50(d) > 0.0 || p90(d) > 0.0 || p99(d) > 0.0 || p50(n) > 0.0"
 #define TEXT "first(t) == \"\" || last(t) == \"\" || distinct(t) > 0 || share(ok) > 0.0 || rate(\"1m\") > 0.0"
@@ -357,14 +460,14 @@ static void test_many(void)
 int main(void)
 {
     static const struct plan plans[] = {
-        {NUMBERS, SECONDS(10), SECONDS(1), SECONDS(12), 2, 5, 3000},
-        {NUMBERS " || " ORDER, SECONDS(1000), SECONDS(1), SECONDS(900), 3, 3, 4000},
-        {TEXT, SECONDS(100), SECONDS(1), SECONDS(90), 5, 10, 3000},      /* late ones with long texts: parts overflow */
-        {TEXT " || " NUMBERS, SECONDS(3000), SECONDS(1), SECONDS(2900), 7, 2, 5000},
-        {NUMBERS " || " PREV, SECONDS(60), SECONDS(1), SECONDS(70), 3, 10, 4000},
-        {TEXT " || " PREV, SECONDS(900), SECONDS(1), SECONDS(800), 6, 5, 5000},
-        {"count > 0 || prev.count > 0", SECONDS(60), SECONDS(1), SECONDS(59), 4, 20, 3000},
-        {"sum(n) > 0", SECONDS(5000), SECONDS(1), SECONDS(10), 1, 1, 15000},
+        {NUMBERS, SECONDS(10), SECONDS(1), SECONDS(12), 2, 5, 10, 3000},
+        {NUMBERS " || " ORDER, SECONDS(1000), SECONDS(1), SECONDS(900), 3, 3, 5, 4000},
+        {TEXT, SECONDS(100), SECONDS(1), SECONDS(90), 5, 10, 10, 3000},      /* late ones with long texts: parts overflow */
+        {TEXT " || " NUMBERS, SECONDS(3000), SECONDS(1), SECONDS(2900), 7, 2, 5, 5000},
+        {NUMBERS " || " PREV, SECONDS(60), SECONDS(1), SECONDS(70), 3, 10, 20, 4000},
+        {TEXT " || " PREV, SECONDS(900), SECONDS(1), SECONDS(800), 6, 5, 20, 5000},
+        {"count > 0 || prev.count > 0", SECONDS(60), SECONDS(1), SECONDS(59), 4, 20, 30, 3000},
+        {"sum(n) > 0", SECONDS(5000), SECONDS(1), SECONDS(10), 1, 1, 2, 15000},
     };
     make_folder();
     for (int i = 0; i < TEXTS; i++) {
@@ -378,6 +481,8 @@ int main(void)
             tell(name, &plans[i], s + 10 * i);
         }
     test_many();
+    test_burst();
+    test_old();
     remove_folder();
     return done();
 }

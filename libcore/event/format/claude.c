@@ -581,11 +581,11 @@ static void save_pending(const struct pending *p, struct sv_buf *out)
 {
     const size_t lengths[] = {p->id, p->uuid, p->time, p->session, p->agent, p->parent, p->team, p->model, p->cwd, p->mode, p->stop};
     const char *at = p->text.data;
-    sv_state_put_uint(out, p->hash);
+    sv_pack_uint(out, p->hash);
     if (p->hash == 0)
         return;
-    sv_state_put_uint(out, p->record);
-    sv_state_put_int(out, p->offset);
+    sv_pack_uint(out, p->record);
+    sv_pack_int(out, p->offset);
     sv_state_put_counts(out, p->n, NUMBERS);
     sv_state_put_number(out, p->cost);
     sv_state_put_number(out, p->duration);
@@ -593,15 +593,15 @@ static void save_pending(const struct pending *p, struct sv_buf *out)
         sv_state_put_text(out, take(&at, lengths[i]));
 }
 
-static void restore_pending(struct pending *p, struct sv_state_in *in)
+static void restore_pending(struct pending *p, struct sv_unpack *in)
 {
     size_t *const lengths[] = {&p->id,   &p->uuid,  &p->time, &p->session, &p->agent, &p->parent,
                                &p->team, &p->model, &p->cwd,  &p->mode,    &p->stop};
-    p->hash = sv_state_get_uint(in);
+    p->hash = sv_unpack_uint(in);
     if (p->hash == 0)
         return;
-    p->record = sv_state_get_uint(in);
-    p->offset = sv_state_get_int(in);
+    p->record = sv_unpack_uint(in);
+    p->offset = sv_unpack_int(in);
     sv_state_get_counts(in, p->n, NUMBERS);
     p->cost = sv_state_get_number(in);
     p->duration = sv_state_get_number(in);
@@ -621,23 +621,23 @@ static void save_people(const struct state *state, struct sv_buf *out)
         if (bytes > SV_FORMAT_STATE_MAX / 4)
             break;
     }
-    sv_state_put_uint(out, count);
+    sv_pack_uint(out, count);
     for (; count > 0; count--) {
         const struct who *who = &state->people[(state->newest - count) % PEOPLE];
-        sv_state_put_uint(out, who->hash);
-        sv_state_put_uint(out, (uint64_t)who->is_named | (uint64_t)who->is_started << 1);
+        sv_pack_uint(out, who->hash);
+        sv_pack_uint(out, (uint64_t)who->is_named | (uint64_t)who->is_started << 1);
         sv_state_put_text(out, sv_buf_slice(&who->name));
         sv_state_put_text(out, sv_buf_slice(&who->parent));
         sv_state_put_text(out, sv_buf_slice(&who->mode));
     }
 }
 
-static void restore_people(struct state *state, struct sv_state_in *in)
+static void restore_people(struct state *state, struct sv_unpack *in)
 {
-    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--) {
+    for (uint64_t count = sv_unpack_uint(in); count > 0 && !in->failed; count--) {
         struct who *who = &state->people[state->last = state->newest++ % PEOPLE];
-        who->hash = sv_state_get_uint(in);
-        uint64_t flags = sv_state_get_uint(in);
+        who->hash = sv_unpack_uint(in);
+        uint64_t flags = sv_unpack_uint(in);
         who->is_named = (flags & 1) != 0;
         who->is_started = (flags & 2) != 0;
         sv_state_get_text(in, &who->name);
@@ -649,19 +649,19 @@ static void restore_people(struct state *state, struct sv_state_in *in)
 static void save_counted(const struct state *state, struct sv_buf *out)
 {
     uint32_t count = state->counted.next < COUNTED ? state->counted.next : COUNTED;
-    sv_state_put_uint(out, count);
+    sv_pack_uint(out, count);
     for (; count > 0; count--) {
         uint32_t at = (state->counted.next - count) % COUNTED;
-        sv_state_put_uint(out, state->counted.hash[at]);
+        sv_pack_uint(out, state->counted.hash[at]);
         sv_state_put_counts(out, state->counted.n[at], NUMBERS);
     }
 }
 
-static void restore_counted(struct state *state, struct sv_state_in *in)
+static void restore_counted(struct state *state, struct sv_unpack *in)
 {
-    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--) {
+    for (uint64_t count = sv_unpack_uint(in); count > 0 && !in->failed; count--) {
         uint32_t at = state->counted.next++ % COUNTED;
-        state->counted.hash[at] = sv_state_get_uint(in);
+        state->counted.hash[at] = sv_unpack_uint(in);
         sv_state_get_counts(in, state->counted.n[at], NUMBERS);
     }
 }
@@ -679,13 +679,13 @@ static void save(const void *state_, struct sv_buf *out)
 static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
 {
     struct state *state = state_;
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     (void)reader;
     restore_pending(&state->pending, &in);
     restore_people(state, &in);
     restore_counted(state, &in);
     sv_state_get_calls(&in, &state->calls);
-    return sv_state_is_over(&in);
+    return sv_unpack_is_over(&in);
 }
 
 /* stream-json has the same types, but says session_id. */

@@ -354,44 +354,44 @@ static void save(const void *state_, struct sv_buf *out)
 {
     const struct state *state = state_;
     uint32_t count = state->next < PEOPLE ? state->next : PEOPLE;
-    sv_state_put_uint(out, count);
+    sv_pack_uint(out, count);
     for (; count > 0; count--) {
         uint32_t at = (state->next - count) % PEOPLE;
-        sv_state_put_uint(out, state->people[at].hash);
-        sv_state_put_uint(out, state->people[at].is_named);
-        sv_state_put_bytes(out, sv_slice(state->people[at].name, state->people[at].len));
+        sv_pack_uint(out, state->people[at].hash);
+        sv_pack_uint(out, state->people[at].is_named);
+        sv_pack_text(out, sv_slice(state->people[at].name, state->people[at].len));
     }
     count = state->calls.next < CALLS ? state->calls.next : CALLS;
-    sv_state_put_uint(out, count);
+    sv_pack_uint(out, count);
     for (; count > 0; count--) {
         uint32_t at = (state->calls.next - count) % CALLS;
-        sv_state_put_uint(out, state->calls.hash[at]);
-        sv_state_put_uint(out, state->calls.asked[at]);
-        sv_state_put_uint(out, state->calls.answered[at]);
+        sv_pack_uint(out, state->calls.hash[at]);
+        sv_pack_uint(out, state->calls.asked[at]);
+        sv_pack_uint(out, state->calls.answered[at]);
     }
 }
 
 static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
 {
     struct state *state = state_;
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     (void)reader;
-    for (uint64_t count = sv_state_get_uint(&in); count > 0 && !in.is_broken; count--) {
+    for (uint64_t count = sv_unpack_uint(&in); count > 0 && !in.failed; count--) {
         uint32_t at = state->next++ % PEOPLE;
-        state->people[at].hash = sv_state_get_uint(&in);
-        state->people[at].is_named = sv_state_get_uint(&in) != 0;
+        state->people[at].hash = sv_unpack_uint(&in);
+        state->people[at].is_named = sv_unpack_uint(&in) != 0;
         struct sv_slice name = sv_state_get_long(&in, NAME_MAX_BYTES);
         if (name.len > 0)
             memcpy(state->people[at].name, name.data, name.len);
         state->people[at].len = (uint16_t)name.len;
     }
-    for (uint64_t count = sv_state_get_uint(&in); count > 0 && !in.is_broken; count--) {
+    for (uint64_t count = sv_unpack_uint(&in); count > 0 && !in.failed; count--) {
         uint32_t at = state->calls.next++ % CALLS;
-        state->calls.hash[at] = sv_state_get_uint(&in);
-        state->calls.asked[at] = (uint32_t)sv_state_get_uint(&in);
-        state->calls.answered[at] = (uint32_t)sv_state_get_uint(&in);
+        state->calls.hash[at] = sv_unpack_uint(&in);
+        state->calls.asked[at] = (uint32_t)sv_unpack_uint(&in);
+        state->calls.answered[at] = (uint32_t)sv_unpack_uint(&in);
     }
-    return sv_state_is_over(&in);
+    return sv_unpack_is_over(&in);
 }
 
 static bool detect(struct sv_value value)

@@ -580,26 +580,26 @@ static void end(struct sv_reader *reader, void *state)
 static void save_waiting(const struct state *state, struct sv_buf *out)
 {
     const struct sv_piece_word *const words[] = WAITING(state);
-    sv_state_put_uint(out, state->waiting.hash);
+    sv_pack_uint(out, state->waiting.hash);
     if (state->waiting.hash == 0)
         return;
-    sv_state_put_uint(out, state->waiting.record);
-    sv_state_put_int(out, state->waiting.offset);
-    sv_state_put_uint(out, state->waiting.is_part);
+    sv_pack_uint(out, state->waiting.record);
+    sv_pack_int(out, state->waiting.offset);
+    sv_pack_uint(out, state->waiting.is_part);
     sv_state_put_counts(out, state->waiting.n, NUMBERS);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         sv_state_put_word(out, words[i]);
 }
 
-static void restore_waiting(struct state *state, struct sv_state_in *in)
+static void restore_waiting(struct state *state, struct sv_unpack *in)
 {
     struct sv_piece_word *const words[] = WAITING(state);
-    state->waiting.hash = sv_state_get_uint(in);
+    state->waiting.hash = sv_unpack_uint(in);
     if (state->waiting.hash == 0)
         return;
-    state->waiting.record = sv_state_get_uint(in);
-    state->waiting.offset = sv_state_get_int(in);
-    state->waiting.is_part = sv_state_get_uint(in) != 0;
+    state->waiting.record = sv_unpack_uint(in);
+    state->waiting.offset = sv_unpack_int(in);
+    state->waiting.is_part = sv_unpack_uint(in) != 0;
     sv_state_get_counts(in, state->waiting.n, NUMBERS);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         sv_state_get_word(in, words[i]);
@@ -609,27 +609,27 @@ static void restore_waiting(struct state *state, struct sv_state_in *in)
 static void save_counted(const struct state *state, struct sv_buf *out)
 {
     uint32_t count = state->counted.next < COUNTED ? state->counted.next : COUNTED;
-    sv_state_put_uint(out, count);
+    sv_pack_uint(out, count);
     for (; count > 0; count--) {
         uint32_t at = (state->counted.next - count) % COUNTED;
-        sv_state_put_uint(out, state->counted.hash[at]);
+        sv_pack_uint(out, state->counted.hash[at]);
         sv_state_put_counts(out, state->counted.n[at], NUMBERS);
     }
     count = state->parts.next < PARTS ? state->parts.next : PARTS;
-    sv_state_put_uint(out, count);
+    sv_pack_uint(out, count);
     for (; count > 0; count--)
-        sv_state_put_uint(out, state->parts.hash[(state->parts.next - count) % PARTS]);
+        sv_pack_uint(out, state->parts.hash[(state->parts.next - count) % PARTS]);
 }
 
-static void restore_counted(struct state *state, struct sv_state_in *in)
+static void restore_counted(struct state *state, struct sv_unpack *in)
 {
-    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--) {
+    for (uint64_t count = sv_unpack_uint(in); count > 0 && !in->failed; count--) {
         uint32_t at = state->counted.next++ % COUNTED;
-        state->counted.hash[at] = sv_state_get_uint(in);
+        state->counted.hash[at] = sv_unpack_uint(in);
         sv_state_get_counts(in, state->counted.n[at], NUMBERS);
     }
-    for (uint64_t count = sv_state_get_uint(in); count > 0 && !in->is_broken; count--)
-        state->parts.hash[state->parts.next++ % PARTS] = sv_state_get_uint(in);
+    for (uint64_t count = sv_unpack_uint(in); count > 0 && !in->failed; count--)
+        state->parts.hash[state->parts.next++ % PARTS] = sv_unpack_uint(in);
 }
 
 static void save_session(const struct session *session, struct sv_buf *out)
@@ -639,7 +639,7 @@ static void save_session(const struct session *session, struct sv_buf *out)
     sv_state_put_word(out, &session->model);
     sv_state_put_word(out, &session->mode);
     sv_state_put_word(out, &session->cwd);
-    sv_state_put_uint(out, session->is_named);
+    sv_pack_uint(out, session->is_named);
     sv_state_put_counts(out, session->turn.main, NUMBERS);
     sv_state_put_counts(out, session->turn.all, NUMBERS);
     sv_state_put_counts(out, session->run.main, NUMBERS);
@@ -647,14 +647,14 @@ static void save_session(const struct session *session, struct sv_buf *out)
     sv_state_put_number(out, sv_value_double(session->cost));
 }
 
-static void restore_session(struct session *session, struct sv_state_in *in)
+static void restore_session(struct session *session, struct sv_unpack *in)
 {
     sv_state_get_word(in, &session->session);
     sv_state_get_word(in, &session->agent);
     sv_state_get_word(in, &session->model);
     sv_state_get_word(in, &session->mode);
     sv_state_get_word(in, &session->cwd);
-    session->is_named = sv_state_get_uint(in) != 0;
+    session->is_named = sv_unpack_uint(in) != 0;
     sv_state_get_counts(in, session->turn.main, NUMBERS);
     sv_state_get_counts(in, session->turn.all, NUMBERS);
     sv_state_get_counts(in, session->run.main, NUMBERS);
@@ -668,7 +668,7 @@ static void save(const void *state_, struct sv_buf *out)
     save_session(&state->now, out);
     for (int i = 0; i < OTHERS; i++)
         save_session(&state->others[i], out);
-    sv_state_put_uint(out, state->next_other % OTHERS);
+    sv_pack_uint(out, state->next_other % OTHERS);
     save_waiting(state, out);
     save_counted(state, out);
     sv_state_put_calls(out, &state->calls, SV_FORMAT_STATE_MAX / 2);
@@ -677,16 +677,16 @@ static void save(const void *state_, struct sv_buf *out)
 static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
 {
     struct state *state = state_;
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     (void)reader;
     restore_session(&state->now, &in);
     for (int i = 0; i < OTHERS; i++)
         restore_session(&state->others[i], &in);
-    state->next_other = (uint32_t)(sv_state_get_uint(&in) % OTHERS);
+    state->next_other = (uint32_t)(sv_unpack_uint(&in) % OTHERS);
     restore_waiting(state, &in);
     restore_counted(state, &in);
     sv_state_get_calls(&in, &state->calls);
-    return sv_state_is_over(&in);
+    return sv_unpack_is_over(&in);
 }
 
 static bool detect(struct sv_value value)

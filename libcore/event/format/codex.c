@@ -609,7 +609,7 @@ static void save(const void *state_, struct sv_buf *out)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         sv_state_put_text(out, sv_buf_slice(texts[i]));
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        sv_state_put_uint(out, flags[i]);
+        sv_pack_uint(out, flags[i]);
     sv_state_put_counts(out, state->total, NUMBERS);
     sv_state_put_calls(out, &state->calls, SV_FORMAT_STATE_MAX / 2);
 }
@@ -617,17 +617,17 @@ static void save(const void *state_, struct sv_buf *out)
 static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
 {
     struct state *state = state_;
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     struct sv_buf *const texts[] = TEXTS(state);
     bool *const flags[] = {&state->has_session, &state->has_agent, &state->is_started, &state->has_items, &state->has_total};
     (void)reader;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         sv_state_get_text(&in, texts[i]);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        *flags[i] = sv_state_get_uint(&in) != 0;
+        *flags[i] = sv_unpack_uint(&in) != 0;
     sv_state_get_counts(&in, state->total, NUMBERS);
     sv_state_get_calls(&in, &state->calls);
-    return sv_state_is_over(&in);
+    return sv_unpack_is_over(&in);
 }
 
 static bool detect(struct sv_value value)

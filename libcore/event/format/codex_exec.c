@@ -380,7 +380,7 @@ static void save(const void *state_, struct sv_buf *out)
     sv_state_put_word(out, &state->thread);
     sv_state_put_word(out, &state->agent);
     sv_state_put_word(out, &state->turn);
-    sv_state_put_uint(out, state->is_started);
+    sv_pack_uint(out, state->is_started);
     sv_state_put_counts(out, state->total, NUMBERS);
     sv_state_put_calls(out, &state->open, SV_FORMAT_STATE_MAX / 2);
 }
@@ -388,15 +388,15 @@ static void save(const void *state_, struct sv_buf *out)
 static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
 {
     struct state *state = state_;
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     (void)reader;
     sv_state_get_word(&in, &state->thread);
     sv_state_get_word(&in, &state->agent);
     sv_state_get_word(&in, &state->turn);
-    state->is_started = sv_state_get_uint(&in) != 0;
+    state->is_started = sv_unpack_uint(&in) != 0;
     sv_state_get_counts(&in, state->total, NUMBERS);
     sv_state_get_calls(&in, &state->open);
-    return sv_state_is_over(&in);
+    return sv_unpack_is_over(&in);
 }
 
 static bool detect(struct sv_value value)

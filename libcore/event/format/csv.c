@@ -105,20 +105,20 @@ static bool read_header(struct csv *csv, struct sv_reader *reader, struct sv_sli
 static void save(const void *state, struct sv_buf *out)
 {
     const struct csv *csv = state;
-    sv_state_put_uint(out, (uint64_t)csv->has_header | (uint64_t)csv->unusable << 1);
-    sv_state_put_bytes(out, csv->unusable ? SV_SLICE("") : csv->header);
+    sv_pack_uint(out, (uint64_t)csv->has_header | (uint64_t)csv->unusable << 1);
+    sv_pack_text(out, csv->unusable ? SV_SLICE("") : csv->header);
 }
 
 static bool restore(struct sv_reader *reader, void *state, struct sv_slice bytes)
 {
     struct csv *csv = state;
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     struct sv_error err = {0};
-    uint64_t flags = sv_state_get_uint(&in);
+    uint64_t flags = sv_unpack_uint(&in);
     struct sv_slice header = sv_state_get_long(&in, SV_FORMAT_STATE_MAX);
     csv->has_header = (flags & 1) != 0;
     csv->unusable = (flags & 2) != 0;
-    bool is_whole = sv_state_is_over(&in);
+    bool is_whole = sv_unpack_is_over(&in);
     return is_whole && (!csv->has_header || csv->unusable || read_header(csv, reader, header, &err));
 }
 

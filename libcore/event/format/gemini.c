@@ -658,23 +658,23 @@ static void end(struct sv_reader *reader, void *state)
 
 static void save_stream(const struct state *state, struct sv_buf *out)
 {
-    sv_state_put_uint(out, state->u.stream.record);
+    sv_pack_uint(out, state->u.stream.record);
     if (state->u.stream.record != 0) {
-        sv_state_put_int(out, state->u.stream.offset);
+        sv_pack_int(out, state->u.stream.offset);
         sv_state_put_word(out, &state->u.stream.time);
-        sv_state_put_uint(out, state->u.stream.is_user);
-        sv_state_put_bytes(out, sv_slice(state->u.stream.text, state->u.stream.len));
+        sv_pack_uint(out, state->u.stream.is_user);
+        sv_pack_text(out, sv_slice(state->u.stream.text, state->u.stream.len));
     }
     sv_state_put_calls(out, &state->u.stream.calls, SV_FORMAT_STATE_MAX / 2);
 }
 
-static void restore_stream(struct state *state, struct sv_state_in *in)
+static void restore_stream(struct state *state, struct sv_unpack *in)
 {
-    state->u.stream.record = sv_state_get_uint(in);
+    state->u.stream.record = sv_unpack_uint(in);
     if (state->u.stream.record != 0) {
-        state->u.stream.offset = sv_state_get_int(in);
+        state->u.stream.offset = sv_unpack_int(in);
         sv_state_get_word(in, &state->u.stream.time);
-        state->u.stream.is_user = sv_state_get_uint(in) != 0;
+        state->u.stream.is_user = sv_unpack_uint(in) != 0;
         struct sv_slice text = sv_state_get_long(in, TEXT_MAX_BYTES);
         if (text.len > 0)
             memcpy(state->u.stream.text, text.data, text.len);
@@ -687,31 +687,31 @@ static void restore_stream(struct state *state, struct sv_state_in *in)
 static void save_file(const struct state *state, struct sv_buf *out)
 {
     uint32_t next = state->u.file.next;
-    sv_state_put_uint(out, next);
+    sv_pack_uint(out, next);
     for (uint32_t count = next < TOLD ? next : TOLD; count > 0; count--)
-        sv_state_put_uint(out, state->u.file.told[(next - count) % TOLD]);
+        sv_pack_uint(out, state->u.file.told[(next - count) % TOLD]);
     next = state->u.file.next_counted;
-    sv_state_put_uint(out, next);
+    sv_pack_uint(out, next);
     for (uint32_t count = next < COUNTED ? next : COUNTED; count > 0; count--) {
-        sv_state_put_uint(out, state->u.file.counted[(next - count) % COUNTED].hash);
+        sv_pack_uint(out, state->u.file.counted[(next - count) % COUNTED].hash);
         sv_state_put_counts(out, state->u.file.counted[(next - count) % COUNTED].n, NUMBERS);
     }
-    sv_state_put_int(out, state->u.file.newest_ns);
+    sv_pack_int(out, state->u.file.newest_ns);
 }
 
-static void restore_file(struct state *state, struct sv_state_in *in)
+static void restore_file(struct state *state, struct sv_unpack *in)
 {
-    uint32_t next = (uint32_t)sv_state_get_uint(in);
-    for (uint32_t count = next < TOLD ? next : TOLD; count > 0 && !in->is_broken; count--)
-        state->u.file.told[(next - count) % TOLD] = sv_state_get_uint(in);
+    uint32_t next = (uint32_t)sv_unpack_uint(in);
+    for (uint32_t count = next < TOLD ? next : TOLD; count > 0 && !in->failed; count--)
+        state->u.file.told[(next - count) % TOLD] = sv_unpack_uint(in);
     state->u.file.next = next;
-    next = (uint32_t)sv_state_get_uint(in);
-    for (uint32_t count = next < COUNTED ? next : COUNTED; count > 0 && !in->is_broken; count--) {
-        state->u.file.counted[(next - count) % COUNTED].hash = sv_state_get_uint(in);
+    next = (uint32_t)sv_unpack_uint(in);
+    for (uint32_t count = next < COUNTED ? next : COUNTED; count > 0 && !in->failed; count--) {
+        state->u.file.counted[(next - count) % COUNTED].hash = sv_unpack_uint(in);
         sv_state_get_counts(in, state->u.file.counted[(next - count) % COUNTED].n, NUMBERS);
     }
     state->u.file.next_counted = next;
-    state->u.file.newest_ns = sv_state_get_int(in);
+    state->u.file.newest_ns = sv_unpack_int(in);
 }
 
 static void save(const void *state_, struct sv_buf *out)
@@ -720,7 +720,7 @@ static void save(const void *state_, struct sv_buf *out)
     const struct sv_piece_word *const words[] = {&state->session, &state->agent, &state->parent, &state->model, &state->cwd};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         sv_state_put_word(out, words[i]);
-    sv_state_put_uint(out, (uint64_t)state->is_started | (uint64_t)state->is_named << 1 | (uint64_t)state->is_file << 2);
+    sv_pack_uint(out, (uint64_t)state->is_started | (uint64_t)state->is_named << 1 | (uint64_t)state->is_file << 2);
     if (state->is_file)
         save_file(state, out);
     else
@@ -731,11 +731,11 @@ static bool restore(struct sv_reader *reader, void *state_, struct sv_slice byte
 {
     struct state *state = state_;
     struct sv_piece_word *const words[] = {&state->session, &state->agent, &state->parent, &state->model, &state->cwd};
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     (void)reader;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         sv_state_get_word(&in, words[i]);
-    uint64_t flags = sv_state_get_uint(&in);
+    uint64_t flags = sv_unpack_uint(&in);
     state->is_started = (flags & 1) != 0;
     state->is_named = (flags & 2) != 0;
     state->is_file = (flags & 4) != 0;
@@ -743,7 +743,7 @@ static bool restore(struct sv_reader *reader, void *state_, struct sv_slice byte
         restore_file(state, &in);
     else
         restore_stream(state, &in);
-    return sv_state_is_over(&in);
+    return sv_unpack_is_over(&in);
 }
 
 static bool detect(struct sv_value value)

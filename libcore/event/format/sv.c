@@ -59,22 +59,48 @@ static uint64_t key_of(struct sv_value type)
     return (first ^ last * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)name.len << 1) | 1;
 }
 
+/* Its place, or that where it would be; TYPES: there is no room. */
+static size_t place_of(const struct state *state, uint64_t key)
+{
+    size_t i = 0;
+    while (i < TYPES && state->type[i] != key && state->type[i] != 0)
+        i++;
+    return i;
+}
+
 static bool is_worth_asking(struct state *state, uint64_t key)
 {
-    for (size_t i = 0; i < TYPES; i++) {
-        if (state->type[i] == 0)
-            state->type[i] = key;
-        if (state->type[i] == key)
-            return state->asked[i] < ASKED_ENOUGH && ++state->asked[i] > 0;
-    }
-    return true;
+    size_t i = place_of(state, key);
+    if (i == TYPES)
+        return true;
+    state->type[i] = key;
+    return state->asked[i] < ASKED_ENOUGH && ++state->asked[i] > 0;
+}
+
+static uint64_t *plain_of(struct state *state, uint64_t key)
+{
+    return &state->plain[sv_ends_spread(key) % (sizeof state->plain / sizeof *state->plain)];
+}
+
+bool sv_format_sv_asks(void *state_, struct sv_slice type)
+{
+    struct state *state = state_;
+    struct sv_value name = sv_value_str(type);
+    uint64_t key = key_of(name), *plain = plain_of(state, key);
+    if (*plain == key)
+        return false;
+    size_t i = place_of(state, key);
+    if (is_odd(name) && (i == TYPES || state->type[i] == 0 || state->asked[i] < ASKED_ENOUGH))
+        return true;
+    *plain = key;
+    return false;
 }
 
 static bool is_other(struct sv_reader *reader, struct state *state, struct sv_value type)
 {
     if (state == NULL) /* the file's format is not decided yet */
         return is_odd(type) && sv_reader_is_other(reader);
-    uint64_t key = key_of(type), *plain = &state->plain[sv_ends_spread(key) % (sizeof state->plain / sizeof *state->plain)];
+    uint64_t key = key_of(type), *plain = plain_of(state, key);
     if (*plain == key)
         return false;
     if (is_odd(type) && is_worth_asking(state, key))
@@ -88,21 +114,21 @@ static void save(const void *state_, struct sv_buf *out)
 {
     const struct state *state = state_;
     for (size_t i = 0; i < TYPES && state->type[i] != 0; i++) {
-        sv_state_put_uint(out, state->type[i]);
-        sv_state_put_uint(out, state->asked[i]);
+        sv_pack_uint(out, state->type[i]);
+        sv_pack_uint(out, state->asked[i]);
     }
 }
 
 static bool restore(struct sv_reader *reader, void *state_, struct sv_slice bytes)
 {
     struct state *state = state_;
-    struct sv_state_in in = {.rest = bytes};
+    struct sv_unpack in = sv_unpack(bytes);
     (void)reader;
-    for (size_t i = 0; i < TYPES && in.rest.len > 0; i++) {
-        state->type[i] = sv_state_get_uint(&in);
-        state->asked[i] = (uint8_t)sv_state_get_uint(&in);
+    for (size_t i = 0; i < TYPES && in.at < in.end; i++) {
+        state->type[i] = sv_unpack_uint(&in);
+        state->asked[i] = (uint8_t)sv_unpack_uint(&in);
     }
-    return sv_state_is_over(&in);
+    return sv_unpack_is_over(&in);
 }
 
 static bool record(struct sv_reader *reader, void *state, struct sv_slice text, struct sv_error *err)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Bytes of states. */
-#include "policy/kind.h"
+#include "base/pack.h"
 
 void sv_pack_uint(struct sv_buf *out, uint64_t value)
 {
@@ -11,7 +10,6 @@ void sv_pack_uint(struct sv_buf *out, uint64_t value)
     sv_buf_char(out, (char)value);
 }
 
-/* Small numbers of both signs are short. */
 void sv_pack_int(struct sv_buf *out, int64_t value)
 {
     sv_pack_uint(out, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
@@ -77,4 +75,9 @@ struct sv_slice sv_unpack_text(struct sv_unpack *in)
     struct sv_slice text = sv_slice((const char *)in->at, (size_t)len);
     in->at += len;
     return text;
+}
+
+bool sv_unpack_is_over(const struct sv_unpack *in)
+{
+    return !in->failed && in->at == in->end;
 }

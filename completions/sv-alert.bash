@@ -1,0 +1,1 @@
+sv-eval.bash
