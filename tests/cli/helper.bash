@@ -59,8 +59,45 @@ limit_memory() { # limit_memory KIB: of the address space; sanitizers need all t
     case $build in *address*) ;; *) ulimit -v "$1" ;; esac
 }
 
+soon() { # soon COMMAND...: until it succeeds, half a minute at most, else the test fails
+    local _
+    for _ in $(seq 600); do
+        "$@" 2>/dev/null && return
+        sleep 0.05
+    done
+    fail "not in half a minute: $*"
+}
+
+# appears FILE PATTERN [TIMES]: waits until so many lines (one, unless told) of the file match.
+appears() {
+    # shellcheck disable=SC2317 # run by soon
+    has_lines() { [ "$(grep -c -- "$2" "$1")" -ge "$3" ]; }
+    soon has_lines "$1" "$2" "${3:-1}"
+}
+
 need() { # need COMMAND: else the test is skipped
     command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+need_trace() { # where strace cannot be used the test is skipped
+    need strace
+    export ASAN_OPTIONS=detect_leaks=0 # it cannot look while it is traced
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+}
+
+calls_of() { # calls_of CALL COMMAND...: how often the command makes this system call, or ones of these (CALL,CALL), into $calls
+    strace -f -qq -o trace -e "trace=$1" "${@:2}" >/dev/null || return
+    # shellcheck disable=SC2034 # used by the tests
+    calls=$(grep -cE "(${1//,/|})\\(" trace || true)
+}
+
+came_to() { # came_to CALL N HARM COMMAND...: signal=KILL or error=EIO at its Nth such call; fails where it has no Nth
+    strace -f -qq -o trace -e "trace=$1" -e "inject=$1:$3:when=$2" "${@:4}" >/dev/null 2>&1 || true
+    grep -qE '\(INJECTED\)$|\+\+\+ killed by SIGKILL' trace
+}
+
+harmed_at() { # harmed_at CALL N HARM COMMAND...: as came_to, but it must come that far
+    came_to "$@" || fail "no $3 at $1 $2"
 }
 
 need_shared() { # need_shared FOLDER: below the shared data; its path in $data
