@@ -28,7 +28,9 @@ done
 exec "$build/bin/sv-eval" "\$@"
 END
     ln -s ../../stubs/sv-eval build/bin/sv-eval
-    ln -s "$build/bin/sv-index" build/bin/sv-index
+    for program in index team alert bench; do
+        ln -s "$build/bin/sv-$program" "build/bin/sv-$program"
+    done
     cat >stubs/tail <<'END'
 #!/bin/sh
 for word; do
