@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "cel/words.h"
 
+#include "base/cpu.h"
+
 #if defined __x86_64__ && defined __GNUC__
 #include <immintrin.h>
 #define BY_AVX2 __attribute__((target("avx2")))
@@ -87,8 +89,7 @@ const struct sv_words *sv_words_new(struct sv_arena *arena, const struct sv_slic
     words->starts[BUCKETS] = n;
     fill_tables(words);
 #ifdef BY_AVX2
-    __builtin_cpu_init();
-    words->is_fast = __builtin_cpu_supports("avx2");
+    words->is_fast = sv_cpu_has_avx2();
 #endif
     return words;
 }

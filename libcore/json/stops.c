@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "json/stops.h"
 
+#include "base/cpu.h"
 #include "base/utf8.h"
 
 #if defined __x86_64__ && defined __GNUC__
@@ -223,8 +224,7 @@ sv_stops_way *sv_stops_at(size_t index, const char **name)
 {
     size_t count = sizeof ways / sizeof *ways;
 #ifdef SV_STOPS_X86
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi"))
+    if (!sv_cpu_has_avx2())
         count--;
 #endif
     if (index >= count)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/cpu.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/map.h"
@@ -575,6 +576,22 @@ static void test_uuid(void)
     ok(strncmp(id, "00000000-0000-7000", 18) == 0, "no time before 1970");
 }
 
+/* Beside what the kernel says of it, where it does. */
+static void test_cpu(void)
+{
+    struct sv_buf text = {0};
+    struct sv_slice flags = {0};
+    if (sv_os_slurp("/proc/cpuinfo", 4 << 20, &text, NULL))
+        flags = sv_slice_str(strstr(sv_buf_cstr(&text), "\nflags"));
+    flags = sv_slice(flags.data, flags.len > 0 ? strcspn(flags.data + 1, "\n") : 0);
+    if (flags.len > 0)
+        is_int(sv_cpu_has_avx2(), sv_slice_find(flags, SV_SLICE(" avx2 ")) != NULL && sv_slice_find(flags, SV_SLICE(" bmi1 ")) != NULL,
+               "AVX2 is there when the kernel says so");
+    else
+        ok(true, "AVX2 # SKIP the kernel does not say what the processor can do");
+    sv_buf_free(&text);
+}
+
 int main(void)
 {
     test_slice();
@@ -591,5 +608,6 @@ int main(void)
     test_hash();
     test_os();
     test_uuid();
+    test_cpu();
     return done();
 }
