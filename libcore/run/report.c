@@ -4,13 +4,12 @@
 
 #include <stdlib.h>
 
-#include "alert/group.h"
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/time.h"
 #include "run/fleet.h"
 #include "run/report_private.h"
-#include "store/alert.h"
+#include "run/whose.h"
 #include "store/hours.h"
 
 #define HOUR_NS (3600 * SV_SECOND_NS)
@@ -88,27 +87,11 @@ static bool has_words(const struct sv_ask *ask)
 static bool find_team(struct sv_report *report, int64_t team_id, int64_t agent_id, int64_t at_ns, struct sv_slice *team,
                       const struct sv_roster_place **place, struct sv_error *err)
 {
-    struct sv_slice agent;
-    *place = NULL;
-    if (!sv_store_name_text(report->store, SV_NAME_TEAM, team_id, team, err) || !sv_store_name_text(report->store, SV_NAME_AGENT, agent_id, &agent, err))
+    struct sv_slice agent, recorded;
+    if (!sv_store_name_text(report->store, SV_NAME_TEAM, team_id, &recorded, err) || !sv_store_name_text(report->store, SV_NAME_AGENT, agent_id, &agent, err))
         return false;
-    if (team->len > 0)
-        *place = sv_roster_team_place(report->roster, *team, at_ns);
-    else if (agent.len > 0)
-        *place = sv_roster_find(report->roster, agent, at_ns);
-    if (team->len == 0 && *place != NULL)
-        *team = (*place)->team;
+    *place = sv_whose_then(report->roster, agent, recorded, at_ns, team);
     return true;
-}
-
-/* By team, and by its supervisor or whoever is above that. */
-static bool is_wanted(const struct sv_report *report, struct sv_slice team, const struct sv_roster_place *place)
-{
-    const struct sv_ask *ask = report->ask;
-    bool supervised = sv_ask_wants(ask, SV_ASK_SUPERVISOR, place != NULL && place->supervisor.len > 0 ? place->supervisor : SV_SLICE("-"));
-    for (size_t i = 0; place != NULL && i < place->above_count; i++)
-        supervised |= sv_ask_wants(ask, SV_ASK_SUPERVISOR, place->above[i]);
-    return supervised && sv_ask_wants(ask, SV_ASK_TEAM, team.len > 0 ? team : SV_SLICE("-"));
 }
 
 /* --- usage --- */
@@ -162,7 +145,7 @@ static bool take_hour(void *context, const struct sv_used *row)
     bool is_call = row->names[SV_NAME_TYPE] == report->call_type;
     if (!find_team(report, row->names[SV_NAME_TEAM], row->names[SV_NAME_AGENT], middle_of(row->hour), &team, &place, report->err))
         return false;
-    if (!is_wanted(report, team, place))
+    if (!sv_whose_wanted(report->ask, team, place))
         return true;
     add(&report->sums[report->period], row, is_call);
     if (report->period == SV_REPORT_NOW)
@@ -251,7 +234,7 @@ static bool take_found(void *context, const struct sv_store_found *found, struct
     const struct sv_roster_place *place;
     if (!find_team(report, found->team, found->agent, found->created_ns, &team, &place, err))
         return false;
-    if (!is_wanted(report, team, place) || found->outcome == SV_OUTCOME_ERROR)
+    if (!sv_whose_wanted(report->ask, team, place) || found->outcome == SV_OUTCOME_ERROR)
         return true;
     bool is_violation = found->outcome == SV_VIOLATION;
     policy->counts[period] += is_violation;
@@ -339,15 +322,12 @@ static int by_urgency(const void *a, const void *b)
 
 static bool sort_policies(struct sv_report *report, struct sv_error *err)
 {
-    size_t count = report->policies.count, pairs = 0;
+    size_t count = report->policies.count;
     report->policy_order = sv_calloc(count + 1, sizeof(struct sv_report_policy *));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         report->policy_order[i] = report->policies.items[i].pointer;
-        pairs += report->policy_order[i]->agents.count;
-    }
     if (count > 0)
         qsort(report->policy_order, count, sizeof *report->policy_order, by_severity);
-    report->alerts = sv_calloc(pairs + 1, sizeof(struct sv_report_alert *));
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < report->policy_order[i]->agents.count; k++) {
             const struct sv_map_item *item = &report->policy_order[i]->agents.items[k];
@@ -358,57 +338,63 @@ static bool sort_policies(struct sv_report *report, struct sv_error *err)
             if (!sv_store_name_text(report->store, SV_NAME_AGENT, id, &name, err))
                 return false;
             alert->agent = name.len > 0 ? sv_arena_dup(&report->arena, name) : SV_SLICE("-");
-            if (alert->is_open && !report->has_groups)
-                report->alerts[report->alert_count++] = alert;
         }
     return true;
 }
 
-/* --- what nobody has acknowledged --- */
+/* --- what is open --- */
 
-static bool is_unacknowledged(const struct sv_report *report, const struct sv_store_group *group)
+static struct sv_report_alert *alert_of(struct sv_report *report, const struct sv_store_group *group)
 {
-    const struct sv_roster_place *place = group->team.len > 0    ? sv_roster_team_place(report->roster, group->team, group->begun_ns)
-                                          : group->agent.len > 0 ? sv_roster_find(report->roster, group->agent, group->begun_ns)
-                                                                 : NULL;
-    return (group->state == SV_GROUP_PENDING || group->state == SV_GROUP_FIRING) && group->begun_ns < report->end_ns[SV_REPORT_NOW] &&
-           is_wanted(report, group->team.len == 0 && place != NULL ? place->team : group->team, place);
+    struct sv_report_alert *alert = sv_arena_calloc(&report->arena, 1, sizeof *alert);
+    *alert = (struct sv_report_alert){.agent = sv_arena_dup(&report->arena, group->agent.len > 0 ? group->agent : SV_SLICE("-")),
+                                      .policy = sv_arena_dup(&report->arena, group->policy.len > 0 ? group->policy : SV_SLICE("-")),
+                                      .severity = group->severity,
+                                      .count = group->evaluations,
+                                      .last_ns = group->changed_ns,
+                                      .is_open = true};
+    return alert;
 }
 
-static bool find_groups(struct sv_report *report, struct sv_error *err)
+static void take_groups(struct sv_report *report, const struct sv_store_groups *groups)
+{
+    report->alerts = sv_calloc(groups->count + 1, sizeof(struct sv_report_alert *));
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct sv_store_group *group = &groups->items[i];
+        struct sv_slice team;
+        const struct sv_roster_place *place = sv_whose_group(report->roster, group, &team);
+        if (group->begun_ns < report->end_ns[SV_REPORT_NOW] && sv_whose_wanted(report->ask, team, place))
+            report->alerts[report->alert_count++] = alert_of(report, group);
+    }
+}
+
+/* Where sv-alert was never run. */
+static void take_violations(struct sv_report *report)
+{
+    size_t pairs = 0;
+    for (size_t i = 0; i < report->policies.count; i++)
+        pairs += report->policy_order[i]->agents.count;
+    report->alerts = sv_calloc(pairs + 1, sizeof(struct sv_report_alert *));
+    for (size_t i = 0; i < report->policies.count; i++)
+        for (size_t k = 0; k < report->policy_order[i]->agents.count; k++) {
+            struct sv_report_alert *alert = report->policy_order[i]->agents.items[k].pointer;
+            if (alert->is_open)
+                report->alerts[report->alert_count++] = alert;
+        }
+}
+
+static bool find_open(struct sv_report *report, struct sv_error *err)
 {
     struct sv_store_groups groups = {0};
-    bool fine = !report->has_groups || sv_store_groups_open(report->store, &groups, err);
-    if (fine && report->has_groups) {
-        sv_free(report->alerts);
-        report->alerts = sv_calloc(groups.count + 1, sizeof(struct sv_report_alert *));
-    }
-    for (size_t i = 0; fine && i < groups.count; i++) {
-        const struct sv_store_group *group = &groups.items[i];
-        if (!is_unacknowledged(report, group))
-            continue;
-        struct sv_report_alert *alert = sv_arena_calloc(&report->arena, 1, sizeof *alert);
-        *alert = (struct sv_report_alert){.agent = sv_arena_dup(&report->arena, group->agent.len > 0 ? group->agent : SV_SLICE("-")),
-                                          .policy = sv_arena_dup(&report->arena, group->policy.len > 0 ? group->policy : SV_SLICE("-")),
-                                          .severity = group->severity,
-                                          .count = group->evaluations,
-                                          .last_ns = group->changed_ns,
-                                          .is_open = true};
-        report->alerts[report->alert_count++] = alert;
-    }
-    sv_store_groups_free(&groups);
+    bool fine = sv_whose_alerts(report->store, &groups, &report->has_groups, err);
+    if (fine && report->has_groups)
+        take_groups(report, &groups);
+    else if (fine)
+        take_violations(report);
     if (report->alert_count > 0)
         qsort(report->alerts, report->alert_count, sizeof *report->alerts, by_urgency);
+    sv_store_groups_free(&groups);
     return fine;
-}
-
-static bool look_for_groups(struct sv_report *report, struct sv_error *err)
-{
-    int64_t cursor;
-    if (!sv_store_cursor(report->store, SV_SLICE("alerts"), &cursor, err))
-        return false;
-    report->has_groups = cursor != 0;
-    return true;
 }
 
 /* --- who is silent --- */
@@ -434,17 +420,15 @@ static int by_agent(const void *a, const void *b)
 static bool find_silent(struct sv_report *report, struct sv_error *err)
 {
     struct sv_store_fleets fleets = {0};
-    int64_t day = sv_fleet_day(report->now_ns);
     bool is_recent = report->end_ns[SV_REPORT_NOW] > report->now_ns - SV_FLEET_LIVE_NS || report->spec.at_ns == 0;
-    bool fine = !is_recent || sv_store_fleet(report->store, report->now_ns - SV_FLEET_LIVE_NS, day, sv_fleet_day_start(day), false, &fleets, err);
+    bool fine = !is_recent || sv_store_fleet(report->store, report->now_ns - SV_FLEET_LIVE_NS, sv_fleet_day(report->now_ns), false, &fleets, err);
     for (size_t i = 0; fine && i < fleets.count; i++) {
         const struct sv_store_agent *seen = &fleets.items[i].seen;
         struct sv_slice team;
-        const struct sv_roster_place *place;
         if (sv_fleet_state(seen->state, seen->last_seen_ns, seen->tool.len > 0, report->now_ns) != SV_FLEET_SILENT)
             continue;
-        fine = find_team(report, 0, seen->id, report->now_ns, &team, &place, err);
-        if (fine && is_wanted(report, team, place))
+        const struct sv_roster_place *place = sv_whose_now(report->roster, seen->agent, seen->team, report->now_ns, &team);
+        if (sv_whose_wanted(report->ask, team, place))
             add_silent(report, (struct sv_report_silent){.agent = sv_arena_dup(&report->arena, seen->agent),
                                                          .since_ns = seen->last_seen_ns,
                                                          .tool = sv_arena_dup(&report->arena, seen->tool)});
@@ -490,8 +474,7 @@ static bool collect(struct sv_report *report, struct sv_error *err)
     for (int k = 0; k < SV_REPORT_KINDS; k++)
         if (!name_items(report, (enum sv_report_kind)k, err))
             return false;
-    return look_for_groups(report, err) && read_policies(report, err) && sort_policies(report, err) && find_groups(report, err) &&
-           find_silent(report, err);
+    return read_policies(report, err) && sort_policies(report, err) && find_open(report, err) && find_silent(report, err);
 }
 
 struct sv_answer *sv_report_open(const struct sv_ask *ask, const struct sv_report_spec *spec, struct sv_error *err)

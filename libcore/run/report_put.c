@@ -131,27 +131,24 @@ void sv_report_put_csv(struct sv_report *report)
 
 /* --- a page --- */
 
-static void put_facts(struct sv_report *report)
+static void put_facts(struct sv_report *report, const struct sv_report_part *totals)
 {
-    struct sv_report_part totals;
     struct sv_list list = {.form = SV_LIST_TEXT};
-    sv_report_part(report, SV_REPORT_PART_TOTALS, &totals);
-    struct sv_html_fact *facts = sv_calloc(totals.rows + 1, sizeof *facts);
-    struct sv_buf *texts = sv_calloc(2 * totals.rows + 1, sizeof *texts);
-    for (size_t i = 0; i < totals.rows; i++) {
-        const struct sv_list_cell *cells = &totals.cells[i * totals.column_count];
+    struct sv_html_fact *facts = sv_calloc(totals->rows + 1, sizeof *facts);
+    struct sv_buf *texts = sv_calloc(2 * totals->rows + 1, sizeof *texts);
+    for (size_t i = 0; i < totals->rows; i++) {
+        const struct sv_list_cell *cells = &totals->cells[i * totals->column_count];
         sv_list_put_text(&list, &texts[2 * i], &cells[1]);
         sv_buf_printf(&texts[2 * i + 1], "%.*s, ", SV_ARG(cells[0].text));
         for (size_t k = 0; k < cells[3].text.len; k++) /* `+12 %` is not broken */
             sv_buf_add(&texts[2 * i + 1], cells[3].text.data[k] == ' ' ? SV_SLICE("\xc2\xa0") : sv_slice(&cells[3].text.data[k], 1));
         facts[i] = (struct sv_html_fact){sv_buf_cstr(&texts[2 * i + 1]), sv_buf_slice(&texts[2 * i])};
     }
-    sv_html_facts(&report->out, facts, totals.rows);
-    for (size_t i = 0; i < 2 * totals.rows; i++)
+    sv_html_facts(&report->out, facts, totals->rows);
+    for (size_t i = 0; i < 2 * totals->rows; i++)
         sv_buf_free(&texts[i]);
     sv_free(texts);
     sv_free(facts);
-    sv_report_part_free(&totals);
 }
 
 /* Numbers of a column of a part, beside its first. */
@@ -207,7 +204,7 @@ static void put_event_columns(struct sv_report *report, const struct sv_report_p
 }
 
 /* What it cost, or where nothing has a price how many tokens: columns over time, bars by name. */
-static void put_cost(struct sv_report *report, const struct sv_report_part *part, const char *id, const char *unit)
+static void put_cost(struct sv_report *report, const struct sv_report_part *parts, enum sv_report_part_kind which, const char *id, const char *unit)
 {
     static const struct {
         const char *title;
@@ -218,7 +215,8 @@ static void put_cost(struct sv_report *report, const struct sv_report_part *part
                  {"Cost in US dollars", {"US dollars", SV_TONE_BLUE}, 1}};
     double usd = report->sums[SV_REPORT_NOW].cost_usd;
     size_t kind = usd >= 200 ? 2 : usd >= 0.01 ? 1 : 0;
-    bool over_time = part->columns[0].name[0] == 'w'; /* when */
+    const struct sv_report_part *part = &parts[which];
+    bool over_time = which == SV_REPORT_PART_TIME;
     struct drawn drawn;
     struct sv_buf title = {0};
     draw(part, kind > 0 ? COLUMN_COST : COLUMN_TOKENS, kinds[kind].in_usd, over_time ? part->rows : BARS, &drawn);
@@ -273,68 +271,62 @@ static void put_table(struct sv_report *report, const struct sv_report_part *par
     }
 }
 
-static void put_section(struct sv_report *report, enum sv_report_part_kind kind)
+static void put_section(struct sv_report *report, const struct sv_report_part *part)
 {
-    struct sv_report_part part;
     struct sv_buf more = {0};
-    sv_report_part(report, kind, &part);
-    if (part.rows > 0 || part.none != NULL) {
-        sv_html_section(&report->out, part.title);
-        if (part.rows > 0)
-            put_table(report, &part);
-        else
-            sv_html_note(&report->out, sv_slice_str(part.none));
-        if (part.rows > PAGE_ROWS) {
-            sv_text_count(&more, part.rows - PAGE_ROWS);
-            sv_buf_str(&more, " more are left out");
-            sv_html_note(&report->out, sv_buf_slice(&more));
-        }
-        sv_html_section_end(&report->out);
+    if (part->rows == 0 && part->none == NULL)
+        return;
+    sv_html_section(&report->out, part->title);
+    if (part->rows > 0)
+        put_table(report, part);
+    else
+        sv_html_note(&report->out, sv_slice_str(part->none));
+    if (part->rows > PAGE_ROWS) {
+        sv_text_count(&more, part->rows - PAGE_ROWS);
+        sv_buf_str(&more, " more are left out");
+        sv_html_note(&report->out, sv_buf_slice(&more));
     }
+    sv_html_section_end(&report->out);
     sv_buf_free(&more);
-    sv_report_part_free(&part);
 }
 
-static void put_charts(struct sv_report *report)
+static void put_charts(struct sv_report *report, const struct sv_report_part *parts)
 {
-    struct sv_report_part time, teams, agents, models;
     const char *unit = report->spec.span == SV_REPORT_DAY ? "hour" : "day";
-    sv_report_part(report, SV_REPORT_PART_TIME, &time);
-    sv_report_part(report, SV_REPORT_PART_TEAMS, &teams);
-    sv_report_part(report, SV_REPORT_PART_AGENTS, &agents);
-    sv_report_part(report, SV_REPORT_PART_MODELS, &models);
-    put_event_columns(report, &time, unit);
+    bool has_teams = parts[SV_REPORT_PART_TEAMS].rows > 0;
+    put_event_columns(report, &parts[SV_REPORT_PART_TIME], unit);
     if (report->sums[SV_REPORT_NOW].cost_usd > 0 || report->sums[SV_REPORT_NOW].input_tokens + report->sums[SV_REPORT_NOW].output_tokens > 0) {
-        put_cost(report, &time, "time", unit);
+        put_cost(report, parts, SV_REPORT_PART_TIME, "time", unit);
         sv_html_pair(&report->out);
-        if (teams.rows > 0)
-            put_cost(report, &teams, "costteam", "team");
-        put_cost(report, &agents, "costagent", "agent");
-        if (teams.rows == 0)
-            put_cost(report, &models, "costmodel", "model");
+        if (has_teams)
+            put_cost(report, parts, SV_REPORT_PART_TEAMS, "costteam", "team");
+        put_cost(report, parts, SV_REPORT_PART_AGENTS, "costagent", "agent");
+        if (!has_teams)
+            put_cost(report, parts, SV_REPORT_PART_MODELS, "costmodel", "model");
         sv_html_pair_end(&report->out);
     }
-    sv_report_part_free(&time);
-    sv_report_part_free(&teams);
-    sv_report_part_free(&agents);
-    sv_report_part_free(&models);
 }
 
 void sv_report_put_page(struct sv_report *report)
 {
     static const enum sv_report_part_kind order[] = {SV_REPORT_PART_OPEN,  SV_REPORT_PART_VIOLATIONS, SV_REPORT_PART_SILENT, SV_REPORT_PART_TEAMS,
                                                      SV_REPORT_PART_AGENTS, SV_REPORT_PART_MODELS,    SV_REPORT_PART_TOOLS};
+    struct sv_report_part parts[SV_REPORT_PARTS];
     struct sv_buf title = {0}, lead = {0};
+    for (int i = 0; i < SV_REPORT_PARTS; i++)
+        sv_report_part(report, (enum sv_report_part_kind)i, &parts[i]);
     sv_buf_str(&title, "Agents, ");
     sv_report_put_title(&title, report);
     sv_buf_str(&lead, "What they did, what it cost, what went wrong: ");
     put_subject(&lead, report);
     sv_html_open(&report->out, sv_buf_slice(&title), sv_buf_slice(&lead));
-    put_facts(report);
+    put_facts(report, &parts[SV_REPORT_PART_TOTALS]);
     if (report->sums[SV_REPORT_NOW].events > 0)
-        put_charts(report);
+        put_charts(report, parts);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        put_section(report, order[i]);
+        put_section(report, &parts[order[i]]);
+    for (int i = 0; i < SV_REPORT_PARTS; i++)
+        sv_report_part_free(&parts[i]);
     sv_buf_clear(&lead);
     sv_buf_str(&lead, "sv-team. Times are ");
     put_zone(&lead, report);

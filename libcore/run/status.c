@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "run/fleet.h"
+#include "run/whose.h"
 #include "store/team.h"
 
 /* Part of the manual: new ones go to the end. */
@@ -70,6 +71,7 @@ struct status {
     struct sv_roster *roster;
     struct sv_stops stops;
     struct sv_store_fleets fleets;
+    uint64_t other_alerts;              /* open ones of no agent in fleets */
     struct sv_store_sessions sessions;
     const struct sv_store_agent **live; /* sessions, by agent, the newest first */
     struct sv_map first_live;           /* the agent's integer -> index + 1 of its first */
@@ -118,25 +120,14 @@ static enum sv_fleet_state state_of(struct status *status, const struct sv_store
     return agent->over_budget && state < SV_FLEET_ENDED ? SV_FLEET_OVER : state;
 }
 
-static struct standing stand(struct status *status, const struct sv_store_fleet *agent)
+/* False: it was not asked for. */
+static bool stand(struct status *status, const struct sv_store_fleet *agent, struct standing *out)
 {
-    struct standing standing = {.agent = agent, .team = agent->seen.team, .state = state_of(status, agent)};
-    const struct sv_roster_place *place = sv_roster_find(status->roster, agent->seen.agent, status->now_ns);
-    if (place == NULL && standing.team.len > 0)
-        place = sv_roster_team_place(status->roster, standing.team, status->now_ns);
-    if (place != NULL) {
-        standing.team = place->team;
-        standing.supervisor = place->supervisor;
-    }
-    return standing;
-}
-
-static bool is_wanted(const struct status *status, const struct standing *standing)
-{
-    struct sv_slice none = SV_SLICE("-");
-    return sv_ask_wants(status->ask, SV_ASK_AGENT, standing->agent->seen.agent) &&
-           sv_ask_wants(status->ask, SV_ASK_TEAM, standing->team.len > 0 ? standing->team : none) &&
-           sv_ask_wants(status->ask, SV_ASK_SUPERVISOR, standing->supervisor.len > 0 ? standing->supervisor : none);
+    *out = (struct standing){.agent = agent, .state = state_of(status, agent)};
+    const struct sv_roster_place *place = sv_whose_now(status->roster, agent->seen.agent, agent->seen.team, status->now_ns, &out->team);
+    if (place != NULL)
+        out->supervisor = place->supervisor;
+    return sv_ask_wants(status->ask, SV_ASK_AGENT, agent->seen.agent) && sv_whose_wanted(status->ask, out->team, place);
 }
 
 /* One that has ended counts for what it did today, and is not shown. */
@@ -212,10 +203,11 @@ static void stand_all(struct status *status)
     status->standings = sv_calloc(status->fleets.count + unseen + 1, sizeof *status->standings);
     for (size_t i = 0; i < status->fleets.count + unseen; i++) {
         const struct sv_store_fleet *agent = i < status->fleets.count ? &status->fleets.items[i] : &status->unseen[i - status->fleets.count];
-        struct standing standing = stand(status, agent);
-        take_sessions(status, &standing);
-        if (is_wanted(status, &standing))
-            status->standings[status->count++] = standing;
+        struct standing *standing = &status->standings[status->count];
+        if (!stand(status, agent, standing))
+            continue;
+        take_sessions(status, standing);
+        status->count++;
     }
 }
 
@@ -239,6 +231,7 @@ static void put_oneline(struct status *status)
     struct sv_buf *out = &status->out;
     for (size_t i = 0; i < status->count; i++)
         add(&sum, &status->standings[i]);
+    sum.alerts += (int64_t)status->other_alerts;
     sv_buf_printf(out, "%llu agent%s, %llu waiting, $%.2f today", (unsigned long long)sum.alive, sum.alive == 1 ? "" : "s",
                   (unsigned long long)sum.waiting, sum.cost_usd);
     sv_buf_printf(out, ", %lld alert%s\n", (long long)sum.alerts, sum.alerts == 1 ? "" : "s");
@@ -462,6 +455,38 @@ static bool needs_names(const struct status *status)
     return !status->spec.oneline || status->stops.count > 0 || which[SV_ASK_AGENT].count + which[SV_ASK_TEAM].count + which[SV_ASK_SUPERVISOR].count > 0;
 }
 
+/* Each of its agent, if that is here; without names all are of others. */
+static void take_groups(struct status *status, const struct sv_store_groups *groups, bool brief)
+{
+    struct sv_map agents = {0}; /* name -> struct sv_store_fleet */
+    for (size_t i = 0; i < status->fleets.count && !brief && groups->count > 0; i++)
+        sv_map_at(&agents, status->fleets.items[i].seen.agent)->pointer = &status->fleets.items[i];
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct sv_store_group *group = &groups->items[i];
+        const struct sv_map_item *item = sv_map_find(&agents, group->agent);
+        struct sv_slice team;
+        if (item != NULL) {
+            ((struct sv_store_fleet *)item->pointer)->alerts++;
+            continue;
+        }
+        const struct sv_roster_place *place = sv_whose_group(status->roster, group, &team);
+        status->other_alerts += sv_ask_wants(status->ask, SV_ASK_AGENT, group->agent) && sv_whose_wanted(status->ask, team, place);
+    }
+    sv_map_free(&agents);
+}
+
+static bool find_alerts(struct status *status, int64_t day_ns, bool brief, struct sv_error *err)
+{
+    struct sv_store_groups groups = {0};
+    bool are_kept, fine = sv_whose_alerts(status->store, &groups, &are_kept, err);
+    if (fine && are_kept)
+        take_groups(status, &groups, brief);
+    else if (fine)
+        fine = sv_store_fleet_alerts(status->store, day_ns, &status->fleets, err);
+    sv_store_groups_free(&groups);
+    return fine;
+}
+
 static bool load(struct status *status, struct sv_error *err)
 {
     int64_t day = sv_fleet_day(status->now_ns), day_ns = sv_fleet_day_start(day);
@@ -470,7 +495,8 @@ static bool load(struct status *status, struct sv_error *err)
         return false;
     bool brief = !needs_names(status);
     if ((!brief && !sv_store_roster_load(status->store, status->roster, err)) ||
-        !sv_store_fleet(status->store, status->spec.all ? INT64_MIN : since_ns, day, day_ns, brief, &status->fleets, err))
+        !sv_store_fleet(status->store, status->spec.all ? INT64_MIN : since_ns, day, brief, &status->fleets, err) ||
+        !sv_store_fleet_budgets(status->store, day_ns, &status->fleets, err) || !find_alerts(status, day_ns, brief, err))
         return false;
     if (needs_sessions(status) && !sv_store_sessions_live(status->store, status->now_ns - SV_FLEET_LIVE_NS, brief, &status->sessions, err))
         return false;

@@ -71,17 +71,28 @@ static int by_id(const void *a, const void *b)
     return (x->seen.id > y->seen.id) - (x->seen.id < y->seen.id);
 }
 
-static struct sv_store_fleet *agent_of(struct sv_store_fleet **by, size_t count, int64_t id)
+static struct sv_store_fleet *agent_of(const struct sv_store_fleets *fleets, int64_t id)
 {
-    size_t low = 0, high = count;
+    size_t low = 0, high = fleets->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (by[middle]->seen.id < id)
+        if (fleets->by[middle]->seen.id < id)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < count && by[low]->seen.id == id ? by[low] : NULL;
+    return low < fleets->count && fleets->by[low]->seen.id == id ? fleets->by[low] : NULL;
+}
+
+bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, bool brief, struct sv_store_fleets *out, struct sv_error *err)
+{
+    if (!find_agents(store, since_ns, day, brief, out, err))
+        return false;
+    out->by = sv_calloc(out->count + 1, sizeof(struct sv_store_fleet *));
+    for (size_t i = 0; i < out->count; i++)
+        out->by[i] = &out->items[i];
+    qsort(out->by, out->count, sizeof *out->by, by_id);
+    return true;
 }
 
 bool sv_store_found_by(struct sv_store *store, int64_t policy, int64_t since_ns, int64_t until_ns,
@@ -109,16 +120,10 @@ bool sv_store_found_by(struct sv_store *store, int64_t policy, int64_t since_ns,
     return found == 0;
 }
 
-struct today {
-    struct sv_store_fleet **by; /* [count] by id */
-    size_t count;
-};
-
 /* Its last word counts, and an error is none. */
 static bool take_outcome(void *context, const struct sv_store_found *found, struct sv_error *err)
 {
-    const struct today *today = context;
-    struct sv_store_fleet *agent = agent_of(today->by, today->count, found->agent);
+    struct sv_store_fleet *agent = agent_of(context, found->agent);
     (void)err;
     if (agent != NULL && found->outcome != SV_OUTCOME_ERROR)
         agent->over_this = found->outcome == SV_VIOLATION;
@@ -162,8 +167,22 @@ static void end_budget(struct sv_store_fleets *out)
     }
 }
 
-/* How many policies each violated badly since then: their violations come policy by policy. */
-static bool count_alerts(struct sv_store *store, const struct today *today, int64_t day_ns, struct sv_error *err)
+bool sv_store_fleet_budgets(struct sv_store *store, int64_t day_ns, struct sv_store_fleets *fleets, struct sv_error *err)
+{
+    size_t count;
+    struct budget *budgets = find_budgets(store, &fleets->arena, &count, err);
+    bool fine = err->code == SV_DONE;
+    for (size_t i = 0; fine && i < count; i++) {
+        fine = sv_store_found_by(store, budgets[i].id, day_ns, INT64_MAX, take_outcome, fleets, err);
+        if (i + 1 == count || !sv_slice_equal(budgets[i].policy, budgets[i + 1].policy))
+            end_budget(fleets);
+    }
+    sv_free(budgets);
+    return fine;
+}
+
+/* Violations come policy by policy. */
+bool sv_store_fleet_alerts(struct sv_store *store, int64_t day_ns, struct sv_store_fleets *fleets, struct sv_error *err)
 {
     sqlite3_stmt *alerts = sv_store_statement(store, SV_SQL_FLEET_ALERTS, err);
     if (alerts == NULL)
@@ -172,7 +191,7 @@ static bool count_alerts(struct sv_store *store, const struct today *today, int6
     int found;
     while ((found = sv_store_row(store, alerts, err)) > 0) {
         int64_t policy = sqlite3_column_int64(alerts, 0);
-        struct sv_store_fleet *agent = agent_of(today->by, today->count, sqlite3_column_int64(alerts, 1));
+        struct sv_store_fleet *agent = agent_of(fleets, sqlite3_column_int64(alerts, 1));
         if (agent != NULL && agent->alert_policy != policy) {
             agent->alert_policy = policy;
             agent->alerts++;
@@ -182,33 +201,10 @@ static bool count_alerts(struct sv_store *store, const struct today *today, int6
     return found == 0;
 }
 
-bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, bool brief, struct sv_store_fleets *out,
-                    struct sv_error *err)
-{
-    size_t count;
-    if (!find_agents(store, since_ns, day, brief, out, err))
-        return false;
-    struct sv_store_fleet **by = sv_calloc(out->count + 1, sizeof(struct sv_store_fleet *));
-    for (size_t i = 0; i < out->count; i++)
-        by[i] = &out->items[i];
-    if (out->count > 0)
-        qsort(by, out->count, sizeof *by, by_id);
-    struct budget *budgets = find_budgets(store, &out->arena, &count, err);
-    struct today today = {by, out->count};
-    bool fine = err->code == SV_DONE && count_alerts(store, &today, day_ns, err);
-    for (size_t i = 0; fine && i < count; i++) {
-        fine = sv_store_found_by(store, budgets[i].id, day_ns, INT64_MAX, take_outcome, &today, err);
-        if (i + 1 == count || !sv_slice_equal(budgets[i].policy, budgets[i + 1].policy))
-            end_budget(out);
-    }
-    sv_free(budgets);
-    sv_free(by);
-    return fine;
-}
-
 void sv_store_fleets_free(struct sv_store_fleets *fleets)
 {
     sv_free(fleets->items);
+    sv_free(fleets->by);
     sv_arena_free(&fleets->arena);
     *fleets = (struct sv_store_fleets){0};
 }

@@ -77,22 +77,28 @@ struct sv_store_fleet {
     uint64_t events, errors;     /* of the day asked for, as the rest */
     int64_t tokens, unpriced_tokens;
     double cost_usd;
-    int64_t alerts;              /* policies of severity error or more that it violated */
+    int64_t alerts;              /* sv_store_fleet_alerts: policies of severity error or more that it violated */
     int64_t alert_policy;        /* while they are counted: the last of them */
-    bool over_budget;            /* the last that some budget said of it today was a violation */
+    bool over_budget;            /* sv_store_fleet_budgets: the last that some budget said of it was a violation */
     bool over_this;              /* while it is made up: so of the budget being looked at */
 };
 
 struct sv_store_fleets {
     struct sv_store_fleet *items; /* texts live in the arena */
     size_t count, capacity;
+    struct sv_store_fleet **by;   /* private: [count] by their number */
     struct sv_arena arena;
 };
 
-/* Agents that had an event since since_ns, with what they did on a day (sv_store_day) that began at day_ns. Three statements, and one a
- * budget: a policy with the tag, or with the word in its id. brief: without names, as of sessions, and of the day only the cost. */
-bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, int64_t day_ns, bool brief, struct sv_store_fleets *out,
-                    struct sv_error *err);
+/* Agents that had an event since since_ns, with what they did on a day (sv_store_day). brief: without names, as of sessions, and of the
+ * day only the cost. */
+bool sv_store_fleet(struct sv_store *store, int64_t since_ns, int64_t day, bool brief, struct sv_store_fleets *out, struct sv_error *err);
+
+/* What budgets said of them since the day began, a statement each: policies with the tag, or with the word in their id. */
+bool sv_store_fleet_budgets(struct sv_store *store, int64_t day_ns, struct sv_store_fleets *fleets, struct sv_error *err);
+
+/* How many policies each violated badly since then. */
+bool sv_store_fleet_alerts(struct sv_store *store, int64_t day_ns, struct sv_store_fleets *fleets, struct sv_error *err);
 void sv_store_fleets_free(struct sv_store_fleets *fleets);
 
 /* --- what was found and sent in a while --- */

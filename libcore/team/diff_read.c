@@ -332,7 +332,9 @@ static int by_line(const void *a, const void *b)
 {
     const struct sv_error *x = a, *y = b;
     uint32_t at = x->column - 1, of = y->column - 1; /* of no column: behind all that have one */
-    return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : (at > of) - (at < of);
+    if (x->line != y->line)
+        return (x->line > y->line) - (x->line < y->line);
+    return at != of ? (at > of) - (at < of) : strcmp(x->text, y->text);
 }
 
 bool sv_roster_diff_read(struct sv_roster_diff *diff, const char *file, struct sv_slice text, struct sv_findings *findings, uint64_t *wrong)

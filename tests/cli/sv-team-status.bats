@@ -71,6 +71,40 @@ h silent"
     assert_equal "$(states --all --agent unseen)" "unseen unseen"
     sv-team member move a --team infra
     assert_equal "$(where --agent a)" "ops/infra/a"
+    sv-team supervisor add chief --at 2026-11-01
+    sv-team supervisor move ops --supervisor chief
+    assert_equal "$(where --supervisor chief)" "ops/infra/a ops/infra/build-1" # as the report has it: all below
+    assert_equal "$(where --supervisor -)" "-/mine/own -/-/lost"
+}
+
+@test "where alerts are kept, those that are open and that nobody has acknowledged count, each for its agent" {
+    seen 5 a s error
+    seen 4 a s note
+    seen 3 b s note
+    seen 2 c s note
+    policies set.yaml <<'END'
+version: 1
+policies:
+  - {id: bad, when: type == "error", severity: error}
+  - {id: mild, when: type == "note" && agent != "c", severity: warning}
+END
+    read_log
+    alerts() { sv-team status -o json "$@" | jq -r 'select(.kind == "agent") | "\(.agent)=\(.alerts)"' | paste -sd' '; }
+    assert_equal "$(alerts)" "a=1 b=0 c=0"
+    sv-alert fold -q </dev/null >/dev/null
+    assert_equal "$(alerts)" "a=2 b=1 c=0"
+    team status --oneline
+    assert_output --partial ", 3 alerts"
+    team status --oneline --agent b
+    assert_output --partial ", 1 alert"
+    sv-alert ack -q --where 'agent == "a"' >/dev/null
+    assert_equal "$(alerts)" "a=0 b=1 c=0"
+    team status --oneline
+    assert_output --partial ", 1 alert"
+    SV_NOW=2026-11-22T14:00:00Z team status --oneline # nobody lives, and one still waits for a word
+    assert_output '0 agents, 0 waiting, $0.00 today, 1 alert'
+    SV_NOW=2026-11-22T14:00:00Z team status --oneline --agent c
+    assert_output --partial ", 0 alerts"
 }
 
 @test "numbers are those of today, also of who has ended; alerts are what was violated today" {
