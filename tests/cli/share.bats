@@ -45,6 +45,21 @@ lines_of_cron() {
     assert_regex "$(sv-bench baseline list -o csv | tail -n 1)" '^[0-9]{4}-[0-9]{2},.*,run,'
 }
 
+@test "a page that is read is the old one or the new one, whole, and stays when there is no new one" {
+    command=$(here "$(lines_of_cron | grep week.html)")
+    bare sh -c "$(here "$(lines_of_cron | head -n 1)")" >/dev/null
+    page=$HOME/.local/state/sv-tools/week.html
+    run --separate-stderr bare sh -c "$command"
+    assert_success
+    assert grep -q '</html>' "$page"
+    assert_equal "$(ls "$HOME"/.local/state/sv-tools/*.new 2>/dev/null)" ""
+    echo old >"$page"
+    echo broken >"$HOME/.local/state/sv-tools/sv.db"
+    run bare sh -c "$command"
+    assert_failure
+    assert_equal "$(cat "$page")" old
+}
+
 @test "the line of each minute prints what is new, and else nothing: no mail" {
     command=$(here "$(lines_of_cron | head -n 1)")
     run --separate-stderr bare sh -c "$command"

@@ -219,10 +219,29 @@ END
     assert_success
     assert_equal "$(python3 -c 'import email, email.policy; print(email.message_from_file(open("mail"), policy=email.policy.default)["subject"])')" "$subject"
     assert [ "$(sed '/^$/q' mail | awk '{ print length }' | sort -n | tail -n 1)" -le 100 ]
+    printf '%s\n' "$(printf '\303\244'; printf '\244%.0s' {1..200})" >in # no character: what is left over has no end
+    mail ops@example.org <in
+    assert_success
+    assert_equal "$(sed -n '/^$/q; p' mail | grep -vcE '^([A-Z][A-Za-z-]+:| )')" 0
     mail -- -oQ/tmp <<<x
     assert_failure 2
     mail ops@example.org </dev/null
     assert_failure 65
+}
+
+@test "sv-sendmail: finds sendmail where cron does not look, and needs no base64 but the plain one" {
+    mkdir bin sbin
+    printf '#!/bin/sh\necho "$PATH" >%s/path; cat >%s/mail\n' "$PWD" "$PWD" >sbin/sendmail
+    printf '#!/bin/sh\n[ $# = 0 ] || exit 2\nexec %s\n' "$(type -P base64)" >bin/base64
+    chmod +x bin/base64 sbin/sendmail
+    sed "s|/usr/sbin|$PWD/sbin|" "$top/share/receivers/sv-sendmail" >mailer
+    run env -i PATH="$PWD/bin:/usr/bin:/bin" sh mailer ops@example.org <<<'größer'
+    assert_success
+    assert_output ""
+    assert_regex "$(sed -n 1p mail)" '^Subject: =.UTF-8.B.[A-Za-z0-9+/=]+.=$'
+    run env -u PATH "$(type -P sh)" mailer ops@example.org <<<'plain'
+    assert_success
+    assert_equal "$(sed -n 1p mail)" "Subject: plain"
 }
 
 @test "receivers that hang, fail, print much or fork, and kills while they are told: nothing is lost (in full: make fault)" {
