@@ -127,6 +127,7 @@ bool cli_stdout_is_terminal(void);
 bool cli_stderr_is_terminal(void);
 bool cli_color(int fd);          /* a terminal, no NO_COLOR, no TERM=dumb */
 size_t cli_width(void);          /* columns of the terminal, $COLUMNS, or 0 */
+size_t cli_height(void);         /* its lines, $LINES, or 0 */
 
 /* Parses a value: RFC 3339, 2026-11-20, today, yesterday (local midnight), now, -2h. False with cli's error set. */
 bool cli_time(struct cli *cli, const char *text, int64_t *ns);

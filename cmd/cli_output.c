@@ -171,12 +171,23 @@ bool cli_color(int fd)
     return isatty(fd) == 1 && (none == NULL || none[0] == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+static size_t size_or(size_t size, const char *variable)
+{
+    const char *text = getenv(variable);
+    uint64_t value;
+    if (size > 0)
+        return size;
+    return text != NULL && sv_num_uint(sv_slice_str(text), &value) && value <= 10000 ? (size_t)value : 0;
+}
+
 size_t cli_width(void)
 {
     struct winsize size;
-    const char *columns = getenv("COLUMNS");
-    uint64_t value;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return columns != NULL && sv_num_uint(sv_slice_str(columns), &value) && value <= 10000 ? (size_t)value : 0;
+    return size_or(ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0, "COLUMNS");
+}
+
+size_t cli_height(void)
+{
+    struct winsize size;
+    return size_or(ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0, "LINES");
 }

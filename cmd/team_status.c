@@ -54,16 +54,29 @@ static bool look(struct cli_ask *asked, struct sv_buf *out)
     return asked->cli->error.code == SV_DONE;
 }
 
-/* In place: from the corner on, each line to its end, what is below cleared. Nothing is written where nothing has changed. */
-static void put_screen(struct sv_buf *screen, struct sv_slice text)
+static size_t count_lines(struct sv_slice text)
 {
+    size_t lines = 0;
+    for (size_t i = 0; i < text.len; i++)
+        lines += text.data[i] == '\n';
+    return lines;
+}
+
+/* In place: from the corner on, each line to its end, what is below cleared; nothing may move the screen up, so lines for which it has
+ * no room (height; 0: it has) are counted. */
+static void put_screen(struct sv_buf *screen, struct sv_slice text, size_t height)
+{
+    size_t lines = count_lines(text), most = height > 0 && lines > height ? height - 1 : lines;
+    const char *p = text.data;
     sv_buf_str(screen, "\033[H");
-    for (const char *p = text.data, *end = sv_slice_end(text), *stop; p < end; p = stop + 1) {
-        stop = memchr(p, '\n', (size_t)(end - p));
-        stop = stop != NULL ? stop : end - 1;
+    for (size_t i = 0; i < most; i++) {
+        const char *stop = memchr(p, '\n', (size_t)(sv_slice_end(text) - p));
         sv_buf_add(screen, sv_slice(p, (size_t)(stop - p)));
-        sv_buf_str(screen, "\033[K\n");
+        sv_buf_str(screen, i + 1 < lines ? "\033[K\n" : "\033[K");
+        p = stop + 1;
     }
+    if (most < lines)
+        sv_buf_printf(screen, "%zu more lines\033[K", lines - most);
     sv_buf_str(screen, "\033[J");
 }
 
@@ -72,10 +85,12 @@ static int follow(struct cli_ask *asked)
     struct cli *cli = asked->cli;
     struct sv_buf shown = {0}, text = {0}, screen = {0};
     cli_read_signals();
+    size_t height = 0;
     cli_write(cli, SV_SLICE("\033[2J"));
     while (*cli_read_stop() == 0 && look(asked, &text)) {
-        if (!sv_slice_equal(sv_buf_slice(&text), sv_buf_slice(&shown)) || shown.len == 0) {
-            put_screen(&screen, sv_buf_slice(&text));
+        if (!sv_slice_equal(sv_buf_slice(&text), sv_buf_slice(&shown)) || shown.len == 0 || height != cli_height()) {
+            height = cli_height();
+            put_screen(&screen, sv_buf_slice(&text), height);
             if (!cli_write(cli, sv_buf_slice(&screen)))
                 break;
             sv_buf_set(&shown, sv_buf_slice(&text));
@@ -85,6 +100,7 @@ static int follow(struct cli_ask *asked)
         asked->ask.list.width = cli_width();
         sv_os_wait(-1, EVERY_MS);
     }
+    cli_write(cli, SV_SLICE("\n"));
     sv_buf_free(&shown);
     sv_buf_free(&text);
     sv_buf_free(&screen);

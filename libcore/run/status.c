@@ -19,35 +19,38 @@ enum {
 
 const struct sv_list_column sv_status_columns[] = {
     [C_KIND] = {"kind", 0, 10, false, false, false},
-    [C_SUPERVISOR] = {"supervisor", 8, 16, false, false, false},
-    [C_TEAM] = {"team", 8, 16, false, false, false},
+    [C_SUPERVISOR] = {"supervisor", 0, 16, false, false, false},
+    [C_TEAM] = {"team", 6, 16, false, false, false},
     [C_AGENT] = {"agent", 10, 30, true, false, false},
     [C_SESSION] = {"session", 0, 16, false, false, false},
     [C_STATE] = {"state", 7, 7, false, false, false},
     [C_LAST] = {"last", 11, 11, false, false, false},
     [C_TYPE] = {"type", 0, 12, false, false, false},
-    [C_TOOL] = {"tool", 6, 14, false, false, false},
+    [C_TOOL] = {"tool", 4, 14, false, false, false},
     [C_HOST] = {"host", 0, 16, false, false, false},
-    [C_EVENTS] = {"events", 6, 7, false, false, true},
+    [C_EVENTS] = {"events", 0, 7, false, false, true},
     [C_ERRORS] = {"errors", 0, 7, false, false, true},
-    [C_ERROR_RATE] = {"error_rate", 10, 10, false, false, true},
+    [C_ERROR_RATE] = {"error_rate", 5, 5, false, false, true},
     [C_TOKENS] = {"tokens", 7, 7, false, false, true},
-    [C_COST] = {"cost_usd", 8, 9, false, false, true},
+    [C_COST] = {"cost_usd", 7, 9, false, false, true},
     [C_UNPRICED] = {"unpriced_tokens", 0, 7, false, false, true},
     [C_ALERTS] = {"alerts", 6, 6, false, false, true},
 };
 const size_t sv_status_column_count = C_COUNT;
+static const char *const titles[C_COUNT] = {[C_ERROR_RATE] = "rate", [C_COST] = "cost"};
 
-enum { T_WHO, T_STATE, T_LAST, T_TOOL, T_EVENTS, T_ERRORS, T_TOKENS, T_COST, T_ALERTS, T_COUNT };
+/* All of it is to fit in 80 cells. */
+enum { T_WHO, T_STATE, T_LAST, T_TOOL, T_EVENTS, T_ERRORS, T_ERROR_RATE, T_TOKENS, T_COST, T_ALERTS, T_COUNT };
 
 const struct sv_list_column sv_status_tree_columns[] = {
-    [T_WHO] = {"who", 16, 36, true, false, false},      [T_STATE] = {"state", 9, 12, false, false, false},
-    [T_LAST] = {"last", 11, 11, false, false, false},   [T_TOOL] = {"tool", 6, 14, false, false, false},
-    [T_EVENTS] = {"events", 6, 7, false, false, true},  [T_ERRORS] = {"errors", 6, 6, false, false, true},
-    [T_TOKENS] = {"tokens", 7, 7, false, false, true},  [T_COST] = {"cost_usd", 8, 9, false, false, true},
-    [T_ALERTS] = {"alerts", 6, 6, false, false, true},
+    [T_WHO] = {"who", 16, 36, true, false, false},            [T_STATE] = {"state", 9, 12, false, false, false},
+    [T_LAST] = {"last", 11, 11, false, false, false},         [T_TOOL] = {"tool", 4, 14, false, false, false},
+    [T_EVENTS] = {"events", 0, 7, false, false, true},        [T_ERRORS] = {"errors", 0, 6, false, false, true},
+    [T_ERROR_RATE] = {"error_rate", 5, 5, false, false, true}, [T_TOKENS] = {"tokens", 7, 7, false, false, true},
+    [T_COST] = {"cost_usd", 7, 9, false, false, true},        [T_ALERTS] = {"alerts", 6, 6, false, false, true},
 };
 const size_t sv_status_tree_column_count = T_COUNT;
+static const char *const tree_titles[T_COUNT] = {[T_ERROR_RATE] = "rate", [T_COST] = "cost"};
 
 /* An agent, where it stands. */
 struct standing {
@@ -66,6 +69,7 @@ struct sum {
 
 struct status {
     const struct sv_ask *ask;
+    struct sv_list list;                /* the ask's, with titles */
     struct sv_status spec;
     struct sv_store *store;
     struct sv_roster *roster;
@@ -281,7 +285,7 @@ static void put_agent(struct status *status, const struct standing *standing)
     };
     cells[C_STATE].color = color_of(standing->state);
     cells[C_ALERTS].color = agent->alerts > 0 ? SV_COLOR_RED : SV_COLOR_NONE;
-    sv_list_row(&status->ask->list, &status->out, cells);
+    sv_list_row(&status->list, &status->out, cells);
 }
 
 static enum sv_fleet_state session_state(const struct status *status, const struct standing *standing, const struct sv_store_agent *session)
@@ -307,7 +311,7 @@ static void put_session(struct status *status, const struct standing *standing, 
         [C_HOST] = sv_ask_text(session->host),
     };
     cells[C_STATE].color = color_of(state);
-    sv_list_row(&status->ask->list, &status->out, cells);
+    sv_list_row(&status->list, &status->out, cells);
 }
 
 /* --- the tree --- */
@@ -331,11 +335,12 @@ static void put_sum(struct status *status, int depth, struct sv_slice name, cons
         [T_WHO] = sv_ask_text(indented(&who, depth, or_none(name))), [T_STATE] = sv_ask_text(sv_slice_str(alive)),
         [T_LAST] = sv_ask_text(SV_SLICE(" ")),                       [T_TOOL] = sv_ask_text(SV_SLICE(" ")),
         [T_EVENTS] = sv_ask_number(true, (int64_t)sum->events),      [T_ERRORS] = sv_ask_number(true, (int64_t)sum->errors),
+        [T_ERROR_RATE] = sv_ask_real(sum->events > 0, share(sum->errors, sum->events)),
         [T_TOKENS] = sv_ask_number(true, sum->tokens),               [T_COST] = sv_ask_real(true, sum->cost_usd),
         [T_ALERTS] = sv_ask_number(true, sum->alerts)};
     for (int i = 0; i < T_COUNT; i++)
         cells[i].color = SV_COLOR_BOLD;
-    sv_list_row(&status->ask->list, &status->out, cells);
+    sv_list_row(&status->list, &status->out, cells);
     sv_buf_free(&who);
 }
 
@@ -351,12 +356,13 @@ static void put_tree_agent(struct status *status, const struct standing *standin
         [T_TOOL] = sv_ask_text(seen->tool),
         [T_EVENTS] = sv_ask_number(true, (int64_t)agent->events),
         [T_ERRORS] = sv_ask_number(true, (int64_t)agent->errors),
+        [T_ERROR_RATE] = sv_ask_real(agent->events > 0, share(agent->errors, agent->events)),
         [T_TOKENS] = sv_ask_number(true, agent->tokens),
         [T_COST] = sv_ask_real(true, agent->cost_usd),
         [T_ALERTS] = sv_ask_number(true, agent->alerts)};
     cells[T_STATE].color = color_of(standing->state);
     cells[T_ALERTS].color = agent->alerts > 0 ? SV_COLOR_RED : SV_COLOR_NONE;
-    sv_list_row(&status->ask->list, &status->out, cells);
+    sv_list_row(&status->list, &status->out, cells);
     sv_buf_free(&who);
 }
 
@@ -373,7 +379,7 @@ static void put_tree_session(struct status *status, const struct standing *stand
         cells[i] = sv_ask_text(nothing);
     for (int i = 0; i < T_COUNT; i++)
         cells[i].color = i == T_STATE ? color_of(state) : SV_COLOR_DIM;
-    sv_list_row(&status->ask->list, &status->out, cells);
+    sv_list_row(&status->list, &status->out, cells);
     sv_buf_free(&who);
 }
 
@@ -432,7 +438,9 @@ static void put_status(struct status *status)
         return;
     }
     qsort(status->standings, status->count, sizeof *status->standings, by_place);
-    sv_list_head(&status->ask->list, &status->out);
+    status->list = status->ask->list;
+    status->list.titles = status->spec.tree ? tree_titles : titles;
+    sv_list_head(&status->list, &status->out);
     if (status->spec.tree)
         put_tree(status);
     else

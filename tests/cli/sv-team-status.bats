@@ -89,7 +89,7 @@ policies:
   - {id: mild, when: type == "note" && agent != "c", severity: warning}
 END
     read_log
-    alerts() { sv-team status -o json "$@" | jq -r 'select(.kind == "agent") | "\(.agent)=\(.alerts)"' | paste -sd' '; }
+    alerts() { sv-team status -o json | jq -r 'select(.kind == "agent") | "\(.agent)=\(.alerts)"' | paste -sd' '; }
     assert_equal "$(alerts)" "a=1 b=0 c=0"
     sv-alert fold -q </dev/null >/dev/null
     assert_equal "$(alerts)" "a=2 b=1 c=0"
@@ -193,6 +193,27 @@ b working"
     assert_output '1 agent, 0 waiting, $0.00 today, 0 alerts'
 }
 
+@test "a terminal of 80 cells has room for all of it, whatever names and numbers there are" {
+    need script
+    export NO_COLOR=1
+    sv-team team add a-team-with-a-name-that-is-much-too-long-for-this --at 2026-11-01
+    for i in 1 2; do
+        agent=agent-$i-with-a-name-that-is-much-too-long-for-this
+        sv-team member add $agent --team a-team-with-a-name-that-is-much-too-long-for-this --at 2026-11-01
+        seen 3 $agent s$i llm.call ',"input_tokens":123456789,"cost_usd":12345.678'
+        seen 2 $agent t$i-with-a-name-that-is-much-too-long-for-this-one tool.call ',"tool":"mcp__server_of_somebody__tool_of_his"'
+        seen 1 $agent s$i error
+    done
+    read_log
+    for options in "" --flat; do
+        # shellcheck disable=SC2086 # none, or one
+        run on_terminal env COLUMNS=80 sv-team status $options
+        assert_success
+        assert_output --partial "12,346"
+        assert [ "$(LC_ALL=C.UTF-8 wc -L <<<"$output")" -le 80 ]
+    done
+}
+
 @test "on a terminal a tree with sums, in place with -f" {
     need script
     export NO_COLOR=1
@@ -202,14 +223,28 @@ b working"
     seen 1 b s note ',"cost_usd":2'
     read_log
     run on_terminal sv-team status --utc
-    assert_line --index 0 --regexp '^WHO +STATE +LAST +TOOL +EVENTS'
-    assert_line --index 2 --regexp '^  payments +2 alive +2 +0 +0 +3\.00 +0'
+    assert_line --index 0 --regexp '^WHO +STATE +LAST +TOOL +RATE +TOKENS +COST +ALERTS'
+    assert_line --index 2 --regexp '^  payments +2 alive +0\.00 +0 +3\.00 +0'
     assert_line --index 3 --regexp '^    a +working +11-20 13:59'
     run on_terminal timeout -s INT 3 sv-team status -f
     assert_output --partial "payments"
     assert_equal "$(grep -c WHO <<<"$output")" 1
     team status -f
     assert_failure 2
+}
+
+@test "-f of more than the screen has lines for stays in its place, and says how much more there is" {
+    need script
+    export NO_COLOR=1
+    for i in $(seq 40); do seen 1 agent-$i s note; done
+    read_log
+    run on_terminal env LINES=10 timeout -s INT 2 sv-team status -f
+    assert_output --partial "34 more lines" # a head, two sums, 40 agents: 43
+    assert_equal "$(grep -c alive <<<"$output")" 2
+    assert_equal "$(wc -l <<<"$output")" 10 # the last has no end until the program ends
+    run on_terminal env LINES=43 timeout -s INT 2 sv-team status -f
+    refute_output --partial "more lines"
+    assert_equal "$(wc -l <<<"$output")" 43
 }
 
 @test "csv, columns of one's choice, mistakes" {
