@@ -15,7 +15,7 @@ enum { OPT_BOUND = CLI_LONG, OPT_FROM, OPT_FULL, OPT_PEEK, OPT_STATE, OPT_TIMEOU
 static bool take_full(struct cli *cli, struct sv_mail_inbox *inbox)
 {
     inbox->drop_oldest = strcmp(cli->value, "drop-oldest") == 0;
-    inbox->settle = true;
+    inbox->settle = inbox->has_full = true;
     return inbox->drop_oldest || strcmp(cli->value, "reject") == 0 || cli_refuse(cli, "--full %s: reject or drop-oldest is expected", cli->value);
 }
 

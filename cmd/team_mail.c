@@ -91,6 +91,25 @@ static bool send_batch(struct send *send, bool whole, bool show)
 
 /* --- one --- */
 
+/* To each that was named; all that is wrong is told. */
+static bool post_to_all(struct send *send)
+{
+    struct cli *cli = send->asked.cli;
+    struct sv_findings wrong = {0};
+    for (size_t i = 0; i < send->to.count || i == 0; i++) {
+        struct sv_error err = {0};
+        if (send->to.count > 0)
+            send->letter.to = sv_slice_str(send->to.items[i]);
+        if (!sv_mail_post(send->mail, &send->letter, &err))
+            sv_findings_add(&wrong, &err);
+    }
+    if (wrong.count == 0)
+        return true;
+    sv_findings_fail(&wrong, "nothing was sent", &cli->error);
+    team_tell(cli, &wrong);
+    return false;
+}
+
 static bool send_one(struct send *send)
 {
     struct cli *cli = send->asked.cli;
@@ -101,11 +120,7 @@ static bool send_one(struct send *send)
     if (text.len > 0 && text.data[text.len - 1] == '\n') /* of the last line */
         text.len--;
     send->letter.text = sv_buf_slice(&text);
-    for (size_t i = 0; fine && (i < send->to.count || i == 0); i++) {
-        if (send->to.count > 0)
-            send->letter.to = sv_slice_str(send->to.items[i]);
-        fine = sv_mail_post(send->mail, &send->letter, &cli->error);
-    }
+    fine = fine && post_to_all(send);
     if (fine && send->asked.ask.list.form == SV_LIST_CSV)
         sv_list_head(&send->asked.ask.list, &send->out), cli_write(cli, sv_buf_slice(&send->out));
     fine = fine && send_batch(send, true, true);

@@ -89,8 +89,8 @@ struct sv_mail_inbox {
     bool has_state;
     enum sv_message_state state; /* with has_state: only those in it */
     bool settle;                 /* set the mailbox's bound and what happens there, and list nothing */
-    int64_t bound;
-    bool drop_oldest;
+    int64_t bound;               /* 0: as it was */
+    bool has_full, drop_oldest;  /* likewise, without has_full */
 };
 
 /* The newest first; ask: since, until, number, before. */

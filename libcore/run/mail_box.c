@@ -304,8 +304,8 @@ static bool settle(struct box *box, struct sv_error *err)
     bool fine = sv_store_begin(box->store, err) && sv_store_agent_id(box->store, sv_slice_str(box->inbox.agent), &agent, err) &&
                 sv_store_mailbox_get(box->store, agent, &mailbox, err);
     if (fine) {
-        mailbox.bound = box->inbox.bound;
-        mailbox.drop_oldest = box->inbox.drop_oldest;
+        mailbox.bound = box->inbox.bound > 0 ? box->inbox.bound : mailbox.bound;
+        mailbox.drop_oldest = box->inbox.has_full ? box->inbox.drop_oldest : mailbox.drop_oldest;
         fine = sv_store_mailbox_put(box->store, agent, &mailbox, err) && sv_store_commit(box->store, err);
     }
     if (!fine)

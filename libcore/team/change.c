@@ -237,22 +237,28 @@ static const struct sv_roster_row *now_numbered(const struct sv_roster *roster, 
 }
 
 /* `a under b under a` */
-static bool tell_circle(const struct sv_roster *roster, const struct sv_roster_row *first, struct sv_error *err)
+bool sv_roster_tell_circle(const struct sv_slice *names, size_t count, struct sv_error *err)
 {
     struct sv_buf circle = {0};
-    const struct sv_roster_row *row = first;
-    int shown = 0;
-    do {
-        sv_buf_printf(&circle, "\"%.*s\" under ", SV_ARG(row->name));
-        row = now_numbered(roster, row->above);
-    } while (row != NULL && row->number != first->number && ++shown < 8);
-    if (row != NULL && row->number != first->number)
+    for (size_t i = 0; i < count && i < SV_ROSTER_CIRCLE_MAX; i++)
+        sv_buf_printf(&circle, "\"%.*s\" under ", SV_ARG(names[i]));
+    if (count > SV_ROSTER_CIRCLE_MAX)
         sv_buf_str(&circle, "...");
     else
-        sv_buf_printf(&circle, "\"%.*s\"", SV_ARG(first->name));
+        sv_buf_printf(&circle, "\"%.*s\"", SV_ARG(names[0]));
     sv_error_set(err, SV_INPUT, "a supervisor would be above itself: %.400s", sv_buf_cstr(&circle));
     sv_buf_free(&circle);
     return false;
+}
+
+static bool tell_circle(const struct sv_roster *roster, const struct sv_roster_row *first, struct sv_error *err)
+{
+    struct sv_slice names[SV_ROSTER_CIRCLE_MAX + 1] = {first->name};
+    size_t count = 1;
+    for (const struct sv_roster_row *row = now_numbered(roster, first->above);
+         row != NULL && row->number != first->number && count <= SV_ROSTER_CIRCLE_MAX; row = now_numbered(roster, row->above))
+        names[count++] = row->name;
+    return sv_roster_tell_circle(names, count, err);
 }
 
 static bool check_way(const struct sv_roster *roster, const struct sv_roster_row *first, struct sv_error *err)

@@ -40,6 +40,10 @@ bool sv_roster_move(struct sv_roster *roster, enum sv_roster_kind kind, struct s
 bool sv_roster_rename(struct sv_roster *roster, enum sv_roster_kind kind, struct sv_slice name, struct sv_slice to, int64_t at_ns,
                       struct sv_error *err);
 
+/* err: a circle of supervisors, by their names, each below the next and the last below the first; more than the maximum are cut. False. */
+enum { SV_ROSTER_CIRCLE_MAX = 8 };
+bool sv_roster_tell_circle(const struct sv_slice *names, size_t count, struct sv_error *err);
+
 /* Is what holds now a tree: no supervisor above itself, none deeper than SV_ROSTER_DEPTH_MAX? */
 bool sv_roster_check(const struct sv_roster *roster, struct sv_error *err);
 

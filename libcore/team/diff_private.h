@@ -7,16 +7,22 @@
 
 #include "team/diff.h"
 
+/* A cell of the table. */
+struct sv_roster_spot {
+    struct sv_slice record;
+    size_t cell;   /* of the record, counted from 0 */
+    uint32_t line; /* in which the record begins */
+};
+
 /* What the table says of one name. */
 struct sv_roster_wanted {
     struct sv_slice name, above;
     bool has_above;  /* it says where */
     bool is_said;    /* it stands by itself, or beside its supervisor */
     bool is_kept;    /* nothing is said of it but that it is there: it stays where it is */
-    struct sv_slice record;            /* where it stands first: in this cell, counted from 0, of the record in this line */
-    size_t cell;
-    uint32_t line;
-    uint32_t above_line;               /* where it was said where */
+    struct sv_roster_spot first;       /* where it stands first */
+    struct sv_roster_spot said;        /* where it was said what it is in */
+    size_t visit;                      /* while circles are looked for: the round that came by, from 1 on */
 };
 
 struct sv_roster_diff {

@@ -7,6 +7,7 @@
 #include "base/commas.h"
 #include "base/framing.h"
 #include "report/csv.h"
+#include "team/change.h"
 #include "team/diff_private.h"
 
 enum { COLUMN_SUPERVISOR, COLUMN_PARENT, COLUMN_TEAM, COLUMN_MEMBER, COLUMNS, OPEN_QUOTES_MAX = 10 };
@@ -113,14 +114,18 @@ static void take_cell(void *context, size_t index, struct sv_slice text)
             in->cells[i] = sv_arena_dup(&in->diff->arena, sv_csv_plain(text));
 }
 
+static struct sv_roster_spot spot_of(const struct reading *in, int column)
+{
+    return (struct sv_roster_spot){in->record, in->columns[column] - 1, in->line};
+}
+
 static struct sv_roster_wanted *want(struct reading *in, enum sv_roster_kind kind, int column, bool *is_new)
 {
     struct sv_map_item *item = sv_map_at(&in->diff->wanted[kind], in->cells[column]);
     *is_new = item->pointer == NULL;
     if (*is_new) {
         struct sv_roster_wanted *wanted = sv_arena_calloc(&in->diff->arena, 1, sizeof *wanted);
-        *wanted = (struct sv_roster_wanted){
-            .name = item->key, .record = in->record, .cell = in->columns[column] - 1, .line = in->line};
+        *wanted = (struct sv_roster_wanted){.name = item->key, .first = spot_of(in, column)};
         item->pointer = wanted;
     }
     return item->pointer;
@@ -132,11 +137,11 @@ static void place(struct reading *in, struct sv_roster_wanted *wanted, const cha
     struct sv_slice above = in->cells[column];
     if (wanted->has_above && !sv_slice_equal(wanted->above, above)) {
         tell_cell(in, column, "%s \"%.*s\" is below \"%.*s\" here, and below \"%.*s\" in line %u", kind, SV_ARG(wanted->name), SV_ARG(above),
-                  SV_ARG(wanted->above), wanted->above_line);
+                  SV_ARG(wanted->above), wanted->said.line);
         return;
     }
     if (!wanted->has_above)
-        wanted->above_line = in->line;
+        wanted->said = spot_of(in, column);
     wanted->has_above = true;
     wanted->above = above;
 }
@@ -146,7 +151,7 @@ static void want_supervisor(struct reading *in)
     bool is_new, is_alone = in->cells[COLUMN_TEAM].len + in->cells[COLUMN_MEMBER].len == 0;
     struct sv_roster_wanted *wanted = want(in, SV_ROSTER_SUPERVISOR, COLUMN_SUPERVISOR, &is_new);
     if (wanted->is_said && is_alone)
-        tell_cell(in, COLUMN_SUPERVISOR, "supervisor \"%.*s\" stands twice, first in line %u", SV_ARG(wanted->name), wanted->line);
+        tell_cell(in, COLUMN_SUPERVISOR, "supervisor \"%.*s\" stands twice, first in line %u", SV_ARG(wanted->name), wanted->first.line);
     wanted->is_said |= is_alone;
     if (in->cells[COLUMN_PARENT].len > 0)
         place(in, wanted, "supervisor", COLUMN_PARENT);
@@ -158,7 +163,7 @@ static void want_team(struct reading *in)
     struct sv_roster_wanted *wanted = want(in, SV_ROSTER_TEAM, COLUMN_TEAM, &is_new);
     wanted->is_kept = is_new ? !is_alone && !has_supervisor : wanted->is_kept && !is_alone && !has_supervisor;
     if (wanted->is_said && is_alone)
-        tell_cell(in, COLUMN_TEAM, "team \"%.*s\" stands twice, first in line %u", SV_ARG(wanted->name), wanted->line);
+        tell_cell(in, COLUMN_TEAM, "team \"%.*s\" stands twice, first in line %u", SV_ARG(wanted->name), wanted->first.line);
     wanted->is_said |= is_alone;
     if (has_supervisor)
         place(in, wanted, "team", COLUMN_SUPERVISOR);
@@ -171,10 +176,10 @@ static void want_member(struct reading *in)
     if (is_new)
         place(in, wanted, "member", COLUMN_TEAM);
     else if (sv_slice_equal(wanted->above, in->cells[COLUMN_TEAM]))
-        tell_cell(in, COLUMN_MEMBER, "member \"%.*s\" stands twice, first in line %u", SV_ARG(wanted->name), wanted->line);
+        tell_cell(in, COLUMN_MEMBER, "member \"%.*s\" stands twice, first in line %u", SV_ARG(wanted->name), wanted->first.line);
     else
         tell_cell(in, COLUMN_MEMBER, "member \"%.*s\" is in team \"%.*s\" in line %u: one team at a time", SV_ARG(wanted->name),
-                  SV_ARG(wanted->above), wanted->line);
+                  SV_ARG(wanted->above), wanted->first.line);
 }
 
 static bool names_are_fine(struct reading *in)
@@ -285,14 +290,51 @@ static void read_all(struct reading *in, struct sv_slice text)
     }
 }
 
-static void tell_place(struct reading *in, const struct sv_roster_wanted *wanted, const char *kind, struct sv_slice name)
+/* Of a row that was read before. */
+static void tell_spot(struct reading *in, const struct sv_roster_spot *spot, struct sv_error *err)
+{
+    in->record = spot->record;
+    in->line = spot->line;
+    at_cell(in, spot->cell, err);
+    tell(in, err);
+}
+
+static void tell_missing(struct reading *in, const struct sv_roster_spot *spot, const char *kind, struct sv_slice name)
 {
     struct sv_error err = {0};
-    in->record = wanted->record;
-    in->line = wanted->line;
-    at_cell(in, wanted->cell, &err);
     sv_error_set(&err, SV_INPUT, "%s \"%.*s\" does not exist", kind, SV_ARG(name));
-    tell(in, &err);
+    tell_spot(in, spot, &err);
+}
+
+static struct sv_roster_wanted *above_of(const struct reading *in, const struct sv_roster_wanted *wanted)
+{
+    const struct sv_map_item *item = wanted->has_above ? sv_map_find(&in->diff->wanted[SV_ROSTER_SUPERVISOR], wanted->above) : NULL;
+    return item != NULL ? item->pointer : NULL;
+}
+
+/* Its names, from one of it on; told where that is said to be below the next. */
+static void tell_circle(struct reading *in, const struct sv_roster_wanted *first)
+{
+    struct sv_slice names[SV_ROSTER_CIRCLE_MAX + 1] = {first->name};
+    struct sv_error err = {0};
+    size_t count = 1;
+    for (const struct sv_roster_wanted *at = above_of(in, first); at != first && count <= SV_ROSTER_CIRCLE_MAX; at = above_of(in, at))
+        names[count++] = at->name;
+    sv_roster_tell_circle(names, count, &err);
+    tell_spot(in, &first->said, &err);
+}
+
+/* Each once. */
+static void check_circles(struct reading *in)
+{
+    const struct sv_map *supervisors = &in->diff->wanted[SV_ROSTER_SUPERVISOR];
+    for (size_t i = 0; i < supervisors->count; i++) {
+        struct sv_roster_wanted *at = supervisors->items[i].pointer;
+        for (; at != NULL && at->visit == 0; at = above_of(in, at))
+            at->visit = i + 1;
+        if (at != NULL && at->visit == i + 1)
+            tell_circle(in, at);
+    }
 }
 
 /* A team that is only mentioned stays as it is; so do its supervisor and all above, if the table has not said otherwise. */
@@ -317,15 +359,16 @@ static void check_wanted(struct reading *in)
         const struct sv_roster_wanted *wanted = diff->wanted[SV_ROSTER_TEAM].items[i].pointer;
         const struct sv_roster_row *row = wanted->is_kept ? sv_roster_diff_now(diff, SV_ROSTER_TEAM, wanted->name) : NULL;
         if (wanted->is_kept && row == NULL)
-            tell_place(in, wanted, "team", wanted->name);
+            tell_missing(in, &wanted->first, "team", wanted->name);
         else if (wanted->is_kept && diff->has_supervisors)
             keep_supervisors(in, row);
     }
     for (size_t i = 0; i < diff->wanted[SV_ROSTER_SUPERVISOR].count; i++) {
         const struct sv_roster_wanted *wanted = diff->wanted[SV_ROSTER_SUPERVISOR].items[i].pointer;
         if (wanted->has_above && sv_map_find(&diff->wanted[SV_ROSTER_SUPERVISOR], wanted->above) == NULL)
-            tell_place(in, wanted, "parent", wanted->above);
+            tell_missing(in, &wanted->said, "parent", wanted->above);
     }
+    check_circles(in);
 }
 
 static int by_line(const void *a, const void *b)

@@ -164,6 +164,16 @@ box() {
     assert_equal "$stderr" "sv-team: there is no message 1000 to reply to"
 }
 
+@test "all that is wrong with recipients is told, and none of them gets it" {
+    team send --from a --to b --to "" --to $'c\001' --to "$(printf 'n%.0s' {1..300})" --to team:none <<<x
+    assert_failure 3
+    assert_equal "$stderr" 'sv-team: nobody to send it to
+sv-team: a name has a control character (U+0001)
+sv-team: a name of 300 bytes; at most 256
+sv-team: 3 errors; nothing was sent'
+    assert_equal "$(sv-team inbox -o json)" ""
+}
+
 @test "a full mailbox refuses, or lets the oldest make room, as its owner says; both are counted" {
     sv-team inbox b --bound 3
     for i in 1 2 3; do letter "$i" --from a --to b --subject "$i" >/dev/null; done
@@ -181,6 +191,11 @@ box() {
     assert_equal "$(cat got)" "5 3 6"
     letter 7 --from a --to b >/dev/null
     assert_equal "$(box b state --state dropped | wc -l)" 2
+    settled() { rows s.db "SELECT bound, drop_oldest FROM mailboxes JOIN agent_names ON id = agent_id WHERE name = 'b'"; }
+    sv-team inbox b --bound 5 # what is not said stays
+    assert_equal "$(settled)" "5|1"
+    sv-team inbox b --full reject
+    assert_equal "$(settled)" "5|0"
 }
 
 @test "one that was not read in time has expired, makes room, and is not delivered" {

@@ -113,7 +113,7 @@ sv-team: bad.csv:9:3: the quote opened here is not closed
 sv-team: bad.csv:10:7: 5 cells, the header names 4
 sv-team: bad.csv:11:2: member "g" has no team
 sv-team: bad.csv:12:4: parent "p" of no supervisor
-sv-team: bad.csv:13:3: parent "nobody" does not exist
+sv-team: bad.csv:13:5: parent "nobody" does not exist
 sv-team: bad.csv:14:3: not valid UTF-8 (Latin-1? iconv -f latin1 -t utf-8 converts it)
 sv-team: bad.csv:15:1: " a" has blanks at its ends
 sv-team: bad.csv:16:3: a name has a control character (U+001B)
@@ -126,10 +126,15 @@ sv-team: 14 errors; nothing was changed'
 }
 
 @test "circles, headers, and what is no table" {
-    printf '%s\n' team,member,supervisor,parent ,,a,b ,,b,c ,,c,a >t.csv
-    team import t.csv
+    printf '%s\n' team,member,supervisor,parent ,,a,b ,,b,c ,,c,a ,,d,a ,,e,e x,,f, ,,f,none ,,g,h ,,h,g >t.csv
+    team import --apply t.csv # each once, where it is said, and what else is wrong
     assert_failure 3
-    assert_equal "$stderr" 'sv-team: a supervisor would be above itself: "a" under "b" under "c" under "a"'
+    assert_equal "$stderr" 'sv-team: t.csv:2:5: a supervisor would be above itself: "a" under "b" under "c" under "a"
+sv-team: t.csv:6:5: a supervisor would be above itself: "e" under "e"
+sv-team: t.csv:8:5: parent "none" does not exist
+sv-team: t.csv:9:5: a supervisor would be above itself: "g" under "h" under "g"
+sv-team: 4 errors; nothing was changed'
+    assert_equal "$(sv-team supervisor list -o json)" ""
     printf 'team,who,team\n' >t.csv
     team import t.csv
     assert_failure 3
