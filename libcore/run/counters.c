@@ -7,19 +7,26 @@
 #include "base/time.h"
 #include "run/fleet.h"
 
-enum { TYPE, AGENT, TEAM, MODEL, TOOL, STATUS };
+/* Of a name, in the order of the parts below. */
+enum { AGENT, TEAM, TYPE, MODEL, TOOL, STATUS };
+enum { WHO, WHAT };
 enum {
     NAME_BYTES = 256,
-    NAMES_KEPT = 16384, /* over batches, in each field */
+    NAMES_KEPT = 16384, /* over batches, in each field and part */
     KINDS_MAX = 16384,
-    RECENT = 512,       /* names a field, a power of two */
-    WAYS = 4            /* places among them where a name may be */
+    RECENT = 512,       /* parts of each sort, a power of two */
+    WAYS = 4,           /* places among them where a part may be */
+    LATELY = 64,        /* whats that are counted at their who; others, of which there are few events, in kinds */
+    FIELDS_MAX = 4
 };
 #define HOUR_NS (3600 * SV_SECOND_NS)
 
-static const enum sv_field fields[SV_COUNTERS_NAMES] = {SV_F_TYPE, SV_F_AGENT, SV_F_TEAM, SV_F_MODEL, SV_F_TOOL, SV_F_STATUS};
-static const enum sv_name_table tables[SV_COUNTERS_NAMES] = {SV_NAME_TYPE,  SV_NAME_AGENT, SV_NAME_TEAM,
-                                                             SV_NAME_MODEL, SV_NAME_TOOL,  SV_NAME_STATUS};
+static const enum sv_field fields[SV_COUNTERS_NAMES] = {SV_F_AGENT, SV_F_TEAM, SV_F_TYPE, SV_F_MODEL, SV_F_TOOL, SV_F_STATUS};
+static const enum sv_name_table tables[SV_COUNTERS_NAMES] = {SV_NAME_AGENT, SV_NAME_TEAM, SV_NAME_TYPE,
+                                                             SV_NAME_MODEL, SV_NAME_TOOL, SV_NAME_STATUS};
+static const struct {
+    int first, count;
+} parts[SV_COUNTERS_PARTS] = {[WHO] = {AGENT, 2}, [WHAT] = {TYPE, 4}};
 
 struct name {
     struct sv_slice raw, kept;  /* as it came; as it may be kept */
@@ -27,23 +34,39 @@ struct name {
     uint32_t agent;             /* index + 1 into the batch's agents; 0: not seen in it */
     int64_t id;                 /* in the store, as of this batch: */
     uint64_t batch;
-    enum sv_agent_state state;  /* of a type: that its events leave an agent in */
+};
+
+/* Events of a who in one hour, not in kinds yet: so small that they are still in the cache when the next one comes, where the kinds of
+ * all are not. */
+struct lately {
+    int32_t hour;
+    bool is_any;
+    uint32_t events[LATELY], spent[LATELY]; /* by the number of the what; spent: index + 1 */
+};
+
+/* Names that came together. */
+struct part {
+    struct sv_ends ends[FIELDS_MAX];
+    uint32_t lens[FIELDS_MAX];
+    bool is_long;               /* its ends are not all of it */
+    uint32_t number;            /* among its sort, from 0 */
+    struct name *names[FIELDS_MAX];
+    struct lately *lately;      /* of a who */
+    enum sv_agent_state state;  /* of a what: that its events leave an agent in */
     bool is_decision, is_call, is_error;
 };
 
 struct sv_counters_recent {
-    uint64_t first, last;       /* see base/ends.h */
-    uint32_t len;
-    uint32_t number;            /* its name's: */
-    struct name *name;
+    uint64_t hash;
+    struct part *part;
 };
 
 /* Events that agree in all names and the hour. */
 struct sv_counters_kind {
-    uint32_t names[SV_COUNTERS_NAMES];
+    uint32_t who, what;         /* numbers of parts */
     int32_t hour;
     uint32_t slot;              /* in the table */
-    uint32_t events, errors;
+    uint32_t events;
     uint32_t spent;             /* index + 1; 0: nothing */
 };
 
@@ -66,19 +89,26 @@ struct sv_counters_session {
     uint32_t events, next;
     enum sv_agent_state state;
     const struct name *team, *type, *tool; /* tool NULL: no call is open */
+    struct sv_ends ends;                   /* of: */
     struct sv_slice session, host;         /* as they came */
 };
 
-static struct sv_slice text_of(struct sv_event *event, enum sv_field field)
+static struct sv_slice odd_text_of(struct sv_event *event, enum sv_field field)
 {
-    struct sv_value value = event->slots[field];
-    if (value.type != SV_STRING)
-        return SV_SLICE("");
-    struct sv_slice text = value.flags & SV_ESCAPED ? sv_event_text(event, field) : sv_value_raw(value);
-    if (__builtin_expect(text.len > NAME_BYTES, 0)) /* whole characters */
+    struct sv_slice text = sv_event_text(event, field);
+    if (text.len > NAME_BYTES) /* whole characters */
         for (text.len = NAME_BYTES; text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80;)
             text.len--;
     return text;
+}
+
+static inline struct sv_slice text_of(struct sv_event *event, enum sv_field field)
+{
+    struct sv_value value = event->slots[field];
+    bool is_text = value.type == SV_STRING;
+    if (__builtin_expect(is_text & ((value.flags & SV_ESCAPED) != 0 || value.len > NAME_BYTES), 0))
+        return odd_text_of(event, field);
+    return sv_slice(is_text ? value.s : "", is_text ? value.len : 0);
 }
 
 /* As it may be kept. */
@@ -98,7 +128,7 @@ static enum sv_agent_state state_behind(struct sv_slice type)
     return sv_slice_is(type, "turn.end") ? SV_AGENT_WAITING : SV_AGENT_WORKING;
 }
 
-static struct name *name_new(struct sv_counters *counters, int field, struct sv_slice text)
+static struct name *name_of(struct sv_counters *counters, int field, struct sv_slice text)
 {
     struct sv_map_item *item = sv_map_at(&counters->names[field], text);
     if (item->pointer != NULL)
@@ -108,58 +138,105 @@ static struct name *name_new(struct sv_counters *counters, int field, struct sv_
     name->kept = kept(counters, &counters->name_arena, text);
     name->number = (uint32_t)counters->names[field].count - 1;
     name->batch = counters->batch - 1;
-    if (field == TYPE) {
-        name->state = state_behind(text);
-        name->is_decision = sv_slice_is(text, "decision");
-        name->is_call = sv_slice_is(text, "tool.call");
-    }
-    name->is_error = (field == TYPE || field == STATUS) && sv_slice_is(text, "error");
     item->pointer = name;
     return name;
 }
 
-/* Who makes names whose ends collide only has them looked up in the map. */
-static const struct sv_counters_recent *name_of(struct sv_counters *counters, int field, struct sv_slice text)
+static void know_what(struct part *part)
 {
-    uint64_t first = sv_ends_first(text), last = sv_ends_last(text);
-    size_t hash = sv_ends_hash(first, last, text.len);
-    struct sv_counters_recent *recent = counters->recent + field * RECENT, *free = &recent[hash % RECENT];
+    struct sv_slice type = part->names[TYPE - TYPE]->raw;
+    part->state = state_behind(type);
+    part->is_decision = sv_slice_is(type, "decision");
+    part->is_call = sv_slice_is(type, "tool.call");
+    part->is_error = sv_slice_is(type, "error") || sv_slice_is(part->names[STATUS - TYPE]->raw, "error");
+}
+
+static struct part *part_new(struct sv_counters *counters, int sort, const struct sv_slice *texts, const struct sv_ends *ends)
+{
+    struct name *names[FIELDS_MAX] = {0};
+    uint32_t numbers[FIELDS_MAX] = {0};
+    for (int i = 0; i < parts[sort].count; i++) {
+        names[i] = name_of(counters, parts[sort].first + i, texts[i]);
+        numbers[i] = names[i]->number;
+    }
+    struct sv_map_item *item = sv_map_at(&counters->parts[sort], sv_slice((const char *)numbers, sizeof numbers));
+    if (item->pointer != NULL)
+        return item->pointer;
+    struct part *part = sv_arena_calloc(&counters->name_arena, 1, sizeof *part);
+    for (int i = 0; i < parts[sort].count; i++) {
+        part->ends[i] = ends[i];
+        part->lens[i] = (uint32_t)texts[i].len;
+        part->is_long |= texts[i].len > 16;
+    }
+    memcpy(part->names, names, sizeof names);
+    part->number = (uint32_t)counters->parts[sort].count - 1;
+    if (sort == WHAT)
+        know_what(part);
+    else
+        part->lately = sv_arena_calloc(&counters->name_arena, 1, sizeof *part->lately);
+    item->pointer = part;
+    return part;
+}
+
+static inline __attribute__((always_inline)) bool is_part(const struct part *part, const struct sv_slice *texts, const struct sv_ends *ends, int count)
+{
+    uint64_t differ = 0;
+#pragma GCC unroll 4
+    for (int i = 0; i < count; i++)
+        differ |= (ends[i].first ^ part->ends[i].first) | (ends[i].last ^ part->ends[i].last) | (texts[i].len ^ part->lens[i]);
+    if (differ != 0 || !part->is_long)
+        return differ == 0;
+    for (int i = 0; i < count; i++)
+        if (!sv_slice_equal(texts[i], part->names[i]->raw))
+            return false;
+    return true;
+}
+
+/* Found without hashing all of it, which would also take a branch for each text that is absent. Who makes names whose ends collide only
+ * has them looked up in the map. */
+static inline __attribute__((always_inline)) struct part *part_of(struct sv_counters *counters, int sort, struct sv_event *event)
+{
+    static const uint64_t odd[2 * FIELDS_MAX] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb),
+                                                 UINT64_C(0xd6e8feb86659fd93), UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db),
+                                                 UINT64_C(0x8ebc6af09c88c6e3), UINT64_C(0x589965cc75374cc3)};
+    struct sv_slice texts[FIELDS_MAX] SV_UNCLEARED;
+    struct sv_ends ends[FIELDS_MAX] SV_UNCLEARED;
+    uint64_t hash = 0;
+#pragma GCC unroll 4
+    for (int i = 0; i < parts[sort].count; i++) {
+        texts[i] = text_of(event, fields[parts[sort].first + i]);
+        ends[i] = sv_ends_of(texts[i]);
+        hash += ends[i].first * odd[2 * i] + (ends[i].last + texts[i].len) * odd[2 * i + 1];
+    }
+    size_t at = sv_ends_spread(hash);
+    struct sv_counters_recent *recent = counters->recent + sort * RECENT, *free = &recent[at % RECENT];
     for (size_t way = 0; way < WAYS; way++) {
-        struct sv_counters_recent *one = &recent[(hash + way) % RECENT];
-        if (one->name == NULL) {
+        struct sv_counters_recent *one = &recent[(at + way) % RECENT];
+        if (one->part == NULL) {
             free = one;
             break;
         }
-        if (one->first == first && one->last == last && one->len == text.len &&
-            sv_ends_middle_same(text.data, one->name->raw.data, text.len))
-            return one;
+        if (one->hash == hash && is_part(one->part, texts, ends, parts[sort].count))
+            return one->part;
     }
-    struct name *name = name_new(counters, field, text);
-    *free = (struct sv_counters_recent){first, last, (uint32_t)text.len, name->number, name};
-    return free;
+    *free = (struct sv_counters_recent){hash, part_new(counters, sort, texts, ends)};
+    return free->part;
 }
 
-/* Most events have no tool, or no model. */
-static const struct sv_counters_recent *name_of_none(struct sv_counters *counters, int field)
+static struct part *part_at(const struct sv_counters *counters, int sort, uint32_t number)
 {
-    struct sv_counters_recent *none = &counters->recent[SV_COUNTERS_NAMES * RECENT + field];
-    if (none->name == NULL)
-        *none = *name_of(counters, field, SV_SLICE(""));
-    return none;
+    return counters->parts[sort].items[number].pointer;
 }
 
-static struct name *name_at(const struct sv_counters *counters, int field, uint32_t number)
+static size_t kind_hash(int32_t hour, uint32_t who, uint32_t what)
 {
-    return counters->names[field].items[number].pointer;
+    return sv_ends_spread((uint64_t)(uint32_t)hour * UINT64_C(0x9e3779b97f4a7c15) + who * UINT64_C(0xbf58476d1ce4e5b9) +
+                          what * UINT64_C(0x94d049bb133111eb));
 }
 
-static size_t kind_hash(int32_t hour, const uint32_t names[SV_COUNTERS_NAMES])
+static inline bool is_kind(const struct sv_counters_kind *kind, int32_t hour, uint32_t who, uint32_t what)
 {
-    uint64_t sum = (uint64_t)(uint32_t)hour * UINT64_C(0x9e3779b97f4a7c15) + names[0] * UINT64_C(0xbf58476d1ce4e5b9) +
-                   names[1] * UINT64_C(0x94d049bb133111eb) + names[2] * UINT64_C(0xd6e8feb86659fd93) +
-                   names[3] * UINT64_C(0xa0761d6478bd642f) + names[4] * UINT64_C(0xe7037ed1a0b428db) +
-                   names[5] * UINT64_C(0x8ebc6af09c88c6e3);
-    return sv_ends_spread(sum);
+    return ((kind->who ^ who) | (kind->what ^ what) | (uint32_t)(kind->hour ^ hour)) == 0;
 }
 
 static void kinds_grow(struct sv_counters *counters)
@@ -171,7 +248,7 @@ static void kinds_grow(struct sv_counters *counters)
     counters->table = sv_calloc(counters->mask + 1, sizeof *counters->table);
     for (size_t i = 0; i < counters->kind_count; i++) {
         struct sv_counters_kind *kind = &counters->kinds[i];
-        size_t at = kind_hash(kind->hour, kind->names) & counters->mask;
+        size_t at = kind_hash(kind->hour, kind->who, kind->what) & counters->mask;
         while (counters->table[at] != 0)
             at = (at + 1) & counters->mask;
         counters->table[at] = (uint32_t)i + 1;
@@ -179,29 +256,52 @@ static void kinds_grow(struct sv_counters *counters)
     }
 }
 
-static inline bool is_same_names(const uint32_t a[SV_COUNTERS_NAMES], const uint32_t b[SV_COUNTERS_NAMES])
-{
-    uint32_t differ = 0;
-    for (int i = 0; i < SV_COUNTERS_NAMES; i++)
-        differ |= a[i] ^ b[i];
-    return differ == 0;
-}
-
-static struct sv_counters_kind *kind_of(struct sv_counters *counters, const struct sv_counters_event *one)
+static struct sv_counters_kind *kind_of(struct sv_counters *counters, int32_t hour, uint32_t who, uint32_t what)
 {
     if (counters->kind_count == counters->kind_capacity)
         kinds_grow(counters);
-    size_t at = one->hash & counters->mask;
+    size_t at = kind_hash(hour, who, what) & counters->mask;
     for (; counters->table[at] != 0; at = (at + 1) & counters->mask) {
         struct sv_counters_kind *kind = &counters->kinds[counters->table[at] - 1];
-        if (kind->hour == one->hour && is_same_names(kind->names, one->names))
+        if (kind->hour == hour && kind->who == who && kind->what == what)
             return kind;
     }
     struct sv_counters_kind *kind = &counters->kinds[counters->kind_count++];
-    *kind = (struct sv_counters_kind){.hour = one->hour, .slot = (uint32_t)at};
-    memcpy(kind->names, one->names, sizeof kind->names);
+    *kind = (struct sv_counters_kind){.hour = hour, .who = who, .what = what, .slot = (uint32_t)at};
     counters->table[at] = (uint32_t)counters->kind_count;
     return kind;
+}
+
+static void put_lately(struct sv_counters *counters, const struct part *who)
+{
+    struct lately *lately = who->lately;
+    for (uint32_t what = 0; what < LATELY && lately->is_any; what++)
+        if (lately->events[what] > 0)
+            kind_of(counters, lately->hour, who->number, what)->events += lately->events[what];
+    memset(lately, 0, sizeof *lately);
+}
+
+static void know_lately(struct sv_counters *counters, const struct part *who)
+{
+    if (counters->lately_count == counters->lately_capacity) {
+        counters->lately_capacity = counters->lately_capacity > 0 ? 2 * counters->lately_capacity : 64;
+        counters->lately_whos = sv_realloc(counters->lately_whos, counters->lately_capacity * sizeof *counters->lately_whos);
+    }
+    counters->lately_whos[counters->lately_count++] = who->number;
+}
+
+/* Those of this hour. */
+static inline struct lately *lately_of(struct sv_counters *counters, const struct part *who, int32_t hour)
+{
+    struct lately *lately = who->lately;
+    if (__builtin_expect(lately->is_any && lately->hour == hour, 1))
+        return lately;
+    if (!lately->is_any)
+        know_lately(counters, who);
+    put_lately(counters, who);
+    lately->is_any = true;
+    lately->hour = hour;
+    return lately;
 }
 
 static struct sv_counters_agent *agent_of(struct sv_counters *counters, struct name *name)
@@ -225,13 +325,20 @@ static inline void take(struct sv_counters *counters, struct sv_slice text, stru
         *to = sv_arena_dup(&counters->arena, text);
 }
 
+static inline bool is_session(const struct sv_counters *counters, uint32_t at, struct sv_slice text, struct sv_ends ends)
+{
+    const struct sv_counters_session *session = &counters->sessions[at - 1];
+    return sv_ends_same(session->ends, session->session, ends, text);
+}
+
 /* Nearly always that of the agent's event before. */
 static struct sv_counters_session *session_of(struct sv_counters *counters, struct sv_counters_agent *agent, struct sv_slice text, int64_t time_ns)
 {
-    if (agent->session > 0 && sv_slice_equal(counters->sessions[agent->session - 1].session, text))
+    struct sv_ends ends = sv_ends_of(text);
+    if (agent->session > 0 && is_session(counters, agent->session, text, ends))
         return &counters->sessions[agent->session - 1];
     for (uint32_t at = agent->first_session; at > 0; at = counters->sessions[at - 1].next)
-        if (sv_slice_equal(counters->sessions[at - 1].session, text)) {
+        if (is_session(counters, at, text, ends)) {
             agent->session = at;
             return &counters->sessions[at - 1];
         }
@@ -240,17 +347,19 @@ static struct sv_counters_session *session_of(struct sv_counters *counters, stru
         counters->sessions = sv_realloc(counters->sessions, counters->session_capacity * sizeof *counters->sessions);
     }
     struct sv_counters_session *session = &counters->sessions[counters->session_count++];
-    *session = (struct sv_counters_session){
-        .session = sv_arena_dup(&counters->arena, text), .first_seen_ns = time_ns, .last_seen_ns = INT64_MIN, .next = agent->first_session};
+    *session = (struct sv_counters_session){.session = sv_arena_dup(&counters->arena, text),
+                                            .ends = ends,
+                                            .first_seen_ns = time_ns,
+                                            .last_seen_ns = INT64_MIN,
+                                            .next = agent->first_session};
     agent->session = agent->first_session = (uint32_t)counters->session_count;
     return session;
 }
 
-static void see_agent(struct sv_counters *counters, struct name *const names[SV_COUNTERS_NAMES], struct sv_event *event, int64_t time_ns)
+static void see_agent(struct sv_counters *counters, const struct part *who, const struct part *what, struct sv_event *event, int64_t time_ns)
 {
-    struct sv_counters_agent *agent = agent_of(counters, names[AGENT]);
+    struct sv_counters_agent *agent = agent_of(counters, who->names[AGENT]);
     struct sv_counters_session *session = session_of(counters, agent, text_of(event, SV_F_SESSION), time_ns);
-    const struct name *type = names[TYPE];
     session->events++;
     counters->seen++;
     if (time_ns < session->first_seen_ns)
@@ -261,24 +370,24 @@ static void see_agent(struct sv_counters *counters, struct name *const names[SV_
         return;
     session->last_seen_ns = time_ns;
     session->seen = counters->seen;
-    session->state = type->is_decision && sv_slice_is(text_of(event, SV_F_DECISION), "ask") ? SV_AGENT_WAITING : type->state;
-    session->type = type;
-    session->team = names[TEAM];
-    session->tool = type->is_call ? names[TOOL] : NULL;
+    session->state = what->is_decision && sv_slice_is(text_of(event, SV_F_DECISION), "ask") ? SV_AGENT_WAITING : what->state;
+    session->type = what->names[TYPE - TYPE];
+    session->team = who->names[TEAM];
+    session->tool = what->is_call ? what->names[TOOL - TYPE] : NULL;
     take(counters, text_of(event, SV_F_HOST), &session->host);
 }
 
-static struct sv_counters_spent *spent_of(struct sv_counters *counters, struct sv_counters_kind *kind)
+/* The index + 1. */
+static uint32_t spent_of(struct sv_counters *counters, struct sv_counters_kind *kind)
 {
     if (kind->spent > 0)
-        return &counters->spent[kind->spent - 1];
+        return kind->spent;
     if (counters->spent_count == counters->spent_capacity) {
         counters->spent_capacity = counters->spent_capacity > 0 ? 2 * counters->spent_capacity : 64;
         counters->spent = sv_realloc(counters->spent, counters->spent_capacity * sizeof *counters->spent);
     }
     counters->spent[counters->spent_count++] = (struct sv_counters_spent){0};
-    kind->spent = (uint32_t)counters->spent_count;
-    return &counters->spent[kind->spent - 1];
+    return kind->spent = (uint32_t)counters->spent_count;
 }
 
 static int64_t tokens_of(const struct sv_event *event, enum sv_field field)
@@ -293,37 +402,18 @@ static void add(int64_t tokens, int64_t *sum)
         *sum = INT64_MAX;
 }
 
-static void count_one(struct sv_counters_kind *kind, const struct sv_counters_event *one)
-{
-    kind->events++;
-    kind->errors += one->is_error;
-}
-
-/* Events have waited here so that the memory their kinds lie in comes for all of them at once. */
-static void count_waiting(struct sv_counters *counters)
-{
-    for (size_t i = 0; i < counters->waiting_count && counters->table != NULL; i++) {
-        uint32_t number = counters->table[counters->waiting[i].hash & counters->mask];
-        if (number > 0)
-            __builtin_prefetch(&counters->kinds[number - 1]);
-    }
-    for (size_t i = 0; i < counters->waiting_count; i++)
-        count_one(kind_of(counters, &counters->waiting[i]), &counters->waiting[i]);
-    counters->waiting_count = 0;
-}
-
-/* Counts an event that took tokens, money or time; false: it took none. */
-static bool see_spent(struct sv_counters *counters, const struct sv_event *event, const struct sv_counters_event *one)
+/* What an event took of tokens, money and time. *at: index + 1 where it adds up, if that is known. */
+static void see_spent(struct sv_counters *counters, const struct sv_event *event, int32_t hour, uint32_t who, uint32_t what, uint32_t *at)
 {
     int64_t input = tokens_of(event, SV_F_INPUT_TOKENS), output = tokens_of(event, SV_F_OUTPUT_TOKENS);
     int64_t cache_read = tokens_of(event, SV_F_CACHE_READ_TOKENS), cache_write = tokens_of(event, SV_F_CACHE_WRITE_TOKENS);
     struct sv_value cost = event->slots[SV_F_COST_USD], duration = event->slots[SV_F_DURATION_MS];
     bool has_cost = cost.type == SV_DOUBLE, has_duration = duration.type == SV_DOUBLE && duration.d >= 0 && duration.d < 1e15;
     if ((input | output | cache_read | cache_write) == 0 && !has_cost && !has_duration)
-        return false;
-    struct sv_counters_kind *kind = kind_of(counters, one);
-    struct sv_counters_spent *spent = spent_of(counters, kind);
-    count_one(kind, one);
+        return;
+    if (*at == 0)
+        *at = spent_of(counters, kind_of(counters, hour, who, what));
+    struct sv_counters_spent *spent = &counters->spent[*at - 1];
     add(input, &spent->input_tokens);
     add(output, &spent->output_tokens);
     add(cache_read, &spent->cache_read_tokens);
@@ -336,40 +426,32 @@ static bool see_spent(struct sv_counters *counters, const struct sv_event *event
     }
     if (has_duration)
         sv_histogram_add(&spent->durations, (uint64_t)(duration.d * 1000), 1);
-    return true;
 }
 
 void sv_counters_event(struct sv_counters *counters, struct sv_event *event, int64_t now_ns)
 {
     int64_t time_ns = event->has_time ? event->time_ns : now_ns;
     int64_t hour = time_ns / HOUR_NS - (time_ns % HOUR_NS < 0);
-    struct name *names[SV_COUNTERS_NAMES] SV_UNCLEARED;
-    struct sv_counters_event *one = &counters->waiting[counters->waiting_count];
     if (counters->recent == NULL)
-        counters->recent = sv_calloc(SV_COUNTERS_NAMES * RECENT + SV_COUNTERS_NAMES, sizeof *counters->recent);
-    for (int i = 0; i < SV_COUNTERS_NAMES; i++) {
-        struct sv_slice text = text_of(event, fields[i]);
-        const struct sv_counters_recent *recent = text.len == 0 ? name_of_none(counters, i) : name_of(counters, i, text);
-        names[i] = recent->name;
-        one->names[i] = recent->number;
+        counters->recent = sv_calloc(SV_COUNTERS_PARTS * RECENT, sizeof *counters->recent);
+    const struct part *who = part_of(counters, WHO, event), *what = part_of(counters, WHAT, event);
+    uint32_t unknown = 0, *spent = &unknown;
+    if (what->number < LATELY) {
+        struct lately *lately = lately_of(counters, who, (int32_t)hour);
+        counters->begun += lately->events[what->number]++ == 0;
+        spent = &lately->spent[what->number];
+    } else {
+        struct sv_counters_kind *kind = kind_of(counters, (int32_t)hour, who->number, what->number);
+        counters->begun += kind->events++ == 0;
     }
-    one->hour = (int32_t)hour;
-    one->is_error = names[TYPE]->is_error || names[STATUS]->is_error;
-    one->hash = kind_hash(one->hour, one->names);
-    if (event->slots[SV_F_AGENT].type == SV_STRING && names[AGENT]->raw.len > 0)
-        see_agent(counters, names, event, time_ns);
-    if (see_spent(counters, event, one))
-        return;
-    if (counters->table != NULL)
-        __builtin_prefetch(&counters->table[one->hash & counters->mask]);
-    if (++counters->waiting_count == SV_COUNTERS_WAITING)
-        count_waiting(counters);
+    if (event->slots[SV_F_AGENT].type == SV_STRING && who->lens[AGENT] > 0)
+        see_agent(counters, who, what, event, time_ns);
+    see_spent(counters, event, (int32_t)hour, who->number, what->number, spent);
 }
 
 /* A name's integer is asked for once a batch: what a transaction that was rolled back has made is gone. */
-static bool id_of(struct sv_counters *counters, int field, uint32_t number, struct sv_store *store, int64_t *id, struct sv_error *err)
+static bool id_of(struct sv_counters *counters, int field, struct name *name, struct sv_store *store, int64_t *id, struct sv_error *err)
 {
-    struct name *name = name_at(counters, field, number);
     if (name->batch != counters->batch && !sv_store_name(store, tables[field], name->kept, &name->id, err))
         return false;
     name->batch = counters->batch;
@@ -380,10 +462,12 @@ static bool id_of(struct sv_counters *counters, int field, uint32_t number, stru
 static bool row_of(struct sv_counters *counters, const struct sv_counters_kind *kind, struct sv_store *store, struct sv_store_usage *row,
                    struct sv_error *err)
 {
+    const struct part *both[SV_COUNTERS_PARTS] = {[WHO] = part_at(counters, WHO, kind->who), [WHAT] = part_at(counters, WHAT, kind->what)};
     int64_t ids[SV_COUNTERS_NAMES];
-    for (int i = 0; i < SV_COUNTERS_NAMES; i++)
-        if (!id_of(counters, i, kind->names[i], store, &ids[i], err))
-            return false;
+    for (int sort = 0; sort < SV_COUNTERS_PARTS; sort++)
+        for (int i = 0, field = parts[sort].first; i < parts[sort].count; i++, field++)
+            if (!id_of(counters, field, both[sort]->names[i], store, &ids[field], err))
+                return false;
     *row = (struct sv_store_usage){.hour = kind->hour,
                                    .type = ids[TYPE],
                                    .agent = ids[AGENT],
@@ -392,7 +476,7 @@ static bool row_of(struct sv_counters *counters, const struct sv_counters_kind *
                                    .tool = ids[TOOL],
                                    .status = ids[STATUS],
                                    .events = kind->events,
-                                   .errors = kind->errors};
+                                   .errors = both[WHAT]->is_error ? kind->events : 0};
     if (kind->spent > 0) {
         const struct sv_counters_spent *spent = &counters->spent[kind->spent - 1];
         row->input_tokens = spent->input_tokens;
@@ -436,19 +520,20 @@ static bool put_kinds(struct sv_counters *counters, const struct turn *turns, bo
     return n == 0 || sv_store_usage_add(store, rows, n, err);
 }
 
-static bool keep_kinds(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
+static struct turn *turns_of(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
 {
-    struct turn *turns = sv_arena_alloc(&counters->arena, counters->kind_count * sizeof *turns);
+    struct turn *turns = sv_arena_alloc(&counters->arena, (counters->kind_count + 1) * sizeof *turns);
     for (size_t i = 0; i < counters->kind_count; i++) {
         const struct sv_counters_kind *kind = &counters->kinds[i];
         int64_t type, agent;
-        if (!id_of(counters, TYPE, kind->names[TYPE], store, &type, err) || !id_of(counters, AGENT, kind->names[AGENT], store, &agent, err))
-            return false;
+        if (!id_of(counters, TYPE, part_at(counters, WHAT, kind->what)->names[TYPE - TYPE], store, &type, err) ||
+            !id_of(counters, AGENT, part_at(counters, WHO, kind->who)->names[AGENT], store, &agent, err))
+            return NULL;
         uint64_t hour = (uint64_t)((int64_t)kind->hour - INT32_MIN);
         turns[i] = (struct turn){hour << 32 | ((uint64_t)type & 0xff) << 24 | ((uint64_t)agent & 0xffffff), (uint32_t)i};
     }
     qsort(turns, counters->kind_count, sizeof *turns, compare_turns);
-    return put_kinds(counters, turns, false, store, err) && put_kinds(counters, turns, true, store, err);
+    return turns;
 }
 
 static struct sv_store_agent seen_of(struct sv_counters *counters, const struct sv_counters_agent *agent,
@@ -495,69 +580,79 @@ static bool keep_agent(struct sv_counters *counters, const struct sv_counters_ag
 
 /* --- days: what status and reports ask of each agent --- */
 
-static int compare_days(const void *a, const void *b)
+static void add_to_day(const struct sv_counters *counters, const struct sv_counters_kind *kind, struct sv_store_day *day)
 {
-    const struct sv_store_day *x = a, *y = b;
-    return x->day != y->day ? (x->day > y->day) - (x->day < y->day) : (x->agent > y->agent) - (x->agent < y->agent);
+    day->events += kind->events;
+    day->errors += part_at(counters, WHAT, kind->what)->is_error ? kind->events : 0;
+    if (kind->spent == 0)
+        return;
+    const struct sv_counters_spent *spent = &counters->spent[kind->spent - 1];
+    add(spent->input_tokens, &day->tokens);
+    add(spent->output_tokens, &day->tokens);
+    add(spent->unpriced_tokens, &day->unpriced_tokens);
+    day->cost_usd += spent->cost_usd;
 }
 
-static bool day_at(struct sv_counters *counters, const struct sv_counters_kind *kind, struct sv_store *store, struct sv_store_day *out,
-                   struct sv_error *err)
+/* Those of the agents seen in it; then there is none of them. */
+static bool put_day(struct sv_counters *counters, int64_t day, struct sv_store_day *days, struct sv_store *store, struct sv_error *err)
 {
-    *out = (struct sv_store_day){.events = kind->events, .errors = kind->errors};
-    if (!id_of(counters, AGENT, kind->names[AGENT], store, &out->agent, err))
-        return false;
-    if (kind->spent > 0) {
-        const struct sv_counters_spent *spent = &counters->spent[kind->spent - 1];
-        out->tokens = spent->input_tokens;
-        add(spent->output_tokens, &out->tokens);
-        out->unpriced_tokens = spent->unpriced_tokens;
-        out->cost_usd = spent->cost_usd;
-    }
-    return true;
-}
-
-static bool put_days(struct sv_store_day *days, size_t count, struct sv_store *store, struct sv_error *err)
-{
-    qsort(days, count, sizeof *days, compare_days);
-    for (size_t i = 0, next; i < count; i = next) {
-        struct sv_store_day sum = days[i];
-        for (next = i + 1; next < count && compare_days(&days[next], &sum) == 0; next++) {
-            sum.events += days[next].events;
-            sum.errors += days[next].errors;
-            add(days[next].tokens, &sum.tokens);
-            add(days[next].unpriced_tokens, &sum.unpriced_tokens);
-            sum.cost_usd += days[next].cost_usd;
-        }
-        if (sum.agent != 0 && !sv_store_day_add(store, &sum, err))
-            return false;
-    }
-    return true;
-}
-
-static bool keep_days(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
-{
-    struct sv_store_day *days = sv_calloc(counters->kind_count + 1, sizeof *days);
-    int32_t hour = INT32_MIN;
-    int64_t day = 0;
-    bool fine = true;
-    for (size_t i = 0; fine && i < counters->kind_count; i++) {
-        const struct sv_counters_kind *kind = &counters->kinds[i];
-        if (kind->hour != hour)
-            day = sv_fleet_day(((hour = kind->hour) * INT64_C(3600) + 1800) * SV_SECOND_NS); /* in which most of the hour lies */
-        fine = day_at(counters, kind, store, &days[i], err);
+    for (size_t i = 0; i < counters->agent_count; i++) {
+        if (days[i].events == 0)
+            continue;
         days[i].day = day;
+        if (!id_of(counters, AGENT, counters->agents[i].name, store, &days[i].agent, err) ||
+            (days[i].agent != 0 && !sv_store_day_add(store, &days[i], err)))
+            return false;
+        days[i] = (struct sv_store_day){0};
     }
-    fine = fine && put_days(days, counters->kind_count, store, err);
+    return true;
+}
+
+/* Turns are in the order of hours, and so of days. */
+static bool put_days(struct sv_counters *counters, const struct turn *turns, struct sv_store_day *days, struct sv_store *store,
+                     struct sv_error *err)
+{
+    int32_t hour = INT32_MIN;
+    int64_t day = INT64_MIN;
+    for (size_t i = 0; i < counters->kind_count; i++) {
+        const struct sv_counters_kind *kind = &counters->kinds[turns[i].kind];
+        uint32_t agent = part_at(counters, WHO, kind->who)->names[AGENT]->agent;
+        if (agent == 0)
+            continue; /* nobody's */
+        if (kind->hour != hour) {
+            hour = kind->hour;
+            int64_t next = sv_fleet_day((hour * INT64_C(3600) + 1800) * SV_SECOND_NS); /* in which most of the hour lies */
+            if (next != day && day != INT64_MIN && !put_day(counters, day, days, store, err))
+                return false;
+            day = next;
+        }
+        add_to_day(counters, kind, &days[agent - 1]);
+    }
+    return put_day(counters, day, days, store, err);
+}
+
+static bool keep_days(struct sv_counters *counters, const struct turn *turns, struct sv_store *store, struct sv_error *err)
+{
+    struct sv_store_day *days = sv_calloc(counters->agent_count + 1, sizeof *days);
+    bool fine = put_days(counters, turns, days, store, err);
     sv_free(days);
     return fine;
+}
+
+static void put_all_lately(struct sv_counters *counters)
+{
+    for (size_t i = 0; i < counters->lately_count; i++)
+        put_lately(counters, part_at(counters, WHO, counters->lately_whos[i]));
+    counters->lately_count = 0;
 }
 
 bool sv_counters_keep(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
 {
     counters->batch++;
-    count_waiting(counters);
-    if (!keep_kinds(counters, store, err) || !keep_days(counters, store, err))
+    put_all_lately(counters);
+    struct turn *turns = turns_of(counters, store, err);
+    if (turns == NULL || !put_kinds(counters, turns, false, store, err) || !put_kinds(counters, turns, true, store, err) ||
+        !keep_days(counters, turns, store, err))
         return false;
     for (size_t i = 0; i < counters->agent_count; i++)
         if (!keep_agent(counters, &counters->agents[i], store, err))
@@ -569,29 +664,41 @@ static void forget_names(struct sv_counters *counters)
 {
     for (int i = 0; i < SV_COUNTERS_NAMES; i++)
         sv_map_free(&counters->names[i]);
+    for (int i = 0; i < SV_COUNTERS_PARTS; i++)
+        sv_map_free(&counters->parts[i]);
     sv_free(counters->recent);
     counters->recent = NULL;
     sv_arena_free(&counters->name_arena);
 }
 
+static bool are_many(const struct sv_map *maps, int count)
+{
+    bool many = false;
+    for (int i = 0; i < count; i++)
+        many |= maps[i].count > NAMES_KEPT;
+    return many;
+}
+
 void sv_counters_clear(struct sv_counters *counters)
 {
+    for (size_t i = 0; i < counters->lately_count; i++)
+        memset(part_at(counters, WHO, counters->lately_whos[i])->lately, 0, sizeof(struct lately));
     for (size_t i = 0; i < counters->kind_count; i++)
         counters->table[counters->kinds[i].slot] = 0;
     for (size_t i = 0; i < counters->spent_count; i++)
         sv_histogram_free(&counters->spent[i].durations);
     for (size_t i = 0; i < counters->agent_count; i++)
         counters->agents[i].name->agent = 0;
-    counters->kind_count = counters->spent_count = counters->agent_count = counters->session_count = counters->waiting_count = 0;
+    counters->kind_count = counters->spent_count = counters->agent_count = counters->session_count = 0;
+    counters->lately_count = counters->begun = 0;
     sv_arena_reset(&counters->arena);
-    for (int i = 0; i < SV_COUNTERS_NAMES; i++)
-        if (counters->names[i].count > NAMES_KEPT)
-            forget_names(counters);
+    if (are_many(counters->names, SV_COUNTERS_NAMES) || are_many(counters->parts, SV_COUNTERS_PARTS))
+        forget_names(counters);
 }
 
 bool sv_counters_full(const struct sv_counters *counters)
 {
-    return counters->kind_count >= KINDS_MAX;
+    return counters->begun >= KINDS_MAX;
 }
 
 void sv_counters_free(struct sv_counters *counters)
@@ -599,6 +706,7 @@ void sv_counters_free(struct sv_counters *counters)
     sv_counters_clear(counters);
     forget_names(counters);
     sv_free(counters->kinds);
+    sv_free(counters->lately_whos);
     sv_free(counters->table);
     sv_free(counters->spent);
     sv_free(counters->agents);

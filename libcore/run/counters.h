@@ -3,8 +3,9 @@
  *
  * An event counts under the hour of its time, its type, agent, team, model, tool and status. Kept with the positions, in one
  * transaction, so that no event is counted twice and none is left out; a plain run, which reads everything again, has none.
- * Names are numbered when they are first seen and stay numbered over batches, so an event costs six short look-ups and no copy; what most
- * events touch is kept small and together, for by the time a kind's next event comes the log has gone through the cache.
+ * Names are numbered when they are first seen and stay numbered over batches, and so are those that come together: who (agent, team) and
+ * what (type, model, tool, status). An event costs two short look-ups and no copy; what most events touch is kept small and together, for
+ * by the time a kind's next event comes the log has gone through the cache.
  *
  *     struct sv_counters counters = {0};
  *     sv_counters_event(&counters, event, now_ns);
@@ -21,19 +22,16 @@
 #include "event/redact.h"
 #include "store/store.h"
 
-enum { SV_COUNTERS_NAMES = 6 /* type, agent, team, model, tool, status */, SV_COUNTERS_WAITING = 16 };
+enum { SV_COUNTERS_NAMES = 6 /* agent, team, type, model, tool, status */, SV_COUNTERS_PARTS = 2 /* who, what */ };
 
 struct sv_counters {
     struct sv_map names[SV_COUNTERS_NAMES]; /* of each field, as they came -> struct name */
-    struct sv_counters_recent *recent;      /* some of those, to be found without hashing; behind them, of each field, that of no text */
-    struct sv_arena name_arena;             /* of the names: lives over batches */
-    struct sv_counters_event {              /* the last few, not counted yet */
-        size_t hash;
-        uint32_t names[SV_COUNTERS_NAMES];
-        int32_t hour;
-        bool is_error;
-    } waiting[SV_COUNTERS_WAITING];
-    size_t waiting_count;
+    struct sv_map parts[SV_COUNTERS_PARTS]; /* numbers of names -> struct part */
+    struct sv_counters_recent *recent;      /* some of the parts, to be found without hashing */
+    struct sv_arena name_arena;             /* of names and parts: lives over batches */
+    uint32_t *lately_whos;                  /* [lately_count] whose events are not all in kinds yet */
+    size_t lately_count, lately_capacity;
+    size_t begun;                           /* kinds, at least once */
     struct sv_counters_kind *kinds;         /* [kind_count] of the batch */
     size_t kind_count, kind_capacity;
     uint32_t *table;                        /* open addressing: index + 1 into kinds, 0 is free */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/ledger.h"
 
-#include "base/ends.h"
 #include "base/limits.h"
 #include "json/writer.h"
 #include "policy/policy.h"
@@ -35,15 +34,14 @@ static struct sv_slice cut(struct sv_slice name)
 static void add_agent(struct sv_ledger *ledger, struct sv_slice agent)
 {
     agent = cut(agent);
-    uint64_t first = sv_ends_first(agent), last = sv_ends_last(agent);
-    struct sv_ledger_recent *recent = &ledger->recent[sv_ends_hash(first, last, agent.len) % (sizeof ledger->recent / sizeof *ledger->recent)];
-    if (recent->first == first && recent->last == last && recent->name.len == agent.len && recent->name.data != NULL &&
-        sv_ends_middle_same(recent->name.data, agent.data, agent.len))
+    struct sv_ends ends = sv_ends_of(agent);
+    struct sv_ledger_recent *recent = &ledger->recent[sv_ends_hash(ends, agent.len) % (sizeof ledger->recent / sizeof *ledger->recent)];
+    if (recent->name.data != NULL && sv_ends_same(recent->ends, recent->name, ends, agent))
         return;
     const struct sv_map_item *item = ledger->agents.count < SV_LEDGER_AGENTS_MAX ? sv_map_at(&ledger->agents, agent)
                                                                                  : sv_map_find(&ledger->agents, agent);
     if (item != NULL)
-        *recent = (struct sv_ledger_recent){first, last, item->key};
+        *recent = (struct sv_ledger_recent){ends, item->key};
 }
 
 static void add_unpriced(struct sv_ledger *ledger, struct sv_slice model, uint64_t tokens)

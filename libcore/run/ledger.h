@@ -7,6 +7,7 @@
 #ifndef SV_LEDGER_H
 #define SV_LEDGER_H
 
+#include "base/ends.h"
 #include "base/map.h"
 #include "event/event.h"
 #include "event/redact.h"
@@ -47,7 +48,7 @@ struct sv_ledger {
     struct sv_map retired, retired_errors; /* counts of policies that are no longer in force, by id */
     struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
     struct sv_ledger_recent {   /* agents seen lately: most events come from one of them */
-        uint64_t first, last;   /* see base/ends.h */
+        struct sv_ends ends;    /* of: */
         struct sv_slice name;
     } recent[256];
 };
