@@ -17,10 +17,11 @@ struct sv_json_iter sv_json_iter(struct sv_value container)
 static const char *skip_container(const char *p, const char *end)
 {
     size_t depth = 0;
+    bool is_escaped;
     for (; p < end; p++) {
         switch (*p) {
         case '"':
-            p = sv_scan_string_end(p + 1, end);
+            p = sv_scan_string_end(p + 1, end, &is_escaped);
             break;
         case '{': case '[':
             depth++;
@@ -36,16 +37,35 @@ static const char *skip_container(const char *p, const char *end)
     return end;
 }
 
+/* A number, true, false or null, which most often is one that can be told at sight. */
+static struct sv_value take_scalar(const char *p, const char *stop)
+{
+    enum { DIGITS = 18 }; /* so many fit into an int */
+    struct sv_value value;
+    if (*p == 't' || *p == 'f')
+        return sv_value_bool(*p == 't');
+    if (*p == 'n')
+        return sv_value_of(SV_NULL);
+    if (stop - p <= DIGITS) {
+        const char *at = p + (*p == '-');
+        int64_t whole = 0;
+        for (; at < stop && *at >= '0' && *at <= '9'; at++)
+            whole = whole * 10 + (*at - '0');
+        if (at == stop)
+            return sv_value_int(*p == '-' ? -whole : whole);
+    }
+    return sv_json_read(sv_slice(p, (size_t)(stop - p)), &value, NULL) ? value : sv_value_of(SV_ABSENT);
+}
+
 /* The value at p, which is valid JSON; returns where it ends. */
 static const char *take_value(const char *p, const char *end, struct sv_value *out)
 {
     const char *stop;
+    bool is_escaped;
     switch (*p) {
     case '"':
-        stop = sv_scan_string_end(p + 1, end);
-        *out = (struct sv_value){.type = SV_STRING, .len = (uint32_t)(stop - p - 1), .s = p + 1};
-        if (memchr(p + 1, '\\', out->len) != NULL)
-            out->flags = SV_ESCAPED;
+        stop = sv_scan_string_end(p + 1, end, &is_escaped);
+        *out = (struct sv_value){.type = SV_STRING, .flags = is_escaped ? SV_ESCAPED : 0, .len = (uint32_t)(stop - p - 1), .s = p + 1};
         return stop + 1;
     case '{': case '[':
         stop = skip_container(p, end);
@@ -54,8 +74,7 @@ static const char *take_value(const char *p, const char *end, struct sv_value *o
     default:
         for (stop = p; stop < end && *stop != ',' && *stop != '}' && *stop != ']' && (unsigned char)*stop > ' ';)
             stop++;
-        if (!sv_json_read(sv_slice(p, (size_t)(stop - p)), out, NULL))
-            *out = sv_value_of(SV_ABSENT);
+        *out = take_scalar(p, stop);
         return stop;
     }
 }

@@ -7,6 +7,7 @@
 #ifndef SV_JSON_SCAN_H
 #define SV_JSON_SCAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -53,9 +54,10 @@ static inline const char *sv_scan_plain(const char *p, const char *end)
     return p;
 }
 
-/* In validated text: the closing quote of the string whose inside begins at p. */
-static inline const char *sv_scan_string_end(const char *p, const char *end)
+/* In validated text: the closing quote of the string whose inside begins at p, and whether there is an escape before it. */
+static inline const char *sv_scan_string_end(const char *p, const char *end, bool *is_escaped)
 {
+    *is_escaped = false;
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
     while (end - p >= 16) {
@@ -68,11 +70,15 @@ static inline const char *sv_scan_string_end(const char *p, const char *end)
         p += __builtin_ctz(mask);
         if (*p == '"')
             return p;
+        *is_escaped = true;
         p += 2;
     }
 #endif
-    while (p < end && *p != '"')
-        p += *p == '\\' ? 2 : 1;
+    for (; p < end && *p != '"'; p++)
+        if (*p == '\\') {
+            *is_escaped = true;
+            p++;
+        }
     return p < end ? p : end;
 }
 

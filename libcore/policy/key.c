@@ -11,9 +11,12 @@
 /* 0xFF is in no UTF-8: it ends what has no length. */
 static void add_text(struct sv_buf *bytes, struct sv_slice text)
 {
-    sv_buf_char(bytes, 's');
-    sv_buf_add(bytes, text);
-    sv_buf_char(bytes, (char)(unsigned char)0xFF);
+    char *to = sv_buf_room(bytes, text.len + 2);
+    to[0] = 's';
+    if (text.len > 0)
+        memcpy(to + 1, text.data, text.len);
+    to[1 + text.len] = (char)(unsigned char)0xFF;
+    bytes->len += text.len + 2;
 }
 
 static void add_number(struct sv_buf *bytes, char kind, uint64_t bits)
@@ -114,7 +117,7 @@ static void put_in_order(struct sv_buf *bytes, size_t start, struct member *item
 static void add_object(struct sv_buf *bytes, struct sv_value object, struct sv_arena *arena)
 {
     enum { ON_STACK = 32 };
-    struct member few[ON_STACK], *items = few;
+    struct member few[ON_STACK] SV_UNCLEARED, *items = few;
     size_t count = 0, capacity = ON_STACK, start = bytes->len;
     struct sv_json_iter it = sv_json_iter(object);
     struct sv_value key, value;

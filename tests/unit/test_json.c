@@ -147,6 +147,39 @@ static void test_walk(void)
     is_slice(sv_slice(out, sv_json_unescape(raw, out)), SV_SLICE("\xF0\x9F\x9A\x80\xEF\xBF\xBDx/\b"), "pairs join, a lone half is U+FFFD");
 }
 
+/* What a container gives of a scalar is what the scalar alone is read as, to the bit. */
+static void test_walk_scalars(void)
+{
+    static const char *const scalars[] = {"0", "-0", "7", "-7", "10", "-10", "999999999999999999", "-999999999999999999", "1000000000000000000",
+                                          "9223372036854775807", "-9223372036854775808", "9223372036854775808", "18446744073709551616", "0.0", "-0.0",
+                                          "-0.5", "1e2", "1E+2", "12345678901234567.5", "1e-999", "true", "false", "null"};
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++) {
+        struct sv_buf list = {0};
+        struct sv_value all, item = {0}, alone = {0};
+        sv_buf_printf(&list, "[%s ,%s]", scalars[i], scalars[i]);
+        ok(sv_json_read(sv_slice_str(scalars[i]), &alone, NULL) && sv_json_read(sv_buf_slice(&list), &all, NULL), "%s is read", scalars[i]);
+        struct sv_json_iter it = sv_json_iter(all);
+        for (int k = 0; k < 2; k++)
+            ok(sv_json_next(&it, NULL, &item) && item.type == alone.type && item.i == alone.i, "%s is the same in a list, place %d", scalars[i], k);
+        ok(!sv_json_next(&it, NULL, &item), "%s: that was all", scalars[i]);
+        sv_buf_free(&list);
+    }
+    static const char *const strings[] = {"\"\"", "\"a\"", "\"\\\\\"", "\"\\\"\"", "\"0123456789abcde\\n\"",
+                                          "\"0123456789abcdef\\\\\"", "\"0123456789abcdef0123456789\""};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+        struct sv_buf list = {0};
+        struct sv_value all, item = {0};
+        sv_buf_printf(&list, "{%s:%s}", strings[i], strings[i]);
+        struct sv_value key = {0};
+        ok(sv_json_read(sv_buf_slice(&list), &all, NULL), "%s is read", strings[i]);
+        struct sv_json_iter it = sv_json_iter(all);
+        bool is_escaped = strchr(strings[i], '\\') != NULL;
+        ok(sv_json_next(&it, &key, &item) && ((item.flags & SV_ESCAPED) != 0) == is_escaped && ((key.flags & SV_ESCAPED) != 0) == is_escaped &&
+               item.len == strlen(strings[i]) - 2 && !sv_json_next(&it, &key, &item), "%s: its length, and whether it is escaped", strings[i]);
+        sv_buf_free(&list);
+    }
+}
+
 static void test_writer(void)
 {
     struct sv_buf out = {0};
@@ -176,6 +209,7 @@ int main(void)
     test_numbers();
     test_project();
     test_walk();
+    test_walk_scalars();
     test_writer();
     return done();
 }
