@@ -13,7 +13,7 @@ _Static_assert(SAMPLE_MAX < CHUNK_MAX, "a sample fits into a part");
 struct sv_samples_chunk {
     int64_t last_ns;     /* of its newest sample; the first one's time is whole, the others' are differences */
     uint32_t len, room;
-    uint16_t count;
+    uint16_t count, last_at; /* where the newest sample begins */
     bool is_dirty;
     unsigned char bytes[];
 };
@@ -146,6 +146,19 @@ static struct sv_samples_chunk *new_chunk(size_t room)
     return chunk;
 }
 
+/* The sample number `index` of a part, or its end: where its bytes begin, and the time before it. */
+static void seek(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, uint16_t index, uint16_t *offset, int64_t *before_ns)
+{
+    struct sv_unpack in = {.at = chunk->bytes, .end = chunk->bytes + chunk->len};
+    struct sv_sample sample = {0};
+    *before_ns = 0;
+    for (uint16_t i = 0; i < index; i++) {
+        get_sample(&in, spec, *before_ns, &sample);
+        *before_ns = sample.time_ns;
+    }
+    *offset = (uint16_t)(in.at - chunk->bytes);
+}
+
 static struct sv_samples_chunk **chunk_at(struct sv_samples *samples, uint32_t number)
 {
     return &samples->chunks[number - samples->first];
@@ -172,6 +185,8 @@ static struct sv_samples_chunk *ready(struct sv_samples *samples, const struct s
         (*at)->count = (uint16_t)count;
         (*at)->last_ns = last_ns;
         (*at)->is_dirty = false;
+        if (count > 0)
+            seek(*at, spec, (uint16_t)(count - 1), &(*at)->last_at, &last_ns);
     }
     sv_buf_free(&bytes);
     return *at;
@@ -214,19 +229,6 @@ static void settle(struct sv_samples *samples, const struct sv_kind_spec *spec, 
 
 /* --- adding --- */
 
-/* The sample number `index` of a part, or its end: where its bytes begin, and the time before it. */
-static void seek(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, uint16_t index, uint16_t *offset, int64_t *before_ns)
-{
-    struct sv_unpack in = {.at = chunk->bytes, .end = chunk->bytes + chunk->len};
-    struct sv_sample sample = {0};
-    *before_ns = 0;
-    for (uint16_t i = 0; i < index; i++) {
-        get_sample(&in, spec, *before_ns, &sample);
-        *before_ns = sample.time_ns;
-    }
-    *offset = (uint16_t)(in.at - chunk->bytes);
-}
-
 static void fix_heads(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number)
 {
     for (int h = 0; h < SV_HEADS; h++)
@@ -237,12 +239,13 @@ static void fix_heads(struct sv_samples *samples, const struct sv_kind_spec *spe
 /* Samples as a part has them, while they are put together. */
 struct line {
     struct sv_buf bytes;
-    uint16_t count;
+    uint16_t count, last_at;
     int64_t last_ns;
 };
 
 static void put_behind(struct line *line, const struct sv_kind_spec *spec, int64_t time_ns, const struct sv_value *values)
 {
+    line->last_at = (uint16_t)line->bytes.len;
     put_sample(&line->bytes, spec, time_ns, line->count > 0 ? line->last_ns : 0, values);
     line->last_ns = time_ns;
     line->count++;
@@ -263,6 +266,7 @@ static void pack(struct packing *packing, int64_t time_ns, const struct sv_value
             return;
         kept->bytes.len = before.bytes.len;
         kept->count = before.count;
+        kept->last_at = before.last_at;
         kept->last_ns = before.last_ns;
     }
     put_behind(&packing->over, packing->spec, time_ns, values);
@@ -305,6 +309,7 @@ static void rewrite(struct sv_samples *samples, const struct sv_kind_spec *spec,
     memcpy(chunk->bytes, line->bytes.data, line->bytes.len);
     chunk->len = (uint32_t)line->bytes.len;
     chunk->count = line->count;
+    chunk->last_at = line->last_at;
     chunk->last_ns = line->last_ns;
     chunk->is_dirty = true;
     fix_heads(samples, spec, number);
@@ -346,6 +351,7 @@ static void append(struct sv_samples *samples, const struct sv_kind_spec *spec, 
         sv_buf_clear(&bytes);
     }
     int64_t before_ns = chunk->count > 0 ? chunk->last_ns : 0;
+    uint16_t begins_at = (uint16_t)chunk->len;
     if (chunk->len + most <= chunk->room) {
         struct sv_buf in_place = {.data = (char *)chunk->bytes, .len = chunk->len, .capacity = chunk->room};
         put_sample(&in_place, spec, time_ns, before_ns, values);
@@ -357,6 +363,7 @@ static void append(struct sv_samples *samples, const struct sv_kind_spec *spec, 
         chunk->len += (uint32_t)bytes.len;
     }
     chunk->count++;
+    chunk->last_at = begins_at;
     chunk->last_ns = time_ns;
     chunk->is_dirty = true;
     sv_buf_free(&bytes);
@@ -557,7 +564,16 @@ struct sv_value sv_samples_oldest(struct sv_samples *samples, const struct sv_ki
     return looking.found;
 }
 
-/* From part to part backwards, in each to the end. */
+/* Of the newest sample of a part. */
+static struct sv_value last_of(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, uint32_t argument)
+{
+    struct sv_unpack in = {.at = chunk->bytes + chunk->last_at, .end = chunk->bytes + chunk->len};
+    struct sv_sample sample;
+    get_sample(&in, spec, 0, &sample);
+    return sample.values[argument];
+}
+
+/* From part to part backwards. Mostly it is the very last one that has it; where that has none, each part is walked to its end. */
 struct sv_value sv_samples_newest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
                                   const struct sv_state_parts *parts)
 {
@@ -568,7 +584,12 @@ struct sv_value sv_samples_newest(struct sv_samples *samples, const struct sv_ki
     struct sv_samples_head start = samples->heads[from], end = end_at(samples, spec, to, parts);
     for (uint32_t number = end.chunk; number >= start.chunk && looking.found.type == SV_ABSENT; number--) {
         struct sv_samples_head at = number == start.chunk ? start : (struct sv_samples_head){.chunk = number};
-        walk_part(ready(samples, spec, number, parts), spec, at, number == end.chunk ? end.index : UINT16_MAX, look_at, &looking);
+        const struct sv_samples_chunk *chunk = ready(samples, spec, number, parts);
+        uint16_t last = number == end.chunk && end.index < chunk->count ? end.index : chunk->count;
+        if (last == chunk->count && at.index < last)
+            looking.found = last_of(chunk, spec, argument);
+        if (looking.found.type == SV_ABSENT)
+            walk_part(chunk, spec, at, last, look_at, &looking);
         if (number == start.chunk)
             break;
     }
