@@ -100,7 +100,7 @@ static struct sv_value get_value(struct sv_unpack *in)
         bits = sv_unpack_fixed(in);
         value.type = SV_DOUBLE;
         memcpy(&value.d, &bits, sizeof bits);
-        return value;
+        return sv_sample_value(value); /* of a damaged part it may be no number */
     case V_TRUE:
         return sv_value_bool(true);
     case V_FALSE:
