@@ -128,16 +128,28 @@ E
 
 @test "-f tells by itself what is due while nothing comes, as a later event would have it" {
     unset SV_NOW
-    policy 'by: [agent]' 'absent: 1s' 'lateness: 200ms' 'when: type == "x.y"'
-    event "time=$(date -u +%FT%T.%NZ)" type=x.y agent=a >log.ndjson
+    policies p.yaml <<'E'
+version: 1
+defaults: {lateness: 200ms}
+policies:
+  - {id: absent, when: type == "x.y", by: [agent], absent: 1s}
+  - {id: window, when: type == "x.y", by: [agent], window: 700ms, having: count > 1}
+  - {id: held, when: type == "x.y", by: [agent], window: 2s, having: count > 1, for: 500ms, keep_firing_for: 300ms}
+  - {id: sequence, by: [agent], within: 900ms, sequence: [{when: type == "x.y"}, {not: type == "z"}]}
+  - {id: limit, when: type == "x.y", by: [agent], limit: 1/1s}
+E
+    now=$(date -u +%FT%T.%N)Z
+    { event "time=$now" type=x.y agent=a && event "time=$now" type=x.y agent=a; } >log.ndjson
     sv-eval -f -d s.db -p "$policy" log.ndjson >out 2>err &
     pid=$!
-    appears out '"violation"'
+    appears out '"policy":"held","outcome":"resolved"'
     kill "$pid"
     timeout 20 tail --pid="$pid" -f /dev/null
     event "time=$(date -u -d '+1 minute' +%FT%T.%NZ)" type=z agent=b >>log.ndjson
     run -0 sv-eval -N -p "$policy" --exit-zero log.ndjson
     assert_output "$(cat out)"
+    assert_equal "$(jq -r '.policy + " " + .outcome' out | sort | uniq -c | sed 's/^ *//')" "$(printf '%s\n' '1 absent violation' '1 held resolved' \
+        '1 held violation' '1 limit resolved' '1 limit violation' '1 sequence violation' '1 window resolved' '1 window violation')"
     run -0 sv-eval -r -d s.db -p "$policy" --exit-zero log.ndjson
     assert_output ""
     assert_equal "$(cat err)" ""

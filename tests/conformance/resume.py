@@ -5,7 +5,8 @@ A real log is copied piece by piece, cut at random bytes (also within a line, a 
 read with `sv-eval -r` after each piece. All that was printed, one behind the other, must be what one reading of the whole at the
 same path prints; the two stores must hold the same rows, counters, positions and states; and once the log is over its tokens
 must be those of a reading without a store. The same with policies that have states, over these logs and made-up ones; and what
-they tell does not depend on the size of the blocks in which a log is read. CUTS 0: a sample.
+they tell does not depend on the size of the blocks in which a log is read, nor on whether the clock tells it or the next event.
+CUTS 0: a sample.
 """
 import fractions, json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
 
@@ -77,8 +78,9 @@ def rows(store):
         return {name: sorted(map(repr, db.execute(sql))) for name, sql in TABLES.items()}
 
 
-def read(where, *arguments, block=None, later=0):
-    environment = dict(os.environ, SV_NOW=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + later)))
+def read(where, *arguments, block=None, later=0, clock=None):
+    ms = int(1000 * (clock or now + later))
+    environment = dict(os.environ, SV_NOW=time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z")
     if block:
         environment["SV_BLOCK_SIZE"] = str(block)
     got = subprocess.run([program, *arguments], cwd=where, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
@@ -282,6 +284,41 @@ def budget(seed, count, wanted):
          f"{len(told)} told, {len(want)} counted; {len(wrong)} differ, first {wrong[:1]}")
 
 
+def ticks(name, log, policy, wanted, seed):
+    """The clock tells what the next event would have told: the same bytes, and the same is left."""
+    chance = random.Random(seed)
+    where = os.path.join(place, "x")
+    shutil.rmtree(where, ignore_errors=True)
+    os.makedirs(where)
+    with open(os.path.join(where, "p.yaml"), "w") as out:
+        out.write(policy)
+    moves, newest, at = [], 0, 0  # where an event begins that moves the clock; from when, to when
+    for line in log.splitlines(keepends=True):
+        when = json.loads(line).get("time", 0)
+        if when > newest:
+            moves.append((at, newest or when, when))
+            newest = when
+        at += len(line)
+    arguments = ["--exit-zero", "-p", "p.yaml", "log.jsonl"]
+    told, early = b"", 0
+    for at, before, when in [*sorted(chance.sample(moves, min(wanted, len(moves)))), (len(log), newest, newest)]:
+        with open(os.path.join(where, "log.jsonl"), "ab") as out:
+            out.write(log[out.tell():at])
+        told += read(where, "-r", "-d", "a.db", *arguments)[0]
+        for clock in sorted((before + chance.random() * (when - before), when)):
+            by_clock = read(where, "-r", "--tick", "-d", "a.db", *arguments, clock=clock)[0]
+            early += len(by_clock.splitlines())
+            told += by_clock
+    whole = read(where, "-r", "-d", "b.db", *arguments)[0]
+    why = "" if early > 0 else "the clock told nothing"
+    for one, other in zip(told.splitlines() + [b""], whole.splitlines() + [b""]):
+        if one != other and why == "":
+            why = f"with a clock: {one.decode()}\nwithout:      {other.decode()}"
+    ticked, plain = rows(os.path.join(where, "a.db")), rows(os.path.join(where, "b.db"))
+    why += "".join(f"\n{table} differ: {sorted(set(ticked[table]) ^ set(plain[table]))[:2]}" for table in TABLES if ticked[table] != plain[table])
+    tell(why == "", f"{name}: {early} of {len(whole.splitlines())} evaluations by the clock, which is looked at {2 * min(wanted, len(moves)) + 2} times", why)
+
+
 def states(logs, chance):
     """A run that is cut begins with the states that the store holds."""
     for seed in range(2 if sample else 6):
@@ -289,6 +326,7 @@ def states(logs, chance):
         compare(f"states, log {seed}", {"log.jsonl": log}, 12 if sample else cuts, 200 + seed, record=seed % 2 == 1, policy=STATES)
         blocks(f"states, log {seed}", {"log.jsonl": log}, STATES)
         budget(seed, 300 if sample else 2000, 10 if sample else cuts)
+        ticks(f"states, log {seed} and a clock", log, STATES, 15 if sample else cuts, 400 + seed)
         blocks(f"states, three logs and {seed}", {f"{i}.jsonl": made(10 * seed + i, 100) for i in range(3)}, STATES)
     for kind in ("claude", "codex"):
         small = [log for log in logs[kind] if 2000 < len(log[1]) < 300_000]
