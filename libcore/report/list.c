@@ -60,17 +60,12 @@ static const char *title_of(const struct sv_list *list, size_t column)
     return list->titles != NULL && list->titles[column] != NULL ? list->titles[column] : list->columns[column].name;
 }
 
-/* The table of them; titles: [SV_LIST_COLUMNS_MAX], for their capitals. */
-static struct sv_table table_of(const struct sv_list *list, const size_t *shown, size_t count, struct sv_column *columns,
-                                struct sv_buf *titles)
+/* The table of them, without titles. */
+static struct sv_table table_of(const struct sv_list *list, const size_t *shown, size_t count, struct sv_column *columns)
 {
     for (size_t i = 0; i < count; i++) {
         const struct sv_list_column *column = &list->columns[shown[i]];
-        sv_buf_clear(&titles[i]);
-        for (const char *c = title_of(list, shown[i]); *c != '\0'; c++)
-            sv_buf_char(&titles[i], *c == '_' ? ' ' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
-        columns[i] = (struct sv_column){.title = sv_buf_cstr(&titles[i]),
-                                        .min = column->min > 0 ? column->min : titles[i].len,
+        columns[i] = (struct sv_column){.min = column->min > 0 ? column->min : strlen(title_of(list, shown[i])),
                                         .max = i + 1 == count && !column->right ? 0 : column->max > 0 ? column->max : column->min,
                                         .grow = column->grow,
                                         .cut_left = column->cut_left,
@@ -184,42 +179,57 @@ void sv_list_put_csv(struct sv_csv *csv, const struct sv_list_cell *cell)
     }
 }
 
-static void free_texts(struct sv_buf *texts, size_t count)
+static void put_table_head(const struct sv_list *list, struct sv_buf *out, const size_t *shown, size_t count)
 {
+    struct sv_column columns[SV_LIST_COLUMNS_MAX];
+    struct sv_buf titles[SV_LIST_COLUMNS_MAX] = {0};
+    struct sv_table table = table_of(list, shown, count, columns);
+    for (size_t i = 0; i < count; i++) {
+        for (const char *c = title_of(list, shown[i]); *c != '\0'; c++)
+            sv_buf_char(&titles[i], *c == '_' ? ' ' : *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
+        columns[i].title = sv_buf_cstr(&titles[i]);
+    }
+    sv_table_head(&table, out);
     for (size_t i = 0; i < count; i++)
-        sv_buf_free(&texts[i]);
+        sv_buf_free(&titles[i]);
 }
 
 void sv_list_head(const struct sv_list *list, struct sv_buf *out)
 {
     size_t shown[SV_LIST_COLUMNS_MAX], count = shown_of(list, shown);
     const char *names[SV_LIST_COLUMNS_MAX];
-    struct sv_column columns[SV_LIST_COLUMNS_MAX];
-    struct sv_buf titles[SV_LIST_COLUMNS_MAX] = {0};
-    struct sv_table table = table_of(list, shown, count, columns, titles);
     for (size_t i = 0; i < count; i++)
         names[i] = list->columns[shown[i]].name;
     if (list->form == SV_LIST_TEXT)
-        sv_table_head(&table, out);
+        put_table_head(list, out, shown, count);
     else if (list->form == SV_LIST_CSV)
         sv_csv_head(&(struct sv_csv){.out = out}, names, count);
-    free_texts(titles, count);
 }
 
 static void put_table_row(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cells, const size_t *shown,
                           size_t count)
 {
     struct sv_column columns[SV_LIST_COLUMNS_MAX];
-    struct sv_buf titles[SV_LIST_COLUMNS_MAX] = {0}, texts[SV_LIST_COLUMNS_MAX] = {0};
     struct sv_cell row[SV_LIST_COLUMNS_MAX];
-    struct sv_table table = table_of(list, shown, count, columns, titles);
+    struct sv_table table = table_of(list, shown, count, columns);
+    struct sv_buf texts = {0}; /* of all that is none yet */
     for (size_t i = 0; i < count; i++) {
-        sv_list_put_text(list, &texts[i], &cells[shown[i]]);
-        row[i] = (struct sv_cell){sv_buf_slice(&texts[i]), cells[shown[i]].color};
+        const struct sv_list_cell *cell = &cells[shown[i]];
+        size_t from = texts.len;
+        row[i] = (struct sv_cell){cell->text, cell->color};
+        if (cell->kind == SV_LIST_STRING || cell->kind == SV_LIST_VALUE)
+            continue;
+        sv_list_put_text(list, &texts, cell);
+        row[i].text = sv_slice(NULL, texts.len - from);
     }
+    const char *text = texts.data;
+    for (size_t i = 0; i < count; i++)
+        if (row[i].text.len > 0 && row[i].text.data == NULL) {
+            row[i].text.data = text;
+            text += row[i].text.len;
+        }
     sv_table_row(&table, out, row);
-    free_texts(titles, count);
-    free_texts(texts, count);
+    sv_buf_free(&texts);
 }
 
 void sv_list_row(const struct sv_list *list, struct sv_buf *out, const struct sv_list_cell *cells)
