@@ -263,6 +263,16 @@ static void choose(struct box *box)
     box->page.count = kept;
 }
 
+/* Where nothing but the way and times choose, those that are left out need not be read. */
+static bool count_more(struct box *box, enum sv_store_mail_way way, int64_t whose, struct sv_error *err)
+{
+    bool is_plain = !box->inbox.has_state && (box->inbox.from == NULL || way == SV_MAIL_FROM);
+    if (!is_plain || box->ended || box->shown < box->ask->number)
+        return true;
+    box->ended = true;
+    return sv_store_messages_count(box->store, way, whose, box->before, box->ask->has_since ? box->ask->since_ns : INT64_MIN, COUNTED_MAX, &box->more, err);
+}
+
 static bool next_inbox(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err)
 {
     struct box *box = (struct box *)answer;
@@ -279,7 +289,7 @@ static bool next_inbox(struct sv_answer *answer, struct sv_slice *out, struct sv
     if (!sv_store_messages(box->store, way, whose, box->before, most, &box->page, err))
         return false;
     choose(box);
-    if (!mark_shown(box, &box->page, err))
+    if (!count_more(box, way, whose, err) || !mark_shown(box, &box->page, err))
         return false;
     for (size_t i = 0; i < box->page.count; i++)
         sv_mail_put_row(&box->ask->list, &box->out, &box->page.items[i], box->now_ns);

@@ -195,6 +195,25 @@ bool sv_store_messages(struct sv_store *store, enum sv_store_mail_way way, int64
     return take_all(store, list, out, err);
 }
 
+bool sv_store_messages_count(struct sv_store *store, enum sv_store_mail_way way, int64_t agent, int64_t before, int64_t since, size_t most,
+                             uint64_t *count, struct sv_error *err)
+{
+    static const enum sv_statement ways[] = {
+        [SV_MAIL_TO] = SV_SQL_MESSAGE_TO_COUNT, [SV_MAIL_FROM] = SV_SQL_MESSAGE_FROM_COUNT, [SV_MAIL_ALL] = SV_SQL_MESSAGE_ALL_COUNT};
+    sqlite3_stmt *list = sv_store_statement(store, ways[way], err);
+    int found;
+    *count = 0;
+    if (list == NULL)
+        return false;
+    sqlite3_bind_int64(list, 1, agent);
+    sqlite3_bind_int64(list, 2, before);
+    sqlite3_bind_int64(list, 3, since);
+    sqlite3_bind_int64(list, 4, (int64_t)most);
+    while ((found = sv_store_row(store, list, err)) > 0)
+        (*count)++;
+    return found == 0;
+}
+
 bool sv_store_messages_queued(struct sv_store *store, int64_t to, int64_t since_ns, int priority, size_t most, struct sv_store_messages *out,
                               struct sv_error *err)
 {

@@ -87,6 +87,10 @@ enum sv_store_mail_way { SV_MAIL_TO, SV_MAIL_FROM, SV_MAIL_ALL };
 bool sv_store_messages(struct sv_store *store, enum sv_store_mail_way way, int64_t agent, int64_t before, size_t most,
                        struct sv_store_messages *out, struct sv_error *err);
 
+/* How many of them there are before a time and not before another, up to most; by an index alone. */
+bool sv_store_messages_count(struct sv_store *store, enum sv_store_mail_way way, int64_t agent, int64_t before, int64_t since, size_t most,
+                             uint64_t *count, struct sv_error *err);
+
 /* Those that wait, of a priority, from since_ns on, the oldest first. */
 bool sv_store_messages_queued(struct sv_store *store, int64_t to, int64_t since_ns, int priority, size_t most, struct sv_store_messages *out,
                               struct sv_error *err);

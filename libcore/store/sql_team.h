@@ -48,6 +48,11 @@
     X(MESSAGE_FROM,                                                                                                                \
       SV_SQL_MESSAGE "WHERE m.from_agent = ?1 AND m.created_at < ?2 ORDER BY m.created_at DESC LIMIT ?3", "idx_from_agent_created")\
     X(MESSAGE_ALL, SV_SQL_MESSAGE "WHERE m.id < ?2 AND ?1 = 0 ORDER BY m.id DESC LIMIT ?3", "INTEGER PRIMARY KEY")                 \
+    X(MESSAGE_TO_COUNT, "SELECT 1 FROM messages WHERE to_agent = ?1 AND created_at < ?2 AND created_at >= ?3 LIMIT ?4",             \
+      "COVERING INDEX idx_to_agent_created")                                                                                       \
+    X(MESSAGE_FROM_COUNT, "SELECT 1 FROM messages WHERE from_agent = ?1 AND created_at < ?2 AND created_at >= ?3 LIMIT ?4",         \
+      "COVERING INDEX idx_from_agent_created")                                                                                     \
+    X(MESSAGE_ALL_COUNT, "SELECT 1 FROM messages WHERE id < ?2 AND id >= ?3 AND ?1 = 0 LIMIT ?4", "INTEGER PRIMARY KEY")           \
     X(MESSAGE_QUEUED,                                                                                                              \
       SV_SQL_MESSAGE "WHERE m.to_agent = ?1 AND m.created_at >= ?2 AND m.state = 0 AND m.priority = ?3 "                           \
       "ORDER BY m.created_at LIMIT ?4", "idx_to_agent_created")                                                                    \

@@ -295,6 +295,17 @@ sv-team: 3 sent, 1 were there already, 0 refused by full mailboxes, 10 lines rej
     assert_equal "$(box b subject --from a1 | wc -l)" 60
     assert_equal "$(sv-team inbox --from a1 --peek -q -n 1000 | wc -l)" 60
     assert_equal "$(box b subject -S +1h)$(box b subject -U -1h)" ""
+    printf '{"from":"a1","to":"c","subject":"other"}\n' | sv-team send -q --bulk
+    middle=$(sv-team inbox b --peek -q -n 200 | jq -r 'select(.subject == "60").time')
+    more() { sv-team inbox "$@" --peek 2>&1 >/dev/null | sed 's/sv-team: //; s/ more.*//'; }
+    assert_equal "$(more b -n 10 -S "$middle")" 51 # 60 to 120
+    assert_equal "$(more b -n 10 -U "$middle")" 49
+    assert_equal "$(more b -n 61 -S "$middle")" ""
+    assert_equal "$(more b -n 10 --from a1)" 50
+    assert_equal "$(more --from a1 -n 10)" 51
+    assert_equal "$(more -n 10)" 111
+    assert_equal "$(more -n 10 -S "$middle")" 52
+    assert_equal "$(more b -n 10 --state queued)" 110
     sv-team wait b -n 5 --timeout 0 >/dev/null
     assert_equal "$(box b subject --state delivered | paste -sd' ')" "1 2 3 4 5"
     team inbox b --before "$before" -n 1 --peek
