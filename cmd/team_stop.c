@@ -70,7 +70,10 @@ static int run_stop(struct cli *cli)
         return status;
     if (!take_agents(cli, &order))
         return team_usage(&asked);
-    return cli_ask_answer(&asked, sv_stop_open(&asked.ask, &order.order, &cli->error));
+    struct sv_findings findings = {0};
+    struct sv_answer *answer = sv_stop_open(&asked.ask, &order.order, &findings, &cli->error);
+    team_tell(cli, &findings);
+    return cli_ask_answer(&asked, answer);
 }
 
 static const struct cli_option stop_options[] = {

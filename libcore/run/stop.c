@@ -15,9 +15,9 @@
 
 /* Part of the manual: new ones go to the end. */
 const struct sv_list_column sv_stop_columns[] = {
-    {"held", 8, 8, false, false, false},   {"agent", 10, 30, false, false, false}, {"session", 8, 20, false, false, false},
-    {"state", 8, 8, false, false, false},  {"last", 11, 11, false, false, false},  {"tool", 8, 16, false, false, false},
-    {"host", 8, 16, false, false, false},  {"pid", 7, 7, false, false, true},      {"asked", 11, 11, false, false, false},
+    {"held", 8, 8, false, false, false},   {"agent", 10, 30, true, false, false},  {"session", 7, 20, false, false, false},
+    {"state", 7, 7, false, false, false},  {"last", 11, 11, false, false, false},  {"tool", 0, 16, false, false, false},
+    {"host", 4, 16, false, false, false},  {"pid", 7, 7, false, false, true},      {"asked", 11, 11, false, false, false},
 };
 const size_t sv_stop_column_count = sizeof sv_stop_columns / sizeof *sv_stop_columns;
 
@@ -71,12 +71,10 @@ static struct sv_answer *answer_of(struct stopping *stopping, bool fine)
 
 /* --- stop --- */
 
-static bool put_stop(struct stopping *stopping, struct sv_redactor *redactor, struct sv_acts *acts, const struct sv_stop_order *order,
-                     struct sv_slice agent, struct sv_error *err)
+static bool put_stop(struct stopping *stopping, struct sv_acts *acts, const struct sv_stop_order *order, struct sv_slice agent,
+                     struct sv_error *err)
 {
     struct sv_buf more = {0}, until = {0};
-    if (!sv_roster_name_check(agent, err) || !sv_redact_name(redactor, agent, err))
-        return false;
     if (order->until_ns != 0) {
         sv_time_format(&until, order->until_ns);
         sv_act_put_member(&more, "until", sv_buf_slice(&until));
@@ -95,17 +93,29 @@ static bool put_stop(struct stopping *stopping, struct sv_redactor *redactor, st
     return fine;
 }
 
+/* All that is wrong with the names is told. */
+static bool check_names(const struct sv_stop_order *order, struct sv_findings *findings, struct sv_error *err)
+{
+    struct sv_redactor *redactor = sv_redactor_new();
+    for (size_t i = 0; i < order->count; i++) {
+        struct sv_slice agent = sv_slice_str(order->agents[i]);
+        struct sv_error wrong = {0};
+        if (!sv_roster_name_check(agent, &wrong) || !sv_redact_name(redactor, agent, &wrong))
+            sv_findings_add(findings, &wrong);
+    }
+    sv_redactor_free(redactor);
+    return findings->count == 0 || sv_findings_fail(findings, "nothing was changed", err);
+}
+
 static bool put_stops(struct stopping *stopping, const struct sv_stop_order *order, struct sv_error *err)
 {
     struct sv_acts acts = {.store = stopping->store, .now_ns = stopping->now_ns, .by = order->by};
-    struct sv_redactor *redactor = sv_redactor_new();
     bool fine = sv_store_begin(stopping->store, err);
     for (size_t i = 0; fine && i < order->count; i++)
-        fine = put_stop(stopping, redactor, &acts, order, sv_slice_str(order->agents[i]), err);
+        fine = put_stop(stopping, &acts, order, sv_slice_str(order->agents[i]), err);
     fine = fine && sv_acts_end(&acts, err) && sv_store_commit(stopping->store, err);
     if (!fine)
         sv_store_rollback(stopping->store);
-    sv_redactor_free(redactor);
     sv_acts_free(&acts);
     return fine;
 }
@@ -169,9 +179,9 @@ static bool put_sessions(struct stopping *stopping, struct sv_error *err)
     return true;
 }
 
-struct sv_answer *sv_stop_open(const struct sv_ask *ask, const struct sv_stop_order *order, struct sv_error *err)
+struct sv_answer *sv_stop_open(const struct sv_ask *ask, const struct sv_stop_order *order, struct sv_findings *findings, struct sv_error *err)
 {
-    struct stopping *stopping = open_stopping(ask, false, err);
+    struct stopping *stopping = check_names(order, findings, err) ? open_stopping(ask, false, err) : NULL;
     if (stopping == NULL)
         return NULL;
     return answer_of(stopping, put_stops(stopping, order, err) && put_sessions(stopping, err));

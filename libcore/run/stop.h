@@ -4,7 +4,7 @@
  * Telling is not stopping: an agent stops because something asks on its behalf, a hook or a script, and obeys; that it asked is
  * noted. What goes on all the same is a violation of the built-in policy stopped-agent.
  *
- *     answer = sv_stop_open(&ask, &stop, &err);          // a row a live session: held, if something asked about it lately
+ *     answer = sv_stop_open(&ask, &stop, &findings, &err); // a row a live session: held, if something asked about it lately
  *     sv_stop_resume(&store_spec, names, count, by, &findings, &err);
  *     answer = sv_stopped_open(&ask, agent, pid, &err);  // SV_FOUND: it is stopped
  *
@@ -29,8 +29,9 @@ struct sv_stop_order {
     struct sv_act_by by;
 };
 
-/* From now on. The answer's status is SV_FOUND when a live session is not held. */
-struct sv_answer *sv_stop_open(const struct sv_ask *ask, const struct sv_stop_order *order, struct sv_error *err);
+/* From now on; a name that is none is a finding, and then nothing is changed. The answer's status is SV_FOUND when a live session is
+ * not held. */
+struct sv_answer *sv_stop_open(const struct sv_ask *ask, const struct sv_stop_order *order, struct sv_findings *findings, struct sv_error *err);
 
 /* Takes back the stops of these names or globs; one of which none holds is a finding, and then nothing is changed. */
 bool sv_stop_resume(const struct sv_store_spec *store, const struct sv_stop_order *order, struct sv_findings *findings, struct sv_error *err);

@@ -16,7 +16,7 @@ static const struct sv_list_column supervisor_columns[] = {
 };
 static const struct sv_list_column team_columns[] = {
     {"team", 10, 40, true, false, false},   {"supervisor", 10, 24, false, false, false}, {"members", 7, 7, false, false, true},
-    {"events", 7, 7, false, false, true},   {"errors", 7, 7, false, false, true},        {"tokens", 7, 7, false, false, true},
+    {"events", 7, 7, false, false, true},   {"errors", 6, 7, false, false, true},        {"tokens", 7, 7, false, false, true},
     {"cost_usd", 8, 10, false, false, true}, {"joined", 11, 11, false, false, false},
 };
 static const struct sv_list_column member_columns[] = {

@@ -109,6 +109,17 @@ found() {
     assert_equal "$(sv-team stop a -o json | jq -r .pid | sort -u)" 4711
 }
 
+@test "all that is wrong with names is told, and nobody is stopped" {
+    team stop a "" $'b\001' "$(printf 'n%.0s' {1..300})"
+    assert_failure 3
+    assert_equal "$stderr" 'sv-team: a name is empty
+sv-team: a name has a control character (U+0001)
+sv-team: a name of 300 bytes; at most 256
+sv-team: 3 errors; nothing was changed'
+    team stopped a
+    assert_success
+}
+
 @test "asking is written down once a minute, not each time" {
     sv-team stopped a --pid 7
     version() { rows s.db "SELECT asked_at FROM stop_asked"; }
