@@ -17,7 +17,8 @@ enum {
     RECENT = 512,       /* parts of each sort, a power of two */
     WAYS = 4,           /* places among them where a part may be */
     LATELY = 64,        /* whats that are counted at their who; others, of which there are few events, in kinds */
-    FIELDS_MAX = 4
+    FIELDS_MAX = 4,
+    ROWS = 512          /* of usage at once */
 };
 #define HOUR_NS (3600 * SV_SECOND_NS)
 
@@ -46,8 +47,7 @@ struct lately {
 
 /* Names that came together. */
 struct part {
-    struct sv_ends ends[FIELDS_MAX];
-    uint32_t lens[FIELDS_MAX];
+    sv_ends ends[FIELDS_MAX];
     bool is_long;               /* its ends are not all of it */
     uint32_t number;            /* among its sort, from 0 */
     struct name *names[FIELDS_MAX];
@@ -57,7 +57,7 @@ struct part {
 };
 
 struct sv_counters_recent {
-    uint64_t hash;
+    size_t hash;
     struct part *part;
 };
 
@@ -89,13 +89,13 @@ struct sv_counters_session {
     uint32_t events, next;
     enum sv_agent_state state;
     const struct name *team, *type, *tool; /* tool NULL: no call is open */
-    struct sv_ends ends;                   /* of: */
+    sv_ends ends;                          /* of: */
     struct sv_slice session, host;         /* as they came */
 };
 
 static struct sv_slice odd_text_of(struct sv_event *event, enum sv_field field)
 {
-    struct sv_slice text = sv_event_text(event, field);
+    struct sv_slice text = event->slots[field].type == SV_STRING ? sv_event_text(event, field) : SV_SLICE("");
     if (text.len > NAME_BYTES) /* whole characters */
         for (text.len = NAME_BYTES; text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80;)
             text.len--;
@@ -104,11 +104,12 @@ static struct sv_slice odd_text_of(struct sv_event *event, enum sv_field field)
 
 static inline struct sv_slice text_of(struct sv_event *event, enum sv_field field)
 {
+    static const _Alignas(64) char nothing[64] = ""; /* not at the end of a page: see sv_ends_of */
     struct sv_value value = event->slots[field];
     bool is_text = value.type == SV_STRING;
-    if (__builtin_expect(is_text & ((value.flags & SV_ESCAPED) != 0 || value.len > NAME_BYTES), 0))
+    if (__builtin_expect((value.flags & SV_ESCAPED) != 0 || value.len > NAME_BYTES, 0))
         return odd_text_of(event, field);
-    return sv_slice(is_text ? value.s : "", is_text ? value.len : 0);
+    return sv_slice(is_text ? value.s : nothing + 1, is_text ? value.len : 0);
 }
 
 /* As it may be kept. */
@@ -151,7 +152,7 @@ static void know_what(struct part *part)
     part->is_error = sv_slice_is(type, "error") || sv_slice_is(part->names[STATUS - TYPE]->raw, "error");
 }
 
-static struct part *part_new(struct sv_counters *counters, int sort, const struct sv_slice *texts, const struct sv_ends *ends)
+static struct part *part_new(struct sv_counters *counters, int sort, const struct sv_slice *texts, const sv_ends *ends)
 {
     struct name *names[FIELDS_MAX] = {0};
     uint32_t numbers[FIELDS_MAX] = {0};
@@ -165,8 +166,7 @@ static struct part *part_new(struct sv_counters *counters, int sort, const struc
     struct part *part = sv_arena_calloc(&counters->name_arena, 1, sizeof *part);
     for (int i = 0; i < parts[sort].count; i++) {
         part->ends[i] = ends[i];
-        part->lens[i] = (uint32_t)texts[i].len;
-        part->is_long |= texts[i].len > 16;
+        part->is_long |= texts[i].len > SV_ENDS_WHOLE;
     }
     memcpy(part->names, names, sizeof names);
     part->number = (uint32_t)counters->parts[sort].count - 1;
@@ -178,14 +178,14 @@ static struct part *part_new(struct sv_counters *counters, int sort, const struc
     return part;
 }
 
-static inline __attribute__((always_inline)) bool is_part(const struct part *part, const struct sv_slice *texts, const struct sv_ends *ends, int count)
+static inline __attribute__((always_inline)) bool is_part(const struct part *part, const struct sv_slice *texts, const sv_ends *ends, int count)
 {
-    uint64_t differ = 0;
+    sv_ends difference = {0, 0};
 #pragma GCC unroll 4
     for (int i = 0; i < count; i++)
-        differ |= (ends[i].first ^ part->ends[i].first) | (ends[i].last ^ part->ends[i].last) | (texts[i].len ^ part->lens[i]);
-    if (differ != 0 || !part->is_long)
-        return differ == 0;
+        difference |= ends[i] ^ part->ends[i];
+    if (sv_ends_differ(difference) || !part->is_long)
+        return !sv_ends_differ(difference);
     for (int i = 0; i < count; i++)
         if (!sv_slice_equal(texts[i], part->names[i]->raw))
             return false;
@@ -196,22 +196,19 @@ static inline __attribute__((always_inline)) bool is_part(const struct part *par
  * has them looked up in the map. */
 static inline __attribute__((always_inline)) struct part *part_of(struct sv_counters *counters, int sort, struct sv_event *event)
 {
-    static const uint64_t odd[2 * FIELDS_MAX] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb),
-                                                 UINT64_C(0xd6e8feb86659fd93), UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db),
-                                                 UINT64_C(0x8ebc6af09c88c6e3), UINT64_C(0x589965cc75374cc3)};
     struct sv_slice texts[FIELDS_MAX] SV_UNCLEARED;
-    struct sv_ends ends[FIELDS_MAX] SV_UNCLEARED;
-    uint64_t hash = 0;
+    sv_ends ends[FIELDS_MAX] SV_UNCLEARED;
+    sv_ends sum = {0, 0};
 #pragma GCC unroll 4
     for (int i = 0; i < parts[sort].count; i++) {
         texts[i] = text_of(event, fields[parts[sort].first + i]);
         ends[i] = sv_ends_of(texts[i]);
-        hash += ends[i].first * odd[2 * i] + (ends[i].last + texts[i].len) * odd[2 * i + 1];
+        sum = (sum << 7 | sum >> 57) + ends[i];
     }
-    size_t at = sv_ends_spread(hash);
-    struct sv_counters_recent *recent = counters->recent + sort * RECENT, *free = &recent[at % RECENT];
+    size_t hash = sv_ends_hash(sum);
+    struct sv_counters_recent *recent = counters->recent + sort * RECENT, *free = &recent[hash % RECENT];
     for (size_t way = 0; way < WAYS; way++) {
-        struct sv_counters_recent *one = &recent[(at + way) % RECENT];
+        struct sv_counters_recent *one = &recent[(hash + way) % RECENT];
         if (one->part == NULL) {
             free = one;
             break;
@@ -232,11 +229,6 @@ static size_t kind_hash(int32_t hour, uint32_t who, uint32_t what)
 {
     return sv_ends_spread((uint64_t)(uint32_t)hour * UINT64_C(0x9e3779b97f4a7c15) + who * UINT64_C(0xbf58476d1ce4e5b9) +
                           what * UINT64_C(0x94d049bb133111eb));
-}
-
-static inline bool is_kind(const struct sv_counters_kind *kind, int32_t hour, uint32_t who, uint32_t what)
-{
-    return ((kind->who ^ who) | (kind->what ^ what) | (uint32_t)(kind->hour ^ hour)) == 0;
 }
 
 static void kinds_grow(struct sv_counters *counters)
@@ -325,7 +317,7 @@ static inline void take(struct sv_counters *counters, struct sv_slice text, stru
         *to = sv_arena_dup(&counters->arena, text);
 }
 
-static inline bool is_session(const struct sv_counters *counters, uint32_t at, struct sv_slice text, struct sv_ends ends)
+static inline bool is_session(const struct sv_counters *counters, uint32_t at, struct sv_slice text, sv_ends ends)
 {
     const struct sv_counters_session *session = &counters->sessions[at - 1];
     return sv_ends_same(session->ends, session->session, ends, text);
@@ -334,7 +326,7 @@ static inline bool is_session(const struct sv_counters *counters, uint32_t at, s
 /* Nearly always that of the agent's event before. */
 static struct sv_counters_session *session_of(struct sv_counters *counters, struct sv_counters_agent *agent, struct sv_slice text, int64_t time_ns)
 {
-    struct sv_ends ends = sv_ends_of(text);
+    sv_ends ends = sv_ends_of(text);
     if (agent->session > 0 && is_session(counters, agent->session, text, ends))
         return &counters->sessions[agent->session - 1];
     for (uint32_t at = agent->first_session; at > 0; at = counters->sessions[at - 1].next)
@@ -444,7 +436,7 @@ void sv_counters_event(struct sv_counters *counters, struct sv_event *event, int
         struct sv_counters_kind *kind = kind_of(counters, (int32_t)hour, who->number, what->number);
         counters->begun += kind->events++ == 0;
     }
-    if (event->slots[SV_F_AGENT].type == SV_STRING && who->lens[AGENT] > 0)
+    if (event->slots[SV_F_AGENT].type == SV_STRING && who->names[AGENT]->raw.len > 0)
         see_agent(counters, who, what, event, time_ns);
     see_spent(counters, event, (int32_t)hour, who->number, what->number, spent);
 }
@@ -502,22 +494,18 @@ static int compare_turns(const void *a, const void *b)
     return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->kind > y->kind) - (x->kind < y->kind);
 }
 
-/* Those that took tokens, money or time, or those that did not. */
-static bool put_kinds(struct sv_counters *counters, const struct turn *turns, bool spent, struct sv_store *store, struct sv_error *err)
+static bool put_kinds(struct sv_counters *counters, const struct turn *turns, struct sv_store *store, struct sv_error *err)
 {
-    struct sv_store_usage rows[SV_USAGE_ROWS];
-    size_t n = 0;
-    for (size_t i = 0; i < counters->kind_count; i++) {
-        const struct sv_counters_kind *kind = &counters->kinds[turns[i].kind];
-        if ((kind->spent > 0) != spent)
-            continue;
-        if (!row_of(counters, kind, store, &rows[n++], err))
-            return false;
-        if (n == SV_USAGE_ROWS && !sv_store_usage_add(store, rows, n, err))
-            return false;
-        n %= SV_USAGE_ROWS;
+    struct sv_store_usage *rows = sv_arena_alloc(&counters->arena, ROWS * sizeof *rows);
+    bool fine = true;
+    for (size_t i = 0, n = 0; fine && i < counters->kind_count; i++) {
+        fine = row_of(counters, &counters->kinds[turns[i].kind], store, &rows[n++], err);
+        if (fine && (n == ROWS || i + 1 == counters->kind_count)) {
+            fine = sv_store_usage_add(store, rows, n, err);
+            n = 0;
+        }
     }
-    return n == 0 || sv_store_usage_add(store, rows, n, err);
+    return fine;
 }
 
 static struct turn *turns_of(struct sv_counters *counters, struct sv_store *store, struct sv_error *err)
@@ -651,8 +639,7 @@ bool sv_counters_keep(struct sv_counters *counters, struct sv_store *store, stru
     counters->batch++;
     put_all_lately(counters);
     struct turn *turns = turns_of(counters, store, err);
-    if (turns == NULL || !put_kinds(counters, turns, false, store, err) || !put_kinds(counters, turns, true, store, err) ||
-        !keep_days(counters, turns, store, err))
+    if (turns == NULL || !put_kinds(counters, turns, store, err) || !keep_days(counters, turns, store, err))
         return false;
     for (size_t i = 0; i < counters->agent_count; i++)
         if (!keep_agent(counters, &counters->agents[i], store, err))

@@ -34,8 +34,8 @@ static struct sv_slice cut(struct sv_slice name)
 static void add_agent(struct sv_ledger *ledger, struct sv_slice agent)
 {
     agent = cut(agent);
-    struct sv_ends ends = sv_ends_of(agent);
-    struct sv_ledger_recent *recent = &ledger->recent[sv_ends_hash(ends, agent.len) % (sizeof ledger->recent / sizeof *ledger->recent)];
+    sv_ends ends = sv_ends_of(agent);
+    struct sv_ledger_recent *recent = &ledger->recent[sv_ends_hash(ends) % (sizeof ledger->recent / sizeof *ledger->recent)];
     if (recent->name.data != NULL && sv_ends_same(recent->ends, recent->name, ends, agent))
         return;
     const struct sv_map_item *item = ledger->agents.count < SV_LEDGER_AGENTS_MAX ? sv_map_at(&ledger->agents, agent)

@@ -48,7 +48,7 @@ struct sv_ledger {
     struct sv_map retired, retired_errors; /* counts of policies that are no longer in force, by id */
     struct sv_redactor *redactor; /* for names that come from the input; NULL: as they are. Borrowed */
     struct sv_ledger_recent {   /* agents seen lately: most events come from one of them */
-        struct sv_ends ends;    /* of: */
+        sv_ends ends;           /* of: */
         struct sv_slice name;
     } recent[256];
 };

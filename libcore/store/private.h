@@ -26,20 +26,6 @@
     "record, state, format, first_read_at, read_at, line, framing FROM sources"
 
 /* A row of usage, and what becomes of one that is there already. */
-#define SV_USAGE_INSERT                                                                                                            \
-    "INSERT INTO usage_hourly (hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, "     \
-    "output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations) VALUES "
-#define SV_USAGE_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#define SV_USAGE_PLAIN "(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0.0, NULL)" /* events that took no tokens, money or time */
-#define SV_USAGE_COUNT " ON CONFLICT DO UPDATE SET events = events + excluded.events, errors = errors + excluded.errors"
-#define SV_USAGE_CONFLICT                                                                                                          \
-    SV_USAGE_COUNT ", "                                                                                                            \
-    "input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens, "                \
-    "cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens, "                                                         \
-    "cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, "                                                      \
-    "unpriced_tokens = unpriced_tokens + excluded.unpriced_tokens, cost_usd = cost_usd + excluded.cost_usd, "                      \
-    "durations = merge_durations(durations, excluded.durations)"
-
 /* Every statement a program runs on tables, with the index it must use (NULL: none, it inserts or goes by row id). */
 #define SV_STATEMENTS(X)                                                                                                           \
     X(AGENT_FIND, "SELECT id FROM agent_names WHERE name = ?1", "sqlite_autoindex_agent_names_1")                                  \
@@ -110,14 +96,17 @@
       "tool_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.tool_id ELSE tool_id END, "                               \
       "state = CASE WHEN excluded.last_seen >= last_seen THEN excluded.state ELSE state END, "                                     \
       "parent_id = CASE WHEN excluded.parent_id <> 0 THEN excluded.parent_id ELSE parent_id END", NULL)                            \
-    X(USAGE_ADD, SV_USAGE_INSERT SV_USAGE_ROW SV_USAGE_CONFLICT, NULL)                                                             \
-    X(USAGE_ADD_MANY,                                                                                                              \
-      SV_USAGE_INSERT SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", " SV_USAGE_ROW ", "  \
-      SV_USAGE_ROW ", " SV_USAGE_ROW SV_USAGE_CONFLICT, NULL)                                                                      \
-    X(USAGE_COUNT, SV_USAGE_INSERT SV_USAGE_PLAIN SV_USAGE_COUNT, NULL)                                                            \
-    X(USAGE_COUNT_MANY,                                                                                                            \
-      SV_USAGE_INSERT SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", "          \
-      SV_USAGE_PLAIN ", " SV_USAGE_PLAIN ", " SV_USAGE_PLAIN SV_USAGE_COUNT, NULL)                                                 \
+    X(USAGE_ADD,                                                                                                                   \
+      "INSERT INTO usage_hourly (hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, input_tokens, "   \
+      "output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations) SELECT hour, type_id, agent_id, "\
+      "team_id, model_id, tool_id, status_id, events, errors, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, "\
+      "unpriced_tokens, cost_usd, durations FROM usage_rows WHERE true ON CONFLICT DO UPDATE SET events = events + excluded.events, "\
+      "errors = errors + excluded.errors, input_tokens = input_tokens + excluded.input_tokens, "                                   \
+      "output_tokens = output_tokens + excluded.output_tokens, "                                                                   \
+      "cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens, "                                                       \
+      "cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, "                                                    \
+      "unpriced_tokens = unpriced_tokens + excluded.unpriced_tokens, cost_usd = cost_usd + excluded.cost_usd, "                    \
+      "durations = merge_durations(durations, excluded.durations)", NULL)                                                          \
     X(EVENT_ADD,                                                                                                                   \
       "INSERT INTO events (source, record, part, event, time, type, agent, session, team, host, tool, model, status, priority, "   \
       "entity_type, entity_id, correlation_id, trace_id, parent_id, call_id, input_tokens, output_tokens, cost_usd, duration_ms, " \
@@ -210,6 +199,7 @@ struct sv_store {
     struct sv_map policies;
     struct sv_buf verdicts; /* policy.c */
     struct sv_buf scratch;
+    const struct sv_store_usage *usage, *usage_end; /* what the table usage_rows has: see usage.c */
     struct sv_timing *timing;
     struct sv_counts {
         int64_t *values; /* [size], by id; below `used` some are not 0 */

@@ -226,8 +226,7 @@ struct sv_store_usage {
     double cost_usd;
     const struct sv_histogram *durations; /* microseconds; NULL: none */
 };
-/* Fastest SV_USAGE_ROWS at a time, all of them or none with tokens, money or time, in the order of hour, type and agent. */
-enum { SV_USAGE_ROWS = 8 };
+/* Fastest many at once, in the order of hour, type and agent. */
 bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err);
 
 /* --- states by key: see states.c --- */

@@ -76,12 +76,6 @@ static void merge_durations(sqlite3_context *context, int count, sqlite3_value *
     sv_histogram_free(&more);
 }
 
-int sv_store_usage_functions(struct sv_store *store)
-{
-    return sqlite3_create_function(store->db, "merge_durations", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
-                                   merge_durations, NULL, NULL);
-}
-
 static void count_row(struct sv_store *store, const struct sv_store_usage *row)
 {
     sv_store_count(store, SV_COUNT_EVENTS, row->type, (int64_t)row->events);
@@ -94,80 +88,136 @@ static void count_row(struct sv_store *store, const struct sv_store_usage *row)
     sv_store_count(store, SV_COUNT_MICRO_USD, row->model, (int64_t)(row->cost_usd * 1e6 + 0.5));
 }
 
-enum { COLUMNS = 16, PLAIN_COLUMNS = 9 };
+/* --- rows as a table, usage_rows: one statement inserts them all, without binding each value --- */
 
-static bool is_plain(const struct sv_store_usage *row)
+enum { NUMBERS = 14 /* columns of integers; then the cost and the durations */ };
+
+struct usage_cursor {
+    sqlite3_vtab_cursor base;
+    const struct sv_store_usage *row;
+};
+
+struct usage_table {
+    sqlite3_vtab base;
+    struct sv_store *store;
+};
+
+static int rows_connect(sqlite3 *db, void *store, int count, const char *const *words, sqlite3_vtab **out, char **err)
 {
-    return (row->input_tokens | row->output_tokens | row->cache_read_tokens | row->cache_write_tokens | row->unpriced_tokens) == 0 &&
-           row->cost_usd == 0 && (row->durations == NULL || row->durations->total == 0);
+    (void)count, (void)words, (void)err;
+    int rc = sqlite3_declare_vtab(db, "CREATE TABLE x (hour, type_id, agent_id, team_id, model_id, tool_id, status_id, events, errors, "
+                                      "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, unpriced_tokens, cost_usd, durations)");
+    struct usage_table *table = rc == SQLITE_OK ? sv_calloc(1, sizeof *table) : NULL;
+    if (table != NULL)
+        table->store = store;
+    *out = &table->base;
+    return rc;
 }
 
-/* Rows of events that took nothing, which nearly all are, have a statement of their own. */
-static sqlite3_stmt *statement_for(struct sv_store *store, const struct sv_store_usage *rows, size_t count, bool *plain, struct sv_error *err)
+static int rows_disconnect(sqlite3_vtab *table)
 {
-    *plain = true;
-    for (size_t i = 0; i < count && *plain; i++)
-        *plain = is_plain(&rows[i]);
-    if (*plain)
-        return sv_store_statement(store, count > 1 ? SV_SQL_USAGE_COUNT_MANY : SV_SQL_USAGE_COUNT, err);
-    return sv_store_statement(store, count > 1 ? SV_SQL_USAGE_ADD_MANY : SV_SQL_USAGE_ADD, err);
+    sv_free(table);
+    return SQLITE_OK;
 }
 
-static void bind_plain(sqlite3_stmt *put, int at, const struct sv_store_usage *row)
+static int rows_best(sqlite3_vtab *table, sqlite3_index_info *info)
 {
-    const int64_t values[PLAIN_COLUMNS] = {row->hour, row->type,   row->agent,           row->team,           row->model,
-                                           row->tool, row->status, (int64_t)row->events, (int64_t)row->errors};
-    for (int i = 0; i < PLAIN_COLUMNS; i++)
-        sqlite3_bind_int64(put, at + i + 1, values[i]);
+    (void)table, (void)info;
+    return SQLITE_OK;
 }
 
-/* Behind the parameters of earlier rows; its durations are in `bytes`. */
-static void bind_row(sqlite3_stmt *put, int at, const struct sv_store_usage *row, struct sv_slice bytes)
+static int rows_open(sqlite3_vtab *table, sqlite3_vtab_cursor **out)
 {
-    const int64_t values[] = {row->input_tokens, row->output_tokens, row->cache_read_tokens, row->cache_write_tokens, row->unpriced_tokens};
-    const int numbers = sizeof values / sizeof *values;
-    bind_plain(put, at, row);
-    at += PLAIN_COLUMNS;
-    for (int i = 0; i < numbers; i++)
-        sqlite3_bind_int64(put, at + i + 1, values[i]);
-    sqlite3_bind_double(put, at + numbers + 1, row->cost_usd);
-    if (bytes.len > 0)
-        sqlite3_bind_blob64(put, at + numbers + 2, bytes.data, bytes.len, SQLITE_STATIC);
-    else
-        sqlite3_bind_null(put, at + numbers + 2);
+    (void)table;
+    struct usage_cursor *cursor = sv_calloc(1, sizeof *cursor);
+    *out = &cursor->base;
+    return SQLITE_OK;
 }
 
-static void bind_rows(struct sv_store *store, sqlite3_stmt *put, const struct sv_store_usage *rows, size_t count)
+static int rows_close(sqlite3_vtab_cursor *cursor)
 {
-    size_t starts[SV_USAGE_ROWS + 1] = {0};
-    sv_buf_clear(&store->scratch);
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].durations != NULL && rows[i].durations->total > 0)
-            sv_histogram_save(rows[i].durations, &store->scratch);
-        starts[i + 1] = store->scratch.len;
+    sv_free(cursor);
+    return SQLITE_OK;
+}
+
+static struct sv_store *store_of(sqlite3_vtab_cursor *cursor)
+{
+    return ((struct usage_table *)cursor->pVtab)->store;
+}
+
+static int rows_filter(sqlite3_vtab_cursor *cursor, int number, const char *name, int count, sqlite3_value **values)
+{
+    (void)number, (void)name, (void)count, (void)values;
+    ((struct usage_cursor *)cursor)->row = store_of(cursor)->usage;
+    return SQLITE_OK;
+}
+
+static int rows_next(sqlite3_vtab_cursor *cursor)
+{
+    ((struct usage_cursor *)cursor)->row++;
+    return SQLITE_OK;
+}
+
+static int rows_are_over(sqlite3_vtab_cursor *cursor)
+{
+    return ((struct usage_cursor *)cursor)->row == store_of(cursor)->usage_end;
+}
+
+static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int at)
+{
+    const struct sv_store_usage *row = ((struct usage_cursor *)cursor)->row;
+    const int64_t values[NUMBERS] = {row->hour, row->type, row->agent, row->team, row->model, row->tool, row->status, (int64_t)row->events,
+                                     (int64_t)row->errors, row->input_tokens, row->output_tokens, row->cache_read_tokens,
+                                     row->cache_write_tokens, row->unpriced_tokens};
+    struct sv_buf *bytes = &store_of(cursor)->scratch;
+    if (at < NUMBERS) {
+        sqlite3_result_int64(context, values[at]);
+    } else if (at == NUMBERS) {
+        sqlite3_result_double(context, row->cost_usd);
+    } else if (row->durations != NULL && row->durations->total > 0) {
+        sv_buf_clear(bytes);
+        sv_histogram_save(row->durations, bytes);
+        sqlite3_result_blob64(context, bytes->data, bytes->len, SQLITE_TRANSIENT);
     }
-    for (size_t i = 0; i < count; i++)
-        bind_row(put, (int)i * COLUMNS, &rows[i], sv_slice(store->scratch.data + starts[i], starts[i + 1] - starts[i]));
+    return SQLITE_OK;
+}
+
+static int rows_id(sqlite3_vtab_cursor *cursor, sqlite3_int64 *id)
+{
+    *id = ((struct usage_cursor *)cursor)->row - store_of(cursor)->usage;
+    return SQLITE_OK;
+}
+
+/* Without xCreate: a table that is always there, in no schema. */
+static const sqlite3_module rows_module = {.iVersion = 0,
+                                           .xConnect = rows_connect,
+                                           .xBestIndex = rows_best,
+                                           .xDisconnect = rows_disconnect,
+                                           .xOpen = rows_open,
+                                           .xClose = rows_close,
+                                           .xFilter = rows_filter,
+                                           .xNext = rows_next,
+                                           .xEof = rows_are_over,
+                                           .xColumn = rows_column,
+                                           .xRowid = rows_id};
+
+int sv_store_usage_functions(struct sv_store *store)
+{
+    int rc = sqlite3_create_function(store->db, "merge_durations", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+                                     merge_durations, NULL, NULL);
+    return rc != SQLITE_OK ? rc : sqlite3_create_module(store->db, "usage_rows", &rows_module, store);
 }
 
 bool sv_store_usage_add(struct sv_store *store, const struct sv_store_usage *rows, size_t count, struct sv_error *err)
 {
-    while (count > 0) {
-        bool plain;
-        size_t many = count >= SV_USAGE_ROWS ? SV_USAGE_ROWS : 1;
-        sqlite3_stmt *put = statement_for(store, rows, many, &plain, err);
-        if (put == NULL)
-            return false;
-        for (size_t i = 0; i < many && plain; i++)
-            bind_plain(put, (int)i * PLAIN_COLUMNS, &rows[i]);
-        if (!plain)
-            bind_rows(store, put, rows, many);
-        if (!sv_store_step(store, put, NULL, NULL, err))
-            return false;
-        for (size_t i = 0; i < many; i++)
-            count_row(store, &rows[i]);
-        rows += many;
-        count -= many;
-    }
+    sqlite3_stmt *add = sv_store_statement(store, SV_SQL_USAGE_ADD, err);
+    if (add == NULL)
+        return false;
+    store->usage = rows;
+    store->usage_end = rows + count;
+    if (!sv_store_step(store, add, NULL, NULL, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        count_row(store, &rows[i]);
     return true;
 }

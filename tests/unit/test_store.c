@@ -301,10 +301,10 @@ static void test_usage(void)
     sqlite3_finalize(row);
     sv_histogram_free(&sum);
 
-    struct sv_store_usage many[SV_USAGE_ROWS + 2];
-    for (int i = 0; i < SV_USAGE_ROWS + 2; i++)
+    struct sv_store_usage many[10];
+    for (int i = 0; i < 10; i++)
         many[i] = (struct sv_store_usage){.hour = 6 + i / 4, .type = usage.type, .events = 1, .durations = i % 2 == 0 ? &durations : NULL};
-    ok(sv_store_begin(store, &err) && sv_store_usage_add(store, many, SV_USAGE_ROWS + 2, &err) && sv_store_commit(store, &err), "many at once");
+    ok(sv_store_begin(store, &err) && sv_store_usage_add(store, many, 10, &err) && sv_store_commit(store, &err), "many at once");
     is_int(ask(path, "SELECT count(*) * 1000 + sum(events) FROM usage_hourly WHERE hour > 5"), 3010, "some of them the same row");
     is_int(ask(path, "SELECT count(DISTINCT durations) FROM usage_hourly WHERE hour IN (6, 7)"), 1, "with and without durations");
     sv_histogram_free(&durations);
@@ -385,7 +385,7 @@ static void test_plans(void)
         while (sqlite3_step(plan) == SQLITE_ROW) {
             const char *detail = (const char *)sqlite3_column_text(plan, 3);
             found = found || strstr(detail, text->index) != NULL;
-            scans = scans || (strncmp(detail, "SCAN", 4) == 0 && strstr(detail, "CONSTANT ROW") == NULL);
+            scans = scans || (strncmp(detail, "SCAN", 4) == 0 && strstr(detail, "CONSTANT ROW") == NULL && strstr(detail, "VIRTUAL TABLE") == NULL);
         }
         sqlite3_finalize(plan);
         ok(found && !scans, "and goes by its index");
