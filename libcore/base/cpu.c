@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/cpu.h"
 
-#if defined __x86_64__ && defined __has_include
-#if __has_include(<sys/platform/x86.h>) /* glibc 2.33 */
+#include <limits.h> /* __GLIBC__, if it is that */
+
+#if defined __x86_64__ && defined __GLIBC__ && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
 #include <sys/platform/x86.h>
-#endif
 #endif
 
 bool sv_cpu_has_avx2(void)
