@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* Why libfyaml (0.7.12, its events) and not libyaml (0.2.5), both in Debian: it speaks YAML 1.2, where `no` is a string; its
- * errors have a column that is the right one; and it is linear on hostile nesting (`[` 50,000 times: 18 ms against 3.3 s).
- * What it makes of a single-quoted scalar is not used: two doubled quotes side by side come out as three (yaml_text.c reads it).
- * Neither bounds depth on events, expands nothing (so an alias bomb stays small) or checks repeated keys there: that is done
- * here. It takes a byte that is no UTF-8, or a NUL, for the end of the file: so the bytes are checked first, also here. */
+/* Places, bytes and values of a YAML file; its tree is made by one of two readers (yaml_build.h). */
 #include "policy/yaml.h"
 
-#include <libfyaml.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/limits.h"
-#include "base/map.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "json/writer.h"
+#include "policy/yaml_build.h"
 
 /* --- places --- */
 
@@ -113,19 +107,12 @@ void sv_yaml_warn(const struct sv_yaml *yaml, struct sv_findings *findings, uint
 
 /* --- reading --- */
 
-struct builder {
-    struct sv_yaml *yaml;
-    struct sv_findings *findings;
-    struct {
-        struct sv_yaml_node *node;
-        struct sv_yaml_node **tail; /* where the next item or key is hung */
-        struct sv_yaml_node *key;   /* a mapping's key that waits for its value */
-        struct sv_map keys;         /* of a mapping: key -> line, to find repetitions */
-    } open[SV_YAML_DEPTH_MAX];
-    size_t depth;
-    uint32_t at;     /* end of what was read last: where something that is not written is missing */
-    bool documents;  /* one was begun */
-};
+/* Beyond ASCII: U+0085, U+2028, U+2029 are line ends elsewhere, U+FEFF is a mark; said by what their bytes begin with. */
+static bool is_odd(const char *p, size_t length)
+{
+    unsigned char c = (unsigned char)p[0];
+    return c == '\t' || c == '\r' || c == 0xC2 || c == 0xEF || (c == 0xE2 && length > 1 && (unsigned char)p[1] == 0x80);
+}
 
 /* Eight bytes, all of them ASCII, and no control characters but line feeds. A false means: look at them one by one. */
 static bool are_plain(uint64_t eight)
@@ -142,6 +129,7 @@ static bool are_plain(uint64_t eight)
 static bool check_bytes(struct sv_yaml *yaml, struct sv_findings *findings)
 {
     const char *end = yaml->text.data + yaml->text.len;
+    yaml->is_simple = true;
     for (const char *p = yaml->text.data; p < end;) {
         if (end - p >= 8 && are_plain(sv_load8(p))) {
             p += 8;
@@ -158,186 +146,10 @@ static bool check_bytes(struct sv_yaml *yaml, struct sv_findings *findings)
             sv_yaml_find(yaml, findings, at, at + 1, "control character 0x%02X", c);
             return false;
         }
+        yaml->is_simple &= !is_odd(p, length);
         p += length;
     }
     return true;
-}
-
-static struct sv_yaml_node *add_node(struct builder *b, enum sv_yaml_kind kind, struct fy_token *token)
-{
-    struct sv_yaml_node *node = sv_arena_calloc(b->yaml->arena, 1, sizeof *node);
-    const struct fy_mark *start = token != NULL ? fy_token_start_mark(token) : NULL;
-    const struct fy_mark *end = token != NULL ? fy_token_end_mark(token) : NULL;
-    node->kind = kind;
-    node->yaml = b->yaml;
-    node->missing = start == NULL;
-    node->start = start != NULL ? (uint32_t)start->input_pos : b->at;
-    node->end = end != NULL ? (uint32_t)end->input_pos : node->start;
-    if (b->depth == 0) {
-        b->yaml->root = node;
-        return node;
-    }
-    struct sv_yaml_node *parent = b->open[b->depth - 1].node;
-    if (parent->kind == SV_YAML_MAP && b->open[b->depth - 1].key != NULL) {
-        b->open[b->depth - 1].key->value = node;
-        b->open[b->depth - 1].key = NULL;
-        return node;
-    }
-    *b->open[b->depth - 1].tail = node;
-    b->open[b->depth - 1].tail = &node->next;
-    parent->count++;
-    if (parent->kind == SV_YAML_MAP)
-        b->open[b->depth - 1].key = node;
-    return node;
-}
-
-static bool add_scalar(struct builder *b, struct fy_token *token)
-{
-    struct sv_yaml_node *node = add_node(b, SV_YAML_SCALAR, token);
-    switch (fy_token_scalar_style(token)) {
-    case FYSS_SINGLE_QUOTED:
-        node->style = SV_YAML_SINGLE;
-        break;
-    case FYSS_DOUBLE_QUOTED:
-        node->style = SV_YAML_DOUBLE;
-        break;
-    case FYSS_LITERAL:
-        node->style = SV_YAML_LITERAL;
-        break;
-    case FYSS_FOLDED:
-        node->style = SV_YAML_FOLDED;
-        break;
-    default:
-        node->style = SV_YAML_PLAIN;
-    }
-    if (node->style == SV_YAML_SINGLE && !node->missing) {
-        node->text = sv_yaml_unquote(b->yaml, node);
-    } else {
-        size_t length = 0;
-        const char *text = fy_token_get_text(token, &length);
-        node->text = sv_arena_dup(b->yaml->arena, sv_slice(text != NULL ? text : "", length));
-    }
-    b->at = node->end > b->at ? node->end : b->at;
-    if (b->depth == 0 || b->open[b->depth - 1].key != node)
-        return true;
-    struct sv_map_item *seen = sv_map_at(&b->open[b->depth - 1].keys, node->text);
-    if (seen->number != 0)
-        sv_yaml_find(b->yaml, b->findings, node->start, node->end, "key \"%.*s\" stands twice (first in line %u)",
-                     SV_ARG(node->text), (unsigned)seen->number);
-    else
-        seen->number = sv_yaml_line(b->yaml, node->start);
-    return true;
-}
-
-static bool open_node(struct builder *b, enum sv_yaml_kind kind, struct fy_token *token)
-{
-    const struct fy_mark *start = token != NULL ? fy_token_start_mark(token) : NULL;
-    uint32_t at = start != NULL ? (uint32_t)start->input_pos : b->at;
-    if (b->depth == SV_YAML_DEPTH_MAX) {
-        sv_yaml_find(b->yaml, b->findings, at, at + 1, "nested deeper than %d", SV_YAML_DEPTH_MAX);
-        return false;
-    }
-    struct sv_yaml_node *node = add_node(b, kind, token);
-    if (b->depth > 0 && b->open[b->depth - 1].key == node) {
-        sv_yaml_find(b->yaml, b->findings, at, at + 1, "a key must be a plain word, not a list or mapping");
-        return false;
-    }
-    node->missing = false;
-    node->flow = node->start < b->yaml->text.len && b->yaml->text.data[node->start] == (kind == SV_YAML_MAP ? '{' : '[');
-    b->at = at;
-    b->open[b->depth].node = node;
-    b->open[b->depth].tail = &node->first;
-    b->open[b->depth].key = NULL;
-    b->open[b->depth].keys = (struct sv_map){0};
-    b->depth++;
-    return true;
-}
-
-static bool close_node(struct builder *b, struct fy_token *token)
-{
-    const struct fy_mark *end = token != NULL ? fy_token_end_mark(token) : NULL;
-    struct sv_yaml_node *node = b->open[--b->depth].node;
-    sv_map_free(&b->open[b->depth].keys);
-    node->end = node->flow && end != NULL ? (uint32_t)end->input_pos : b->at;
-    b->at = node->end > b->at ? node->end : b->at;
-    return true;
-}
-
-static bool refuse(struct builder *b, struct fy_token *token, const char *what)
-{
-    const struct fy_mark *start = token != NULL ? fy_token_start_mark(token) : NULL;
-    uint32_t at = start != NULL ? (uint32_t)start->input_pos : b->at;
-    uint32_t end = start != NULL ? (uint32_t)fy_token_end_mark(token)->input_pos : at;
-    if (start != NULL && at > 0 && (b->yaml->text.data[at - 1] == '&' || b->yaml->text.data[at - 1] == '*'))
-        at--; /* the sign belongs to the name */
-    sv_yaml_find(b->yaml, b->findings, at, end, "%s are not allowed in a policy file", what);
-    return false;
-}
-
-static bool take_event(struct builder *b, struct fy_event *event)
-{
-    struct fy_token *anchor = NULL, *tag = NULL;
-    switch (event->type) {
-    case FYET_DOCUMENT_START: {
-        if (!b->documents) {
-            b->documents = true;
-            return true;
-        }
-        struct fy_token *token = event->document_start.document_start;
-        const struct fy_mark *start = token != NULL ? fy_token_start_mark(token) : NULL;
-        uint32_t at = start != NULL ? (uint32_t)start->input_pos : b->at;
-        sv_yaml_find(b->yaml, b->findings, at, at + 3, "a second document begins here; a policy file has one");
-        return false;
-    }
-    case FYET_ALIAS:
-        return refuse(b, event->alias.anchor, "aliases");
-    case FYET_SCALAR:
-        anchor = event->scalar.anchor, tag = event->scalar.tag;
-        break;
-    case FYET_SEQUENCE_START:
-        anchor = event->sequence_start.anchor, tag = event->sequence_start.tag;
-        break;
-    case FYET_MAPPING_START:
-        anchor = event->mapping_start.anchor, tag = event->mapping_start.tag;
-        break;
-    case FYET_SEQUENCE_END:
-        return close_node(b, event->sequence_end.sequence_end);
-    case FYET_MAPPING_END:
-        return close_node(b, event->mapping_end.mapping_end);
-    default:
-        return true;
-    }
-    if (anchor != NULL)
-        return refuse(b, anchor, "anchors");
-    if (tag != NULL)
-        return refuse(b, tag, "tags");
-    if (event->type == FYET_SCALAR)
-        return add_scalar(b, event->scalar.value);
-    return event->type == FYET_MAPPING_START ? open_node(b, SV_YAML_MAP, event->mapping_start.mapping_start)
-                                             : open_node(b, SV_YAML_LIST, event->sequence_start.sequence_start);
-}
-
-/* The first error that the library has collected; later ones are its consequences. */
-static void report_syntax(struct builder *b, struct fy_diag *diag)
-{
-    const struct sv_yaml *yaml = b->yaml;
-    void *walk = NULL;
-    struct fy_diag_error *error;
-    while ((error = fy_diag_errors_iterate(diag, &walk)) != NULL) {
-        if (error->type != FYET_ERROR)
-            continue;
-        uint32_t at = (uint32_t)yaml->text.len;
-        if (error->line > 0 && (size_t)error->line <= yaml->line_count) {
-            at = yaml->lines[error->line - 1];
-            for (int column = 1; column < error->column && at < yaml->text.len && yaml->text.data[at] != '\n'; column++)
-                for (at++; at < yaml->text.len && ((unsigned char)yaml->text.data[at] & 0xC0) == 0x80;)
-                    at++;
-        }
-        sv_yaml_find(yaml, b->findings, at, at + 1, "%s%s", error->msg,
-                     strstr(error->msg, "alias") != NULL ? " (quote a text that begins with *)" : "");
-        return;
-    }
-    sv_yaml_find(yaml, b->findings, b->at, b->at + 1, "this is no YAML");
 }
 
 bool sv_yaml_read(struct sv_yaml *yaml, struct sv_arena *arena, struct sv_slice path, struct sv_slice text,
@@ -349,36 +161,7 @@ bool sv_yaml_read(struct sv_yaml *yaml, struct sv_arena *arena, struct sv_slice 
     find_lines(yaml);
     if (!check_bytes(yaml, findings))
         return false;
-    if (text.len == 0)
-        return true;
-
-    struct builder b = {.yaml = yaml, .findings = findings};
-    struct fy_diag_cfg diag_cfg;
-    fy_diag_cfg_default(&diag_cfg);
-    diag_cfg.fp = NULL;
-    diag_cfg.colorize = false;
-    struct fy_diag *diag = fy_diag_create(&diag_cfg);
-    fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg cfg = {.flags = FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE, .diag = diag};
-    struct fy_parser *parser = fy_parser_create(&cfg);
-    fy_parser_set_string(parser, text.data, text.len);
-
-    bool good = true, ended = false;
-    struct fy_event *event;
-    while (good && (event = fy_parser_parse(parser)) != NULL) {
-        ended = event->type == FYET_STREAM_END;
-        good = take_event(&b, event);
-        fy_parser_event_free(parser, event);
-    }
-    if (good && !ended) {
-        report_syntax(&b, diag);
-        good = false;
-    }
-    while (b.depth > 0)
-        sv_map_free(&b.open[--b.depth].keys);
-    fy_parser_destroy(parser);
-    fy_diag_destroy(diag);
-    return good;
+    return text.len == 0 || sv_yaml_read_plain(yaml) || sv_yaml_read_library(yaml, findings);
 }
 
 /* --- values --- */
@@ -474,9 +257,4 @@ struct sv_yaml_node *sv_yaml_get(const struct sv_yaml_node *map, const char *key
             return k->value;
         }
     return NULL;
-}
-
-const char *sv_yaml_library(void)
-{
-    return fy_library_version();
 }

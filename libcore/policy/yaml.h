@@ -45,6 +45,7 @@ struct sv_yaml {
     struct sv_yaml_node *root;   /* NULL: an empty document */
     uint32_t *lines;             /* [line_count] byte where each line begins */
     size_t line_count;
+    bool is_simple;              /* no tab or carriage return, and no character that is a line end or a mark in some YAML */
 };
 
 /* Parses a whole file. False when there is no tree; findings then says why. Repeated keys are findings too, but leave a tree

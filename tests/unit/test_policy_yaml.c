@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <time.h>
 
+#include "../fuzz/yaml_same.h"
 #include "base/limits.h"
-#include "policy/yaml.h"
+#include "base/os.h"
+#include "policy/yaml_build.h"
 #include "tap.h"
 
 static struct sv_arena arena;
@@ -53,6 +55,57 @@ static void test_values(void)
     ok(read_text(&yaml, SV_SLICE("")) && yaml.root == NULL, "an empty file has no root");
     ok(read_text(&yaml, SV_SLICE("# only this\n")) && (yaml.root == NULL || yaml.root->missing), "nor has one of comments");
     sv_buf_free(&json);
+}
+
+/* Is the text one for the plain reader, and does the library make the same tree of it? */
+static void is_plain(struct sv_slice text, const char *name)
+{
+    struct sv_yaml yaml;
+    uint32_t at = 0;
+    if (!ok(read_text(&yaml, text) && sv_yaml_read_plain(&yaml), "%s is read by the plain reader", name))
+        return;
+    const struct sv_yaml_node *plain = yaml.root;
+    const char *what = sv_yaml_read_library(&yaml, &findings) ? yaml_difference(plain, yaml.root, &at) : "refused";
+    ok(what == NULL, "and by the library, to the same tree");
+    if (what != NULL)
+        printf("# byte %u: %s\n", (unsigned)at, what);
+}
+
+static void test_plain(void)
+{
+    static const char folder[] = "share/policies";
+    struct sv_buf names = {0}, path = {0}, bytes = {0};
+    struct sv_error err = {0};
+    size_t count = 0;
+    const char *name = ok(sv_os_list(folder, &names, &count, &err) && count > 0, "there are starter packs") ? names.data : NULL;
+    for (size_t i = 0; name != NULL && i < count; i++, name += strlen(name) + 1) {
+        sv_buf_clear(&path);
+        sv_buf_printf(&path, "%s/%s", folder, name);
+        sv_buf_clear(&bytes);
+        if (ok(sv_os_slurp(sv_buf_cstr(&path), SV_POLICY_FILE_MAX, &bytes, &err), "%s is there", name))
+            is_plain(sv_buf_slice(&bytes), name);
+    }
+    sv_buf_free(&names);
+    sv_buf_free(&path);
+    sv_buf_free(&bytes);
+
+    struct sv_buf many = {0};
+    for (int i = 0; i < 40; i++)
+        sv_buf_printf(&many, "k%d: {a: 1}\n", i);
+    is_plain(sv_buf_slice(&many), "a mapping of many keys");
+    sv_buf_str(&many, "k7: 1\nk39: 1\nk7: 2\n");
+    struct sv_yaml yaml;
+    ok(read_text(&yaml, sv_buf_slice(&many)) && findings.count == 3, "whose repetitions are found");
+    is_slice(sv_slice_str(findings.items[2].text), SV_SLICE("key \"k7\" stands twice (first in line 8)"), "with their first place");
+    sv_buf_free(&many);
+
+    static const char *const others[] = {"a:\tb", "a: b\r\n", "a: &x b", "a: *x", "a: !t b", "--- a", "a: b\n...\n", "? a\n: b", "a: b: c", "[a]: b",
+                                         "a: [b: c]", "a: 'b\nc'", "a: \"\\q\"", "a: {b\n: c}", "a: 1\na: 2", "a: |2\n  b\n", "a: |", "a\n", "- a", "a: @b",
+                                         "a:\n  - b\n c: d", "a: \xC2\x85", "\xEF\xBB\xBF" "a: b", "a: [b", "a: b\n c: d", "a: {b: c}}", "a: 'b", "a: 'b' c"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        read_text(&yaml, sv_slice_str(others[i]));
+        ok(!sv_yaml_read_plain(&yaml) && yaml.root == NULL, "%s is left to the library", others[i]);
+    }
 }
 
 static void test_errors(void)
@@ -206,6 +259,7 @@ static void test_trace(void)
 int main(void)
 {
     test_values();
+    test_plain();
     test_errors();
     test_depth();
     test_hostile();
