@@ -119,7 +119,7 @@ static enum sv_fleet_state state_of(struct status *status, const struct sv_store
     const struct sv_store_agent *seen = newest_of(status, agent);
     enum sv_fleet_state state = seen->last_seen_ns == 0 ? SV_FLEET_UNSEEN
                                                         : sv_fleet_state(seen->state, seen->last_seen_ns, seen->tool.len > 0, status->now_ns);
-    if (status->stops.count > 0 && sv_stops_find(&status->stops, agent->seen.agent, status->now_ns) != NULL)
+    if (status->stops.count > 0 && sv_stops_now(&status->stops, agent->seen.agent, status->now_ns) != NULL)
         return SV_FLEET_STOPPED;
     return agent->over_budget && state < SV_FLEET_ENDED ? SV_FLEET_OVER : state;
 }

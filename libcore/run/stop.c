@@ -167,7 +167,7 @@ static bool put_sessions(struct stopping *stopping, struct sv_error *err)
         return false;
     bool headed = false;
     for (size_t i = 0; i < stopping->sessions.count; i++) {
-        const struct sv_stop *stop = sv_stops_find(&stopping->stops, stopping->sessions.items[i].agent, stopping->now_ns);
+        const struct sv_stop *stop = sv_stops_now(&stopping->stops, stopping->sessions.items[i].agent, stopping->now_ns);
         if (stop == NULL || stop->stopped_ns != stopping->now_ns) /* not by these */
             continue;
         if (!headed)
@@ -207,7 +207,7 @@ static bool resume_one(struct stopping *stopping, struct sv_acts *acts, struct s
             return false;
         resumed++;
     }
-    const struct sv_stop *other = resumed == 0 ? sv_stops_find(&stopping->stops, name, stopping->now_ns) : NULL;
+    const struct sv_stop *other = resumed == 0 ? sv_stops_now(&stopping->stops, name, stopping->now_ns) : NULL;
     if (other != NULL)
         sv_error_set(wrong, SV_INPUT, "\"%.*s\" is stopped by the stop of \"%.*s\": resume that", SV_ARG(name), SV_ARG(other->agent));
     else if (resumed == 0)
@@ -299,7 +299,7 @@ struct sv_answer *sv_stopped_open(const struct sv_ask *ask, const char *agent, i
     if (fine && agent == NULL) {
         put_all(stopping);
     } else if (fine) {
-        const struct sv_stop *stop = sv_stops_find(&stopping->stops, sv_slice_str(agent), stopping->now_ns);
+        const struct sv_stop *stop = sv_stops_now(&stopping->stops, sv_slice_str(agent), stopping->now_ns);
         if (stop != NULL) {
             stopping->status = SV_FOUND;
             sv_list_head(&ask->list, &stopping->out);

@@ -87,18 +87,33 @@ static const struct meant *meant_for(struct sv_stops *stops, struct sv_slice age
     return meant;
 }
 
-bool sv_stop_holds(const struct sv_stop *stop, int64_t time_ns)
+static bool held_at(const struct sv_stop *stop, int64_t time_ns)
 {
     return stop->stopped_ns <= time_ns && time_ns < stop->until_ns && time_ns < stop->resumed_ns;
 }
 
-const struct sv_stop *sv_stops_find(struct sv_stops *stops, struct sv_slice agent, int64_t time_ns)
+bool sv_stop_holds(const struct sv_stop *stop, int64_t now_ns)
+{
+    return stop->resumed_ns == SV_STOP_OPEN && now_ns < stop->until_ns;
+}
+
+static const struct sv_stop *find(struct sv_stops *stops, struct sv_slice agent, bool (*holds)(const struct sv_stop *, int64_t), int64_t time_ns)
 {
     const struct meant *meant = meant_for(stops, agent);
     for (size_t i = meant->count; i-- > 0;)
-        if (sv_stop_holds(&stops->items[meant->items[i]], time_ns))
+        if (holds(&stops->items[meant->items[i]], time_ns))
             return &stops->items[meant->items[i]];
     return NULL;
+}
+
+const struct sv_stop *sv_stops_find(struct sv_stops *stops, struct sv_slice agent, int64_t time_ns)
+{
+    return find(stops, agent, held_at, time_ns);
+}
+
+const struct sv_stop *sv_stops_now(struct sv_stops *stops, struct sv_slice agent, int64_t now_ns)
+{
+    return find(stops, agent, sv_stop_holds, now_ns);
 }
 
 void sv_stops_free(struct sv_stops *stops)

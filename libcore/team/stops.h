@@ -46,8 +46,11 @@ void sv_stops_start(struct sv_stops *stops, struct sv_slice agent, struct sv_sli
 /* The stop that holds for an agent at a time, the newest of several; NULL: none. Borrowed until the next change. */
 const struct sv_stop *sv_stops_find(struct sv_stops *stops, struct sv_slice agent, int64_t time_ns);
 
-/* Does it hold then? */
-bool sv_stop_holds(const struct sv_stop *stop, int64_t time_ns);
+/* The same as of now. What was stopped or resumed already lies behind, whatever the clock says that may have gone back since. */
+const struct sv_stop *sv_stops_now(struct sv_stops *stops, struct sv_slice agent, int64_t now_ns);
+
+/* Does it hold now? */
+bool sv_stop_holds(const struct sv_stop *stop, int64_t now_ns);
 
 void sv_stops_free(struct sv_stops *stops);
 

@@ -120,6 +120,22 @@ sv-team: 3 errors; nothing was changed'
     assert_success
 }
 
+@test "a clock that goes back lets nobody go on, and stops nobody again" {
+    seen() { printf '{"time":"%s","agent":"a","session":"s","type":"note"}\n' "$1" | sv-eval -rq -p "$policy" --exit-zero - >/dev/null; }
+    SV_NOW=2026-11-20T10:00:00Z seen 2026-11-20T10:00:00Z
+    SV_NOW=2026-11-20T10:00:00Z team stop a --until 1h
+    export SV_NOW=2026-11-20T09:00:00Z
+    team stopped a
+    assert_failure 1
+    assert_equal "$(sv-team status -o json --agent a | jq -r 'select(.kind == "agent").state')" stopped
+    team resume a
+    assert_success
+    team stopped a
+    assert_success
+    SV_NOW=2026-11-20T10:30:00Z team stopped a
+    assert_success
+}
+
 @test "asking is written down once a minute, not each time" {
     sv-team stopped a --pid 7
     version() { rows s.db "SELECT asked_at FROM stop_asked"; }
