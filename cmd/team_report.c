@@ -13,9 +13,9 @@ static bool take_own(struct cli_ask *asked, int opt)
     return opt == OPT_AT && cli_time(asked->cli, asked->cli->value, &spec->at_ns);
 }
 
-static const struct cli_word words[] = {[SV_REPORT_DAY] = {"day", "yesterday, or the day of --at"},
-                                        [SV_REPORT_WEEK] = {"week", "the last one from Monday to Sunday, or that of --at"},
-                                        [SV_REPORT_MONTH] = {"month", "the last calendar month, or that of --at"},
+static const struct cli_word words[] = {[SV_PERIOD_DAY] = {"day", "yesterday, or the day of --at"},
+                                        [SV_PERIOD_WEEK] = {"week", "the last one from Monday to Sunday, or that of --at"},
+                                        [SV_PERIOD_MONTH] = {"month", "the last calendar month, or that of --at"},
                                         {NULL, NULL}};
 
 static int run_report(struct cli *cli)
@@ -30,7 +30,7 @@ static int run_report(struct cli *cli)
         cli_refuse(cli, "report %s: one of day, week, month is expected", cli->operands[1]);
     if (word == NULL && cli->operand_count > 0)
         return team_usage(&asked);
-    spec.span = word != NULL ? (enum sv_report_span)(word - words) : SV_REPORT_DAY;
+    spec.span = word != NULL ? (enum sv_period_span)(word - words) : SV_PERIOD_DAY;
     spec.form = (enum sv_report_form)asked.form;
     return cli_ask_answer(&asked, sv_report_open(&asked.ask, &spec, &cli->error));
 }

@@ -37,45 +37,6 @@ static void close_report(struct sv_report *report)
     sv_buf_free(&report->out);
 }
 
-/* --- periods --- */
-
-/* The first day of the period that a day lies in, and of the next one. */
-static void span_of(enum sv_report_span span, int64_t day, int64_t *first, int64_t *next)
-{
-    int64_t year;
-    int month, day_of_month;
-    sv_time_civil(day, &year, &month, &day_of_month);
-    *first = day;
-    *next = day + 1;
-    if (span == SV_REPORT_WEEK) { /* 1970-01-01 was a Thursday; weeks begin on Monday */
-        *first = day - ((day + 3) % 7 + 7) % 7;
-        *next = *first + 7;
-    } else if (span == SV_REPORT_MONTH) {
-        *first = sv_time_days(year, month, 1);
-        *next = month == 12 ? sv_time_days(year + 1, 1, 1) : sv_time_days(year, month + 1, 1);
-    }
-}
-
-static void choose_periods(struct sv_report *report)
-{
-    int64_t first, next, before, unused;
-    enum sv_report_span span = report->spec.span;
-    span_of(span, sv_fleet_day(report->spec.at_ns != 0 ? report->spec.at_ns : report->now_ns), &first, &next);
-    if (report->spec.at_ns == 0) {
-        next = first;
-        span_of(span, first - 1, &first, &unused);
-    }
-    span_of(span, first - 1, &before, &unused);
-    report->first_day = first;
-    report->days = next - first;
-    report->start_ns[SV_REPORT_NOW] = sv_fleet_day_start(first);
-    report->end_ns[SV_REPORT_NOW] = sv_fleet_day_start(next);
-    report->start_ns[SV_REPORT_BEFORE] = sv_fleet_day_start(before);
-    report->end_ns[SV_REPORT_BEFORE] = report->start_ns[SV_REPORT_NOW];
-    report->slot_count = span == SV_REPORT_DAY ? 24 : (size_t)report->days;
-    report->slots = sv_calloc(report->slot_count + 1, sizeof *report->slots);
-}
-
 /* --- whom it is about --- */
 
 static bool has_words(const struct sv_ask *ask)
@@ -130,13 +91,6 @@ static int64_t middle_of(int64_t hour)
     return hour * HOUR_NS + HOUR_NS / 2;
 }
 
-/* By what the clock on the wall says: an hour that comes twice in a day is one, and one is left out. */
-static size_t slot_of(const struct sv_report *report, int64_t hour)
-{
-    int64_t slot = report->spec.span == SV_REPORT_DAY ? sv_fleet_hour(middle_of(hour)) : sv_fleet_day(middle_of(hour)) - report->first_day;
-    return slot < 0 ? 0 : (size_t)slot < report->slot_count ? (size_t)slot : report->slot_count - 1;
-}
-
 static bool take_hour(void *context, const struct sv_used *row)
 {
     struct sv_report *report = context;
@@ -147,17 +101,17 @@ static bool take_hour(void *context, const struct sv_used *row)
         return false;
     if (!sv_whose_wanted(report->ask, team, place))
         return true;
-    add(&report->sums[report->period], row, is_call);
-    if (report->period == SV_REPORT_NOW)
-        add(&report->slots[slot_of(report, row->hour)], row, is_call);
+    add(&report->sums[report->reading], row, is_call);
+    if (report->reading == SV_PERIOD_NOW)
+        add(&report->slots[sv_period_slot(&report->when, middle_of(row->hour))], row, is_call);
     for (int kind = 0; kind < SV_REPORT_KINDS; kind++) {
         int64_t id = row->names[tables[kind]];
         if (id == 0 && kind != SV_REPORT_TEAMS)
             continue;
         struct sv_slice key = kind == SV_REPORT_TEAMS ? team : sv_slice((const char *)&id, sizeof id);
         struct sv_report_item *item = item_of(report, (enum sv_report_kind)kind, key);
-        add(&item->sums[report->period], row, is_call);
-        if (kind == SV_REPORT_TOOLS && report->period == SV_REPORT_NOW)
+        add(&item->sums[report->reading], row, is_call);
+        if (kind == SV_REPORT_TOOLS && report->reading == SV_PERIOD_NOW)
             add_durations(item, row->durations);
     }
     return true;
@@ -172,16 +126,16 @@ static int64_t first_hour(int64_t ns)
 
 static bool read_hours(struct sv_report *report, int period, struct sv_error *err)
 {
-    report->period = period;
+    report->reading = period;
     report->err = err;
-    return sv_store_used(report->store, first_hour(report->start_ns[period]), first_hour(report->end_ns[period]), period == SV_REPORT_NOW, take_hour,
+    return sv_store_used(report->store, first_hour(report->when.start_ns[period]), first_hour(report->when.end_ns[period]), period == SV_PERIOD_NOW, take_hour,
                          report, err) &&
            err->code == SV_DONE;
 }
 
 static double weight(const struct sv_report_item *item)
 {
-    return item->sums[SV_REPORT_NOW].cost_usd * 1e9 + (double)(item->sums[SV_REPORT_NOW].input_tokens + item->sums[SV_REPORT_NOW].output_tokens);
+    return item->sums[SV_PERIOD_NOW].cost_usd * 1e9 + (double)(item->sums[SV_PERIOD_NOW].input_tokens + item->sums[SV_PERIOD_NOW].output_tokens);
 }
 
 static int by_weight(const void *a, const void *b)
@@ -189,8 +143,8 @@ static int by_weight(const void *a, const void *b)
     const struct sv_report_item *x = *(struct sv_report_item *const *)a, *y = *(struct sv_report_item *const *)b;
     if (weight(x) != weight(y))
         return weight(x) < weight(y) ? 1 : -1;
-    if (x->sums[SV_REPORT_NOW].events != y->sums[SV_REPORT_NOW].events)
-        return x->sums[SV_REPORT_NOW].events < y->sums[SV_REPORT_NOW].events ? 1 : -1;
+    if (x->sums[SV_PERIOD_NOW].events != y->sums[SV_PERIOD_NOW].events)
+        return x->sums[SV_PERIOD_NOW].events < y->sums[SV_PERIOD_NOW].events ? 1 : -1;
     return sv_slice_compare(x->name, y->name);
 }
 
@@ -229,7 +183,7 @@ static bool take_found(void *context, const struct sv_store_found *found, struct
 {
     struct sv_report *report = context;
     struct sv_report_policy *policy = report->policy;
-    int period = found->created_ns >= report->start_ns[SV_REPORT_NOW] ? SV_REPORT_NOW : SV_REPORT_BEFORE;
+    int period = found->created_ns >= report->when.start_ns[SV_PERIOD_NOW] ? SV_PERIOD_NOW : SV_PERIOD_BEFORE;
     struct sv_slice team;
     const struct sv_roster_place *place;
     if (!find_team(report, found->team, found->agent, found->created_ns, &team, &place, err))
@@ -241,7 +195,7 @@ static bool take_found(void *context, const struct sv_store_found *found, struct
     report->found[period][found->severity & 3] += is_violation;
     if (is_violation && found->severity > policy->severity)
         policy->severity = found->severity;
-    if (period == SV_REPORT_BEFORE)
+    if (period == SV_PERIOD_BEFORE)
         return true;
     struct sv_map_item *item = sv_map_at(&policy->agents, sv_slice((const char *)&found->agent, sizeof found->agent));
     if (item->pointer == NULL)
@@ -291,7 +245,7 @@ static bool read_policies(struct sv_report *report, struct sv_error *err)
         int64_t pair[2];
         memcpy(pair, versions.ids.data + at, sizeof pair);
         report->policy = report->policies.items[pair[1]].pointer;
-        fine = sv_store_found_by(report->store, pair[0], report->start_ns[SV_REPORT_BEFORE], report->end_ns[SV_REPORT_NOW], take_found, report, err);
+        fine = sv_store_found_by(report->store, pair[0], report->when.start_ns[SV_PERIOD_BEFORE], report->when.end_ns[SV_PERIOD_NOW], take_found, report, err);
     }
     sv_buf_free(&versions.ids);
     return fine;
@@ -300,12 +254,12 @@ static bool read_policies(struct sv_report *report, struct sv_error *err)
 static int by_severity(const void *a, const void *b)
 {
     const struct sv_report_policy *x = *(struct sv_report_policy *const *)a, *y = *(struct sv_report_policy *const *)b;
-    if (x->counts[SV_REPORT_NOW] == 0 || y->counts[SV_REPORT_NOW] == 0)
-        return (x->counts[SV_REPORT_NOW] == 0) - (y->counts[SV_REPORT_NOW] == 0);
+    if (x->counts[SV_PERIOD_NOW] == 0 || y->counts[SV_PERIOD_NOW] == 0)
+        return (x->counts[SV_PERIOD_NOW] == 0) - (y->counts[SV_PERIOD_NOW] == 0);
     if (x->severity != y->severity)
         return x->severity < y->severity ? 1 : -1;
-    if (x->counts[SV_REPORT_NOW] != y->counts[SV_REPORT_NOW])
-        return x->counts[SV_REPORT_NOW] < y->counts[SV_REPORT_NOW] ? 1 : -1;
+    if (x->counts[SV_PERIOD_NOW] != y->counts[SV_PERIOD_NOW])
+        return x->counts[SV_PERIOD_NOW] < y->counts[SV_PERIOD_NOW] ? 1 : -1;
     return sv_slice_compare(x->name, y->name);
 }
 
@@ -363,7 +317,7 @@ static void take_groups(struct sv_report *report, const struct sv_store_groups *
         const struct sv_store_group *group = &groups->items[i];
         struct sv_slice team;
         const struct sv_roster_place *place = sv_whose_group(report->roster, group, &team);
-        if (group->begun_ns < report->end_ns[SV_REPORT_NOW] && sv_whose_wanted(report->ask, team, place))
+        if (group->begun_ns < report->when.end_ns[SV_PERIOD_NOW] && sv_whose_wanted(report->ask, team, place))
             report->alerts[report->alert_count++] = alert_of(report, group);
     }
 }
@@ -420,14 +374,14 @@ static int by_agent(const void *a, const void *b)
 static bool find_silent(struct sv_report *report, struct sv_error *err)
 {
     struct sv_store_fleets fleets = {0};
-    bool is_recent = report->end_ns[SV_REPORT_NOW] > report->now_ns - SV_FLEET_LIVE_NS || report->spec.at_ns == 0;
-    bool fine = !is_recent || sv_store_fleet(report->store, report->now_ns - SV_FLEET_LIVE_NS, sv_fleet_day(report->now_ns), false, &fleets, err);
+    bool is_recent = report->when.end_ns[SV_PERIOD_NOW] > report->when.now_ns - SV_FLEET_LIVE_NS || report->spec.at_ns == 0;
+    bool fine = !is_recent || sv_store_fleet(report->store, report->when.now_ns - SV_FLEET_LIVE_NS, sv_fleet_day(report->when.now_ns), false, &fleets, err);
     for (size_t i = 0; fine && i < fleets.count; i++) {
         const struct sv_store_agent *seen = &fleets.items[i].seen;
         struct sv_slice team;
-        if (sv_fleet_state(seen->state, seen->last_seen_ns, seen->tool.len > 0, report->now_ns) != SV_FLEET_SILENT)
+        if (sv_fleet_state(seen->state, seen->last_seen_ns, seen->tool.len > 0, report->when.now_ns) != SV_FLEET_SILENT)
             continue;
-        const struct sv_roster_place *place = sv_whose_now(report->roster, seen->agent, seen->team, report->now_ns, &team);
+        const struct sv_roster_place *place = sv_whose_now(report->roster, seen->agent, seen->team, report->when.now_ns, &team);
         if (sv_whose_wanted(report->ask, team, place))
             add_silent(report, (struct sv_report_silent){.agent = sv_arena_dup(&report->arena, seen->agent),
                                                          .since_ns = seen->last_seen_ns,
@@ -435,7 +389,7 @@ static bool find_silent(struct sv_report *report, struct sv_error *err)
     }
     for (size_t i = 0; fine && i < report->items[SV_REPORT_AGENTS].count; i++) {
         const struct sv_report_item *item = report->items[SV_REPORT_AGENTS].items[i];
-        if (item->sums[SV_REPORT_NOW].events == 0)
+        if (item->sums[SV_PERIOD_NOW].events == 0)
             add_silent(report, (struct sv_report_silent){.agent = item->name, .is_gone = true});
     }
     if (report->silent_count > 0)
@@ -451,7 +405,7 @@ static bool count_messages(struct sv_report *report, int period, struct sv_error
 {
     report->messages[period] = -1;
     return has_words(report->ask) ||
-           sv_store_messages_sent(report->store, report->start_ns[period], report->end_ns[period], &report->messages[period], err);
+           sv_store_messages_sent(report->store, report->when.start_ns[period], report->when.end_ns[period], &report->messages[period], err);
 }
 
 static bool take_type(void *context, int64_t id, struct sv_slice name)
@@ -464,11 +418,12 @@ static bool take_type(void *context, int64_t id, struct sv_slice name)
 
 static bool collect(struct sv_report *report, struct sv_error *err)
 {
-    choose_periods(report);
+    sv_period_choose(&report->when, report->spec.span, report->spec.at_ns, sv_os_now_ns());
+    report->slots = sv_calloc(report->when.slots + 1, sizeof *report->slots);
     if (!sv_store_roster_load(report->store, report->roster, err) ||
         !sv_store_names(report->store, SV_NAME_TYPE, SV_SLICE("tool.call"), take_type, &report->call_type, err))
         return false;
-    for (int period = 0; period < SV_REPORT_PERIODS; period++)
+    for (int period = 0; period < SV_PERIODS; period++)
         if (!read_hours(report, period, err) || !count_messages(report, period, err))
             return false;
     for (int k = 0; k < SV_REPORT_KINDS; k++)
@@ -479,15 +434,13 @@ static bool collect(struct sv_report *report, struct sv_error *err)
 
 struct sv_answer *sv_report_open(const struct sv_ask *ask, const struct sv_report_spec *spec, struct sv_error *err)
 {
-    static void (*const put[])(struct sv_report *report) = {
-        [SV_REPORT_TEXT] = sv_report_put_text, [SV_REPORT_CSV] = sv_report_put_csv, [SV_REPORT_HTML] = sv_report_put_page};
     struct sv_store_spec store = ask->store;
     store.read_only = true;
     struct sv_report report = {
-        .ask = ask, .spec = *spec, .now_ns = sv_os_now_ns(), .roster = sv_roster_new(), .store = sv_store_open(&store, err)};
+        .ask = ask, .spec = *spec, .roster = sv_roster_new(), .store = sv_store_open(&store, err)};
     struct sv_answer *answer = NULL;
     if (report.store != NULL && collect(&report, err)) {
-        put[spec->form](&report);
+        sv_report_put(&report);
         answer = sv_answer_ready(&report.out, SV_DONE);
     }
     close_report(&report);

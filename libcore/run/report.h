@@ -13,12 +13,10 @@
 
 #include "run/answer.h"
 #include "run/ask.h"
-
-enum sv_report_span { SV_REPORT_DAY, SV_REPORT_WEEK, SV_REPORT_MONTH };
-enum sv_report_form { SV_REPORT_TEXT, SV_REPORT_CSV, SV_REPORT_HTML };
+#include "run/report_part.h"
 
 struct sv_report_spec {
-    enum sv_report_span span;
+    enum sv_period_span span;
     enum sv_report_form form;
     int64_t at_ns;      /* the one in which this lies; 0: the last that is over */
 };

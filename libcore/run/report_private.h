@@ -6,13 +6,9 @@
 #define SV_RUN_REPORT_PRIVATE_H
 
 #include "base/map.h"
-#include "measure/histogram.h"
-#include "report/list.h"
 #include "run/report.h"
 #include "store/find.h"
 #include "store/team.h"
-
-enum { SV_REPORT_NOW, SV_REPORT_BEFORE, SV_REPORT_PERIODS };
 
 struct sv_report_sum {
     uint64_t events, errors, calls;
@@ -23,7 +19,7 @@ struct sv_report_sum {
 /* Of one agent, team, model or tool. */
 struct sv_report_item {
     struct sv_slice name;
-    struct sv_report_sum sums[SV_REPORT_PERIODS];
+    struct sv_report_sum sums[SV_PERIODS];
     struct sv_histogram durations; /* of a tool, now */
 };
 
@@ -39,7 +35,7 @@ enum sv_report_kind { SV_REPORT_AGENTS, SV_REPORT_TEAMS, SV_REPORT_MODELS, SV_RE
 struct sv_report_policy {
     struct sv_slice name;
     enum sv_severity severity;   /* the highest */
-    uint64_t counts[SV_REPORT_PERIODS];
+    uint64_t counts[SV_PERIODS];
     struct sv_map agents;        /* now: the integer -> struct sv_report_alert */
     int64_t last_ns;
 };
@@ -68,31 +64,25 @@ struct sv_report {
     struct sv_store *store;
     struct sv_roster *roster;
     struct sv_arena arena;
-    int64_t now_ns;
-    int64_t start_ns[SV_REPORT_PERIODS], end_ns[SV_REPORT_PERIODS];
-    int64_t first_day, days;                 /* of the period, since 1970 */
-    struct sv_report_sum sums[SV_REPORT_PERIODS];
-    struct sv_report_sum *slots;             /* [slot_count] of the period: hours of a day, else days */
-    size_t slot_count;
+    struct sv_period when;
+    struct sv_report_sum sums[SV_PERIODS];
+    struct sv_report_sum *slots;             /* [when.slots] of the period: hours of a day, else days */
     struct sv_report_items items[SV_REPORT_KINDS];
     struct sv_map policies;                  /* name -> struct sv_report_policy */
     struct sv_report_policy **policy_order;  /* [policies.count] */
-    uint64_t found[SV_REPORT_PERIODS][4];    /* violations by severity */
+    uint64_t found[SV_PERIODS][4];    /* violations by severity */
     struct sv_report_alert **alerts;         /* [alert_count] open ones, the most severe first */
     size_t alert_count;
     struct sv_report_silent *silent;
     size_t silent_count, silent_capacity;
-    int64_t messages[SV_REPORT_PERIODS];     /* -1: not counted */
+    int64_t messages[SV_PERIODS];     /* -1: not counted */
     bool has_groups;                         /* sv-alert is used: alerts are its groups */
     int64_t call_type;                       /* of events; 0: there is none */
-    int period;                              /* being read */
+    int reading;                             /* SV_PERIOD_NOW or BEFORE */
     struct sv_error *err;                    /* of who reads */
     struct sv_report_policy *policy;         /* being read */
     struct sv_buf out;
 };
-
-/* `day 2026-11-20`, `week 2026-11-16 to 2026-11-22`, `month 2026-11`. */
-void sv_report_put_title(struct sv_buf *out, const struct sv_report *report);
 
 /* A part of it: a table of its own. The parts stand in the order of this enum. */
 enum sv_report_part_kind {
@@ -108,20 +98,9 @@ enum sv_report_part_kind {
     SV_REPORT_PARTS
 };
 
-struct sv_report_part {
-    const char *name;  /* in CSV */
-    const char *title;
-    const char *none;  /* what is said where it has no rows; NULL: then it is left out */
-    const struct sv_list_column *columns;
-    size_t column_count, rows;
-    struct sv_list_cell *cells; /* [rows * column_count] */
-};
 void sv_report_part(struct sv_report *report, enum sv_report_part_kind kind, struct sv_report_part *out);
-void sv_report_part_free(struct sv_report_part *part);
 
-/* The report whole. */
-void sv_report_put_text(struct sv_report *report);
-void sv_report_put_csv(struct sv_report *report);
-void sv_report_put_page(struct sv_report *report);
+/* The report whole, in its form. */
+void sv_report_put(struct sv_report *report);
 
 #endif
