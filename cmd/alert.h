@@ -14,6 +14,7 @@ enum { ALERT_CONFIG = 'c' };
 extern const struct cli_program alert_fold, alert_tick;
 extern const struct cli_program alert_list, alert_show, alert_explain;
 extern const struct cli_program alert_check, alert_test;
+extern const struct cli_program alert_stats, alert_report;
 extern const struct cli_program alert_deliveries;
 extern const struct cli_program alert_ack, alert_resolve, alert_silence;
 

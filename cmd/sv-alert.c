@@ -20,6 +20,8 @@ static const struct cli_program *const verbs[] = {
     &alert_check,
     &alert_test,
     &alert_deliveries,
+    &alert_stats,
+    &alert_report,
     NULL,
 };
 

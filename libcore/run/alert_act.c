@@ -60,7 +60,7 @@ static void ack(struct acting *acting, struct sv_alert_group *group)
     int64_t until_ns = order->for_ns > 0 ? sv_time_plus(acting->now_ns, order->for_ns) : INT64_MAX;
     sv_group_ack(&group->group, until_ns);
     group->row.acked_by = sv_arena_dup(&acting->set->arena, sv_buf_slice(&acting->who));
-    group->row.acked_ns = acting->now_ns;
+    group->row.acked_ns = group->row.acked_ns != 0 ? group->row.acked_ns : acting->now_ns; /* of who came first */
     group->row.acked_until_ns = until_ns;
     group->is_acked = true;
 }

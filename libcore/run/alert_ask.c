@@ -54,7 +54,7 @@ const struct sv_list_column sv_alert_columns[] = {
 };
 const size_t sv_alert_column_count = A_COUNT;
 
-static enum sv_group_state state_now(const struct sv_store_group *group, int64_t now_ns)
+enum sv_group_state sv_alert_state(const struct sv_store_group *group, int64_t now_ns)
 {
     if (group->state == SV_GROUP_ACKNOWLEDGED && group->acked_until_ns <= now_ns)
         return SV_GROUP_FIRING;
@@ -69,7 +69,7 @@ void sv_alert_put_row(const struct sv_list *list, struct sv_buf *out, const stru
                                                           [SV_GROUP_RESOLVED] = SV_COLOR_DIM,
                                                           [SV_GROUP_SUPPRESSED] = SV_COLOR_DIM};
     char id[SV_MESSAGE_ID_LEN + 1];
-    enum sv_group_state state = state_now(group, now_ns);
+    enum sv_group_state state = sv_alert_state(group, now_ns);
     sv_message_put_id(group->id, id);
     struct sv_list_cell cells[C_COUNT] = {
         [C_ID] = sv_ask_text(sv_slice(id, SV_MESSAGE_ID_LEN)),
@@ -163,7 +163,7 @@ static const struct sv_store_group *take(struct listing *listing, struct sv_erro
             listing->id = listing->page.items[listing->page.count - 1].id;
         }
         const struct sv_store_group *group = &listing->page.items[listing->at++];
-        enum sv_group_state state = state_now(group, listing->now_ns);
+        enum sv_group_state state = sv_alert_state(group, listing->now_ns);
         if ((group->resolved_ns != 0 && !listing->all) || (listing->state != NULL && strcmp(listing->state, sv_group_state_name(state)) != 0))
             continue;
         if (sv_alert_is_wanted(&listing->ask, listing->body, group, listing->now_ns))

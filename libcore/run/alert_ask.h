@@ -5,6 +5,7 @@
 #ifndef SV_RUN_ALERT_ASK_H
 #define SV_RUN_ALERT_ASK_H
 
+#include "alert/group.h"
 #include "run/answer.h"
 #include "run/ask.h"
 #include "run/body.h"
@@ -27,6 +28,9 @@ struct sv_answer *sv_alert_explain_open(const struct sv_ask *ask, const char *co
 
 /* The one group of this beginning, appended; false with err where there is none, or there are several. */
 bool sv_alert_find(struct sv_store *store, const char *id, struct sv_store_groups *out, struct sv_error *err);
+
+/* How it stands now: an acknowledgement may be over. */
+enum sv_group_state sv_alert_state(const struct sv_store_group *group, int64_t now_ns);
 
 /* A row of it. As of now: an acknowledgement may be over. */
 void sv_alert_put_row(const struct sv_list *list, struct sv_buf *out, const struct sv_store_group *group, int64_t now_ns);

@@ -158,7 +158,7 @@ void sv_report_part_put_facts(const struct sv_report_part *totals, struct sv_buf
     for (size_t i = 0; i < totals->rows; i++) {
         const struct sv_list_cell *cells = &totals->cells[i * totals->column_count];
         sv_list_put_text(&list, &texts[2 * i], &cells[1]);
-        sv_buf_printf(&texts[2 * i + 1], "%.*s, ", SV_ARG(cells[0].text));
+        sv_buf_printf(&texts[2 * i + 1], "%.*s%s", SV_ARG(cells[0].text), cells[3].text.len > 0 ? ", " : "");
         for (size_t k = 0; k < cells[3].text.len; k++) /* `+12 %` is not broken */
             sv_buf_add(&texts[2 * i + 1], cells[3].text.data[k] == ' ' ? SV_SLICE("\xc2\xa0") : sv_slice(&cells[3].text.data[k], 1));
         facts[i] = (struct sv_html_fact){sv_buf_cstr(&texts[2 * i + 1]), sv_buf_slice(&texts[2 * i])};
