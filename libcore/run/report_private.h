@@ -84,7 +84,7 @@ struct sv_report {
     struct sv_buf out;
 };
 
-/* A part of it: a table of its own. The parts stand in the order of this enum. */
+/* Its parts, in their order. */
 enum sv_report_part_kind {
     SV_REPORT_PART_TOTALS,
     SV_REPORT_PART_TIME,
@@ -98,6 +98,7 @@ enum sv_report_part_kind {
     SV_REPORT_PARTS
 };
 
+/* A part of it; to be freed. */
 void sv_report_part(struct sv_report *report, enum sv_report_part_kind kind, struct sv_report_part *out);
 
 /* The report whole, in its form. */
