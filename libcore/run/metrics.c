@@ -14,7 +14,7 @@
 #include "store/mail.h"
 #include "store/outbox.h"
 
-enum { LABELS_MAX = 500, INPUTS_MAX = 2000 };
+enum { LABELS_MAX = 500, INPUTS_MAX = 2000, LINES_BYTES_MAX = 64 << 20 /* in which lines are counted */ };
 
 #define MINUTE_NS (60 * SV_SECOND_NS)
 
@@ -26,7 +26,7 @@ struct metrics {
     struct sv_store_durations durations;
     struct sv_store_sizes sizes;
     struct {
-        int64_t files, waiting, bytes, read_ns; /* logs seen lately; with something unread; how much; when one was read last */
+        int64_t files, waiting, bytes, lines, read_ns; /* logs seen lately; with something unread; how much; when one was read last */
     } input;
     struct sv_store_waiting mail;
     int64_t slowest_ns;
@@ -50,6 +50,7 @@ static bool look_at_inputs(struct metrics *metrics, struct sv_error *err)
             if (page.items[i].state == SV_SOURCE_LIVE && sv_sources_lag(&page.items[i], &lag)) {
                 metrics->input.files++;
                 metrics->input.waiting += lag > 0;
+                metrics->input.lines += sv_sources_lines(&page.items[i], metrics->input.bytes < LINES_BYTES_MAX ? LINES_BYTES_MAX - metrics->input.bytes : 0);
                 metrics->input.bytes += lag;
             }
             read_ns = page.items[i].read_ns;
@@ -272,6 +273,7 @@ static void put_prom(struct metrics *metrics)
     put_gauge(metrics, "sv_store_bytes", NULL, &files[2], 1, (double)metrics->sizes.free_bytes);
     put_gauge(metrics, "sv_input_files", "Logs that were read lately and can be read on.", NULL, 0, (double)metrics->input.files);
     put_gauge(metrics, "sv_input_waiting_files", "Of these, logs with something that is not read yet.", NULL, 0, (double)metrics->input.waiting);
+    put_gauge(metrics, "sv_input_waiting_lines", "Complete lines of them that are not read yet, in the first 64 MiB.", NULL, 0, (double)metrics->input.lines);
     put_gauge(metrics, "sv_input_lag_bytes", "What of them is not read yet.", NULL, 0, (double)metrics->input.bytes);
     put_gauge(metrics, "sv_messages_waiting", "Messages that nobody has taken yet.", NULL, 0, (double)metrics->mail.messages);
     put_gauge(metrics, "sv_messages_oldest_seconds", "How old the oldest of them is, at most.", NULL, 0, mail_age(metrics));
@@ -344,8 +346,9 @@ static void put_events(struct metrics *metrics)
     put_window(metrics, "cost_usd", activity_of(metrics, "micro_usd", NULL) / 1e6);
     put_window(metrics, "slowest_query_ms", (double)metrics->slowest_ns / 1e6);
     put_event(metrics, "context_p95_ms", p95_ms(metrics, SV_SLICE("context")), NULL, NULL);
-    put_event(metrics, "queue_depth", (double)metrics->input.waiting, "queue", "input");
-    put_event(metrics, "queue_depth", (double)metrics->mail.messages, "queue", "messages");
+    put_event(metrics, "queue_depth", (double)metrics->input.lines + (double)metrics->mail.messages, NULL, NULL);
+    put_event(metrics, "waiting_lines", (double)metrics->input.lines, NULL, NULL);
+    put_event(metrics, "waiting_messages", (double)metrics->mail.messages, NULL, NULL);
     put_event(metrics, "message_age_s", mail_age(metrics), NULL, NULL);
     put_event(metrics, "input_lag_bytes", (double)metrics->input.bytes, NULL, NULL);
     put_event(metrics, "store_bytes", (double)metrics->sizes.bytes, NULL, NULL);

@@ -69,6 +69,30 @@ bool sv_sources_lag(const struct sv_store_source *row, int64_t *lag)
     return true;
 }
 
+int64_t sv_sources_lines(const struct sv_store_source *row, int64_t most)
+{
+    char bytes[65536];
+    int64_t lag, size, lines = 0;
+    if (!sv_sources_lag(row, &lag) || lag == 0 || !size_now(row, &size))
+        return 0;
+    char *path = sv_str_dup(row->path);
+    struct sv_error err = {0};
+    int64_t at = size - lag, end = lag < most ? size : at + most;
+    int fd = sv_os_open(path, &(bool){false}, &err);
+    sv_free(path);
+    while (fd >= 0 && at < end) {
+        ssize_t got = sv_os_pread(fd, bytes, end - at < (int64_t)sizeof bytes ? (size_t)(end - at) : sizeof bytes, at);
+        if (got <= 0)
+            break;
+        at += got;
+        for (const char *c = bytes, *stop = bytes + got; (c = memchr(c, '\n', (size_t)(stop - c))) != NULL; c++)
+            lines++;
+    }
+    if (fd >= 0)
+        sv_os_close(fd);
+    return lines;
+}
+
 static const char *state_of(const struct sv_store_source *row)
 {
     static const char *const names[] = {[SV_SOURCE_LIVE] = "live", [SV_SOURCE_ROTATED] = "rotated", [SV_SOURCE_GONE] = "gone"};

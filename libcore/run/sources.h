@@ -20,4 +20,7 @@ struct sv_answer *sv_sources_open(const struct sv_ask *ask, struct sv_error *err
 /* What of a log is not read yet, as its file is now; false where that is not known. */
 bool sv_sources_lag(const struct sv_store_source *row, int64_t *lag);
 
+/* The complete lines in that, of the first most bytes of it; 0 where that is not known. */
+int64_t sv_sources_lines(const struct sv_store_source *row, int64_t most);
+
 #endif

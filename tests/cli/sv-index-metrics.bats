@@ -72,7 +72,7 @@ sample() { # sample NAME{LABELS}: its value
     value() { jq -r --arg name "$1" 'select(.name == $name) | .value' <<<"$output"; }
     assert_equal "$(value event_count) $(value violation_count) $(value rejected_count)" "7 3 1"
     assert_equal "$(value error_rate | cut -c1-6)" 0.4285
-    assert_equal "$(value tokens) $(value cost_usd) $(value queue_depth | paste -sd+) $(value context_p95_ms)" "1200 0.25 0+0 0"
+    assert_equal "$(value tokens) $(value cost_usd) $(value queue_depth ) $(value context_p95_ms)" "1200 0.25 0 0"
     assert [ "$(jq -r 'select(.name == "slowest_query_ms") | .value > 0' <<<"$output")" = true ]
     assert_equal "$(jq -rs 'all(.type == "metric" and .time == "2026-11-20T10:00:30Z")' <<<"$output")" true
     assert_equal "$(jq -r 'select(.name == "event_count") | .labels.window' <<<"$output")" 5m
@@ -191,7 +191,24 @@ EOF
     assert_equal "$(SV_NOW=2026-11-20T10:01:30Z sample sv_messages_oldest_seconds)" 60
     assert_equal "$(sample sv_messages_waiting)" 3
     assert_equal "$(sample 'sv_messages_total{state="queued"}')" 3
-    assert_equal "$(sv-index metrics -o json | jq -r 'select(.labels.queue == "messages") | .value')" 3
+    assert_equal "$(sv-index metrics -o json | jq -r 'select(.name == "waiting_messages") | .value')" 3
+}
+
+@test "the depth of the queue is complete lines behind the positions, and messages that wait" {
+    depth() { sv-index metrics -o json | jq -r 'select(.name == "queue_depth") | .value'; }
+    work
+    assert_equal "$(depth)" 0
+    for i in 1 2; do event type=x.good id=q$i agent=a >>log.ndjson; done
+    printf '{"type":' >>log.ndjson # not complete
+    event type=x.good id=new agent=a >other.ndjson # no run has seen it
+    assert_equal "$(depth) $(sample sv_input_waiting_lines)" "2 2"
+    for i in 1 2 3; do sv-team send --to bob --from alice --subject "n$i" <<<text >/dev/null; done
+    assert_equal "$(depth) $(sample sv_input_waiting_lines)" "5 2"
+    sv-eval -rq --record -p "$policy" --exit-zero log.ndjson >/dev/null 2>&1
+    assert_equal "$(depth)" 3
+    : >log.ndjson # cut: it is read from its start
+    for i in 1 2 3 4; do event type=x.good id=r$i agent=a >>log.ndjson; done
+    assert_equal "$(sample sv_input_waiting_lines)" 4
 }
 
 @test "wrong words are told" {
