@@ -164,7 +164,8 @@ static struct sv_samples_chunk **chunk_at(struct sv_samples *samples, uint32_t n
     return &samples->chunks[number - samples->first];
 }
 
-/* From the store, where it is not here; an empty one where that has none, or something that is none. */
+/* From the store, where it is not here; an empty one where that has none, or something that is none, which is no reason to write it: a
+ * damaged state may say that it has a million of them. */
 static struct sv_samples_chunk *ready(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number,
                                       const struct sv_state_parts *parts)
 {
@@ -179,12 +180,12 @@ static struct sv_samples_chunk *ready(struct sv_samples *samples, const struct s
     size_t len = found && !in.failed ? (size_t)(in.end - in.at) : 0;
     bool is_one = len > 0 && len <= CHUNK_MAX && count <= len / (1 + spec->argument_count);
     *at = new_chunk(is_one ? len : 0);
+    (*at)->is_dirty = false;
     if (is_one) {
         memcpy((*at)->bytes, in.at, len);
         (*at)->len = (uint32_t)len;
         (*at)->count = (uint16_t)count;
         (*at)->last_ns = last_ns;
-        (*at)->is_dirty = false;
         if (count > 0)
             seek(*at, spec, (uint16_t)(count - 1), &(*at)->last_at, &last_ns);
     }
