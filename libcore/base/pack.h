@@ -37,6 +37,17 @@ int64_t sv_unpack_int(struct sv_unpack *in);
 uint64_t sv_unpack_fixed(struct sv_unpack *in);
 struct sv_slice sv_unpack_text(struct sv_unpack *in); /* borrowed from the bytes */
 
+/* A number as the step to it from another, which is told again: short where they are near, and right wherever they are. */
+static inline void sv_pack_step(struct sv_buf *out, int64_t value, int64_t from)
+{
+    sv_pack_int(out, (int64_t)((uint64_t)value - (uint64_t)from));
+}
+
+static inline int64_t sv_unpack_step(struct sv_unpack *in, int64_t from)
+{
+    return (int64_t)((uint64_t)from + (uint64_t)sv_unpack_int(in));
+}
+
 /* All was read, and all of it was whole. */
 bool sv_unpack_is_over(const struct sv_unpack *in);
 

@@ -159,4 +159,10 @@ static inline int64_t sv_time_plus(int64_t time_ns, int64_t span_ns)
     return __builtin_add_overflow(time_ns, span_ns, &sum) ? (span_ns < 0 ? INT64_MIN : INT64_MAX) : sum;
 }
 
+/* Of two times, the first not behind the last; in a damaged state they are any. */
+static inline double sv_seconds_between(int64_t first_ns, int64_t last_ns)
+{
+    return (double)((uint64_t)last_ns - (uint64_t)first_ns) / (double)SV_SECOND_NS;
+}
+
 #endif

@@ -213,7 +213,7 @@ static void put_values(void *state, const struct sv_kind_spec *spec, struct sv_b
         sv_buf_uint(out, loop->length);
     }
     sv_json_put_key(out, "seconds");
-    sv_json_put_value(out, sv_value_double((double)(loop->last_ns - loop->first_ns) / (double)SV_SECOND_NS));
+    sv_json_put_value(out, sv_value_double(sv_seconds_between(loop->first_ns, loop->last_ns)));
 }
 
 static void save_ring(const struct ring *ring, uint32_t room, struct sv_buf *out)
@@ -223,7 +223,7 @@ static void save_ring(const struct ring *ring, uint32_t room, struct sv_buf *out
     for (uint32_t i = ring->count; i-- > 0;) {
         const struct entry *entry = back_by(ring, room, i);
         sv_pack_fixed(out, entry->hash);
-        sv_pack_int(out, entry->time_ns - before_ns);
+        sv_pack_step(out, entry->time_ns, before_ns);
         before_ns = entry->time_ns;
     }
 }
@@ -234,7 +234,7 @@ static void load_ring(struct ring *ring, uint32_t room, struct sv_unpack *in)
     uint64_t count = sv_unpack_uint(in);
     for (uint64_t i = 0; i < count && !in->failed; i++) {
         uint64_t hash = sv_unpack_fixed(in);
-        before_ns = sv_time_plus(before_ns, sv_unpack_int(in));
+        before_ns = sv_unpack_step(in, before_ns);
         push(ring, room, hash, before_ns);
     }
 }
@@ -251,7 +251,7 @@ static bool save(void *state, const struct sv_kind_spec *spec, struct sv_buf *ou
     sv_pack_uint(out, loop->times);
     sv_pack_uint(out, loop->before);
     sv_pack_int(out, loop->first_ns);
-    sv_pack_int(out, loop->last_ns - loop->first_ns);
+    sv_pack_step(out, loop->last_ns, loop->first_ns);
     for (uint64_t c = 1; c <= (spec->cycle > 0 ? spec->cycle : 1); c++)
         sv_pack_uint(out, loop->runs[c]);
     save_ring(&loop->calls, call_room(spec), out);
@@ -274,7 +274,7 @@ static bool load(void *state, const struct sv_kind_spec *spec, struct sv_slice b
     loop->times = (uint32_t)sv_unpack_uint(&in);
     loop->before = (uint32_t)sv_unpack_uint(&in);
     loop->first_ns = sv_unpack_int(&in);
-    loop->last_ns = sv_time_plus(loop->first_ns, sv_unpack_int(&in));
+    loop->last_ns = sv_unpack_step(&in, loop->first_ns);
     for (uint64_t c = 1; c <= (spec->cycle > 0 ? spec->cycle : 1); c++)
         loop->runs[c] = (uint32_t)sv_unpack_uint(&in);
     load_ring(&loop->calls, call_room(spec), &in);

@@ -124,7 +124,7 @@ static struct sv_value get_value(struct sv_unpack *in)
 /* before_ns: the time of the one before it in its part, 0 of the first; of a damaged part it is anything. */
 static void put_sample(struct sv_buf *out, const struct sv_kind_spec *spec, int64_t time_ns, int64_t before_ns, const struct sv_value *values)
 {
-    sv_pack_int(out, (int64_t)((uint64_t)time_ns - (uint64_t)before_ns));
+    sv_pack_step(out, time_ns, before_ns);
     for (size_t i = 0; i < spec->argument_count; i++)
         put_value(out, &spec->arguments[i], values[i]);
 }
@@ -132,7 +132,7 @@ static void put_sample(struct sv_buf *out, const struct sv_kind_spec *spec, int6
 /* Reads the sample at *in; before_ns: the time of the one before it in its part, 0 of the first. */
 static void get_sample(struct sv_unpack *in, const struct sv_kind_spec *spec, int64_t before_ns, struct sv_sample *out)
 {
-    out->time_ns = (int64_t)((uint64_t)before_ns + (uint64_t)sv_unpack_int(in));
+    out->time_ns = sv_unpack_step(in, before_ns);
     for (size_t i = 0; i < spec->argument_count; i++)
         out->values[i] = get_value(in);
 }

@@ -248,7 +248,7 @@ static void put_values(void *state, const struct sv_kind_spec *spec, struct sv_b
     }
     sv_buf_char(out, ']');
     sv_json_put_key(out, "seconds");
-    sv_json_put_value(out, sv_value_double((double)(matched->last_ns - matched->first_ns) / (double)SV_SECOND_NS));
+    sv_json_put_value(out, sv_value_double(sv_seconds_between(matched->first_ns, matched->last_ns)));
 }
 
 static void save_partial(const struct partial *partial, struct sv_buf *out)
@@ -256,7 +256,7 @@ static void save_partial(const struct partial *partial, struct sv_buf *out)
     sv_pack_text(out, sv_buf_slice(&partial->ids));
     if (is_there(partial)) {
         sv_pack_int(out, partial->first_ns);
-        sv_pack_int(out, partial->last_ns - partial->first_ns);
+        sv_pack_step(out, partial->last_ns, partial->first_ns);
     }
 }
 
@@ -265,7 +265,7 @@ static void load_partial(struct partial *partial, struct sv_unpack *in)
     sv_buf_add(&partial->ids, sv_unpack_text(in));
     if (is_there(partial)) {
         partial->first_ns = sv_unpack_int(in);
-        partial->last_ns = sv_time_plus(partial->first_ns, sv_unpack_int(in));
+        partial->last_ns = sv_unpack_step(in, partial->first_ns);
     }
 }
 

@@ -155,7 +155,7 @@ static void test_walk_scalars(void)
                                           "-0.5", "1e2", "1E+2", "12345678901234567.5", "1e-999", "true", "false", "null"};
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++) {
         struct sv_buf list = {0};
-        struct sv_value all, item = {0}, alone = {0};
+        struct sv_value all = {0}, item = {0}, alone = {0};
         sv_buf_printf(&list, "[%s ,%s]", scalars[i], scalars[i]);
         ok(sv_json_read(sv_slice_str(scalars[i]), &alone, NULL) && sv_json_read(sv_buf_slice(&list), &all, NULL), "%s is read", scalars[i]);
         struct sv_json_iter it = sv_json_iter(all);
@@ -168,7 +168,7 @@ static void test_walk_scalars(void)
                                           "\"0123456789abcdef\\\\\"", "\"0123456789abcdef0123456789\""};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
         struct sv_buf list = {0};
-        struct sv_value all, item = {0};
+        struct sv_value all = {0}, item = {0};
         sv_buf_printf(&list, "{%s:%s}", strings[i], strings[i]);
         struct sv_value key = {0};
         ok(sv_json_read(sv_buf_slice(&list), &all, NULL), "%s is read", strings[i]);
