@@ -13,7 +13,7 @@ _Static_assert(SAMPLE_MAX < CHUNK_MAX, "a sample fits into a part");
 struct sv_samples_chunk {
     int64_t last_ns;     /* of its newest sample; the first one's time is whole, the others' are differences */
     uint32_t len, room;
-    uint16_t count, last_at; /* where the newest sample begins */
+    uint16_t count;
     bool is_dirty;
     unsigned char bytes[];
 };
@@ -146,19 +146,6 @@ static struct sv_samples_chunk *new_chunk(size_t room)
     return chunk;
 }
 
-/* The sample number `index` of a part, or its end: where its bytes begin, and the time before it. */
-static void seek(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, uint16_t index, uint16_t *offset, int64_t *before_ns)
-{
-    struct sv_unpack in = {.at = chunk->bytes, .end = chunk->bytes + chunk->len};
-    struct sv_sample sample = {0};
-    *before_ns = 0;
-    for (uint16_t i = 0; i < index; i++) {
-        get_sample(&in, spec, *before_ns, &sample);
-        *before_ns = sample.time_ns;
-    }
-    *offset = (uint16_t)(in.at - chunk->bytes);
-}
-
 static struct sv_samples_chunk **chunk_at(struct sv_samples *samples, uint32_t number)
 {
     return &samples->chunks[number - samples->first];
@@ -186,8 +173,6 @@ static struct sv_samples_chunk *ready(struct sv_samples *samples, const struct s
         (*at)->len = (uint32_t)len;
         (*at)->count = (uint16_t)count;
         (*at)->last_ns = last_ns;
-        if (count > 0)
-            seek(*at, spec, (uint16_t)(count - 1), &(*at)->last_at, &last_ns);
     }
     sv_buf_free(&bytes);
     return *at;
@@ -230,6 +215,19 @@ static void settle(struct sv_samples *samples, const struct sv_kind_spec *spec, 
 
 /* --- adding --- */
 
+/* The sample number `index` of a part, or its end: where its bytes begin, and the time before it. */
+static void seek(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, uint16_t index, uint16_t *offset, int64_t *before_ns)
+{
+    struct sv_unpack in = {.at = chunk->bytes, .end = chunk->bytes + chunk->len};
+    struct sv_sample sample = {0};
+    *before_ns = 0;
+    for (uint16_t i = 0; i < index; i++) {
+        get_sample(&in, spec, *before_ns, &sample);
+        *before_ns = sample.time_ns;
+    }
+    *offset = (uint16_t)(in.at - chunk->bytes);
+}
+
 static void fix_heads(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number)
 {
     for (int h = 0; h < SV_HEADS; h++)
@@ -240,13 +238,12 @@ static void fix_heads(struct sv_samples *samples, const struct sv_kind_spec *spe
 /* Samples as a part has them, while they are put together. */
 struct line {
     struct sv_buf bytes;
-    uint16_t count, last_at;
+    uint16_t count;
     int64_t last_ns;
 };
 
 static void put_behind(struct line *line, const struct sv_kind_spec *spec, int64_t time_ns, const struct sv_value *values)
 {
-    line->last_at = (uint16_t)line->bytes.len;
     put_sample(&line->bytes, spec, time_ns, line->count > 0 ? line->last_ns : 0, values);
     line->last_ns = time_ns;
     line->count++;
@@ -267,7 +264,6 @@ static void pack(struct packing *packing, int64_t time_ns, const struct sv_value
             return;
         kept->bytes.len = before.bytes.len;
         kept->count = before.count;
-        kept->last_at = before.last_at;
         kept->last_ns = before.last_ns;
     }
     put_behind(&packing->over, packing->spec, time_ns, values);
@@ -310,7 +306,6 @@ static void rewrite(struct sv_samples *samples, const struct sv_kind_spec *spec,
     memcpy(chunk->bytes, line->bytes.data, line->bytes.len);
     chunk->len = (uint32_t)line->bytes.len;
     chunk->count = line->count;
-    chunk->last_at = line->last_at;
     chunk->last_ns = line->last_ns;
     chunk->is_dirty = true;
     fix_heads(samples, spec, number);
@@ -336,6 +331,24 @@ static size_t most_bytes(const struct sv_kind_spec *spec, const struct sv_value 
     for (size_t i = 0; i < spec->argument_count; i++)
         most += KIND + (values[i].type == SV_TIMESTAMP ? 2 * NUMBER : NUMBER) + (values[i].type == SV_STRING ? values[i].len : 0);
     return most;
+}
+
+/* The sample that was put behind all others is the newest of all arguments that it has. */
+static void note_newest(struct sv_samples *samples, const struct sv_kind_spec *spec, uint16_t offset, const struct sv_value *values)
+{
+    for (size_t i = 0; samples->seen != NULL && i < spec->argument_count; i++)
+        if (values[i].type != SV_ABSENT)
+            samples->seen[i].newest = (struct sv_samples_place){samples->first + samples->count - 1, offset, true};
+}
+
+/* What stands from this part on has moved, and values were put among it. */
+static void forget_places(struct sv_samples *samples, const struct sv_kind_spec *spec, uint32_t number, const struct sv_value *values)
+{
+    for (size_t i = 0; samples->seen != NULL && i < spec->argument_count; i++) {
+        struct sv_samples_seen *seen = &samples->seen[i];
+        seen->oldest.is_known &= seen->oldest.chunk < number;
+        seen->newest.is_known &= seen->newest.chunk < number && values[i].type == SV_ABSENT;
+    }
 }
 
 /* Behind all others: mostly. It is written where it will stand, if there is certainly room. */
@@ -364,9 +377,9 @@ static void append(struct sv_samples *samples, const struct sv_kind_spec *spec, 
         chunk->len += (uint32_t)bytes.len;
     }
     chunk->count++;
-    chunk->last_at = begins_at;
     chunk->last_ns = time_ns;
     chunk->is_dirty = true;
+    note_newest(samples, spec, begins_at, values);
     sv_buf_free(&bytes);
 }
 
@@ -403,6 +416,7 @@ void sv_samples_add(struct sv_samples *samples, const struct sv_kind_spec *spec,
         number--;
     while (number > samples->heads[SV_HEAD_NOW].chunk && ready(samples, spec, number - 1, parts)->last_ns > time_ns);
     insert_late(samples, spec, number, time_ns, values, parts);
+    forget_places(samples, spec, number, values);
 }
 
 /* --- reading --- */
@@ -456,6 +470,8 @@ static void tidy(struct sv_samples *samples, const struct sv_kind_spec *spec, co
         chunk->is_dirty = true;
         for (int h = 0; h < SV_HEADS; h++)
             samples->heads[h] = (struct sv_samples_head){.chunk = last};
+        for (size_t i = 0; samples->seen != NULL && i < spec->argument_count; i++)
+            samples->seen[i] = (struct sv_samples_seen){{0}, {0}};
     }
     drop_passed(samples);
 }
@@ -539,62 +555,94 @@ void sv_samples_back(struct sv_samples *samples, const struct sv_kind_spec *spec
     memcpy(samples->heads, samples->held, sizeof samples->heads);
     sv_free(samples->held);
     samples->held = NULL;
+    for (size_t i = 0; samples->seen != NULL && i < spec->argument_count; i++)
+        samples->seen[i].oldest.is_known = false;
     walk(samples, spec, samples->heads[SV_HEAD_NOW], end, parts, each, context);
 }
 
-struct looking {
-    uint32_t argument;
-    bool for_first;
-    struct sv_value found;
-};
-
-static bool look_at(void *context, const struct sv_sample *sample)
+/* In a part, from a head up to an index: where the first, or the last, sample begins that has a value; false: none has. */
+static bool find_value(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, struct sv_samples_head at, uint16_t end,
+                       uint32_t argument, bool for_first, uint16_t *offset)
 {
-    struct looking *looking = context;
-    struct sv_value value = sample->values[looking->argument];
-    if (value.type != SV_ABSENT)
-        looking->found = value;
-    return looking->found.type == SV_ABSENT || !looking->for_first;
+    struct sv_unpack in = {.at = chunk->bytes + (at.offset <= chunk->len ? at.offset : chunk->len), .end = chunk->bytes + chunk->len};
+    struct sv_sample sample;
+    bool is_found = false;
+    for (; at.index < chunk->count && at.index < end && !(is_found && for_first); at.index++) {
+        uint16_t begins_at = (uint16_t)(in.at - chunk->bytes);
+        get_sample(&in, spec, 0, &sample);
+        if (sample.values[argument].type == SV_ABSENT)
+            continue;
+        is_found = true;
+        *offset = begins_at;
+    }
+    return is_found;
 }
 
-struct sv_value sv_samples_oldest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
-                                  const struct sv_state_parts *parts)
+static struct sv_value value_at(struct sv_samples *samples, const struct sv_kind_spec *spec, struct sv_samples_place place, uint32_t argument,
+                                const struct sv_state_parts *parts)
 {
-    struct looking looking = {.argument = argument, .for_first = true};
-    sv_samples_walk(samples, spec, from, to, parts, look_at, &looking);
-    return looking.found;
-}
-
-/* Of the newest sample of a part. */
-static struct sv_value last_of(const struct sv_samples_chunk *chunk, const struct sv_kind_spec *spec, uint32_t argument)
-{
-    struct sv_unpack in = {.at = chunk->bytes + chunk->last_at, .end = chunk->bytes + chunk->len};
+    struct sv_samples_chunk *chunk = ready(samples, spec, place.chunk, parts);
+    struct sv_unpack in = {.at = chunk->bytes + (place.offset <= chunk->len ? place.offset : chunk->len), .end = chunk->bytes + chunk->len};
     struct sv_sample sample;
     get_sample(&in, spec, 0, &sample);
     return sample.values[argument];
 }
 
-/* From part to part backwards. Mostly it is the very last one that has it; where that has none, each part is walked to its end. */
+/* Where they were found last; NULL: not in this part of time, which is not the window itself. */
+static struct sv_samples_seen *seen_of(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument)
+{
+    if (from != SV_HEAD_NOW || to != SV_HEADS)
+        return NULL;
+    if (samples->seen == NULL)
+        samples->seen = sv_calloc(spec->argument_count, sizeof *samples->seen);
+    return &samples->seen[argument];
+}
+
+static bool is_behind(struct sv_samples_place place, struct sv_samples_head head)
+{
+    return place.chunk > head.chunk || (place.chunk == head.chunk && place.offset >= head.offset);
+}
+
+/* From the head on; what was found stays the first one until the head has passed it. */
+struct sv_value sv_samples_oldest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
+                                  const struct sv_state_parts *parts)
+{
+    struct sv_samples_seen *seen = seen_of(samples, spec, from, to, argument);
+    if (samples->count == 0)
+        return sv_value_of(SV_ABSENT);
+    settle(samples, spec, from, parts);
+    struct sv_samples_head at = samples->heads[from], end = end_at(samples, spec, to, parts);
+    struct sv_samples_place place = seen != NULL ? seen->oldest : (struct sv_samples_place){0};
+    for (place.is_known &= is_behind(place, at); !place.is_known && at.chunk <= end.chunk; at = (struct sv_samples_head){.chunk = at.chunk + 1}) {
+        place.chunk = at.chunk;
+        place.is_known = find_value(ready(samples, spec, at.chunk, parts), spec, at, at.chunk == end.chunk ? end.index : UINT16_MAX, argument, true,
+                                    &place.offset);
+    }
+    if (seen != NULL)
+        seen->oldest = place;
+    return place.is_known ? value_at(samples, spec, place, argument, parts) : sv_value_of(SV_ABSENT);
+}
+
+/* From part to part backwards; what was found stays the last one until another is put behind it. */
 struct sv_value sv_samples_newest(struct sv_samples *samples, const struct sv_kind_spec *spec, int from, int to, uint32_t argument,
                                   const struct sv_state_parts *parts)
 {
-    struct looking looking = {.argument = argument};
+    struct sv_samples_seen *seen = seen_of(samples, spec, from, to, argument);
     if (samples->count == 0)
-        return looking.found;
+        return sv_value_of(SV_ABSENT);
     settle(samples, spec, from, parts);
     struct sv_samples_head start = samples->heads[from], end = end_at(samples, spec, to, parts);
-    for (uint32_t number = end.chunk; number >= start.chunk && looking.found.type == SV_ABSENT; number--) {
+    struct sv_samples_place place = seen != NULL ? seen->newest : (struct sv_samples_place){0};
+    place.is_known &= is_behind(place, start);
+    for (uint32_t number = end.chunk + 1; !place.is_known && number-- > start.chunk;) {
         struct sv_samples_head at = number == start.chunk ? start : (struct sv_samples_head){.chunk = number};
-        const struct sv_samples_chunk *chunk = ready(samples, spec, number, parts);
-        uint16_t last = number == end.chunk && end.index < chunk->count ? end.index : chunk->count;
-        if (last == chunk->count && at.index < last)
-            looking.found = last_of(chunk, spec, argument);
-        if (looking.found.type == SV_ABSENT)
-            walk_part(chunk, spec, at, last, look_at, &looking);
-        if (number == start.chunk)
-            break;
+        place.chunk = number;
+        place.is_known = find_value(ready(samples, spec, number, parts), spec, at, number == end.chunk ? end.index : UINT16_MAX, argument, false,
+                                    &place.offset);
     }
-    return looking.found;
+    if (seen != NULL)
+        seen->newest = place;
+    return place.is_known ? value_at(samples, spec, place, argument, parts) : sv_value_of(SV_ABSENT);
 }
 
 /* --- the store --- */
@@ -675,5 +723,6 @@ void sv_samples_free(struct sv_samples *samples)
     if (samples->chunks != &samples->one)
         sv_free(samples->chunks);
     sv_free(samples->held);
+    sv_free(samples->seen);
     *samples = (struct sv_samples){0};
 }

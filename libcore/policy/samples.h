@@ -28,6 +28,13 @@ struct sv_samples {
         uint16_t index, offset;
     } heads[SV_HEADS];
     struct sv_samples_head *held;     /* [SV_HEADS]: where they come back to; NULL: they are not ahead */
+    struct sv_samples_seen {
+        struct sv_samples_place {
+            uint32_t chunk;
+            uint16_t offset;
+            bool is_known;
+        } oldest, newest;
+    } *seen;                          /* of each argument, where in the window the first and the last value stand; NULL: nobody asked */
 };
 
 /* One sample as it was put in; values plain, texts borrowed until the samples change. */
