@@ -34,7 +34,7 @@ static bool connect_file(struct sv_store *store, struct sv_error *err)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int flags = store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (store->must_exist ? 0 : SQLITE_OPEN_CREATE);
     mode_t mask = umask(077); /* the log and its index get the mode of the file */
-    int rc = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, sv_store_files());
     umask(mask);
     if (rc != SQLITE_OK && !sv_store_file_creatable(store, err))
         return false;

@@ -368,6 +368,7 @@ void sv_store_advise(struct sv_store *store, const char *sql, const char *plan, 
 
 /* The functions of our own that statements use. Returns SQLite's result. */
 int sv_store_usage_functions(struct sv_store *store);
+const char *sv_store_files(void); /* the system's files for SQLite, with a log of ours: see frames.c */
 
 /* --- attached.c --- */
 
