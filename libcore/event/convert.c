@@ -19,8 +19,11 @@ void sv_event_put_json(struct sv_buf *out, struct sv_event *event, struct sv_red
     sv_event_id(event);
     sv_buf_char(out, '{');
     for (int f = 0; f < SV_F_COUNT; f++)
-        if (event->slots[f].type != SV_ABSENT)
-            put_member(out, sv_slice_str(sv_field_name((enum sv_field)f)), event->slots[f], redactor);
+        if (event->slots[f].type != SV_ABSENT) {
+            const char *name = sv_field_name((enum sv_field)f);
+            sv_json_put_key(out, name);
+            sv_redact_value(redactor, out, sv_slice_str(name), event->slots[f]);
+        }
     for (size_t i = 0; event->rest != NULL && i < event->rest->count; i++) {
         struct sv_json_member *member = &event->rest->items[i];
         put_member(out, sv_value_string(&member->key, event->arena), member->value, redactor);

@@ -12,7 +12,9 @@
 enum {
     SILENCE_MS = 20,
     BATCH_HITS = 10000,
-    BATCH_BYTES = 1 << 20,
+    BATCH_BYTES = 1 << 20, /* to be shown */
+    HELD_BYTES = 1 << 20,  /* to be stored, where others write; */
+    ALONE_BYTES = 4 << 20, /* else: a page that several batches add to is written with each of them */
     STATE_BYTES = 16 << 20, /* of what states met in a batch */
     TICK_MS = 60000,     /* the longest sleep while a timer waits: the clock may be set meanwhile */
     CLOCK_EVERY = 8,     /* records between looks at the clock: on a pipe they come at least every SILENCE_MS */
@@ -390,9 +392,15 @@ static bool read_record(struct sv_run *run, const struct sv_record *record, cons
     return fine;
 }
 
+static bool is_enough(const struct sv_run *run)
+{
+    bool is_alone = run->store != NULL && !sv_store_is_shared(run->store);
+    return run->hits.count >= BATCH_HITS || run->out.len >= BATCH_BYTES || run->held_bytes >= (is_alone ? ALONE_BYTES : HELD_BYTES);
+}
+
 static bool batch_is_full(struct sv_run *run)
 {
-    if (run->hits.count >= BATCH_HITS || run->out.len + run->held_bytes >= BATCH_BYTES || sv_counters_full(&run->counters))
+    if (is_enough(run) || sv_counters_full(&run->counters))
         return true;
     if (run->matcher.engine != NULL && sv_engine_held(run->matcher.engine) >= STATE_BYTES)
         return true;

@@ -9,7 +9,9 @@ static struct sv_slice kept(const struct sv_record_spec *spec, struct sv_event *
 {
     struct sv_buf clean = {0};
     struct sv_slice text = event->slots[field].type == SV_STRING ? sv_event_text(event, field) : SV_SLICE("");
-    bool has_secret = text.len > 0 && sv_redact_text(spec->redactor, &clean, text) > 0;
+    if (text.len == 0)
+        return SV_SLICE("");
+    bool has_secret = sv_redact_text(spec->redactor, &clean, text) > 0;
     struct sv_slice out = sv_arena_dup(spec->arena, has_secret ? sv_buf_slice(&clean) : text);
     sv_buf_free(&clean);
     return out;

@@ -2,8 +2,8 @@
 /* run.h - the main job, pulled batch by batch: records in, evaluations judged, stored, and lent as bytes to print.
  *
  * One call works until one batch is committed and lends its output: "printed after commit" is the shape of the call. A batch
- * ends at the first of: 20 ms of silence on a live input, 1 s since its first record, 10,000 hits or 1 MiB of output, a signal,
- * the end. Without a store the same, without the commit.
+ * ends at the first of: 20 ms of silence on a live input, 1 s since its first record, 10,000 hits, 1 MiB of output, 4 MiB to be
+ * stored (1 MiB where others write to the store), a signal, the end. Without a store the same, without the commit.
  *
  * A run that follows, or reads a pipe, takes changed policies: between two batches it looks at their files, once a second. The
  * new set takes the place of the old one as a whole; if it has a finding, the old one stays and the findings are told, once. A

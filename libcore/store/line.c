@@ -34,7 +34,8 @@ static struct line_file *files;
 struct sv_line {
     struct line_file *file;
     uint64_t ticket, mark;
-    bool standing;
+    uint64_t following; /* the ticket after our last one; 0: we had none */
+    bool standing, is_shared;
 };
 
 /* --- the file --- */
@@ -236,6 +237,8 @@ static bool ticket_take(struct sv_line *line, struct sv_error *err)
     if (!lock_set(fd, F_SETLK, F_WRLCK, TICKETS + line->ticket))
         return sv_error_errno(err, "cannot lock the write line");
     line->standing = true;
+    line->is_shared = line->following != 0 && line->ticket != line->following;
+    line->following = line->ticket + 1;
     return true;
 }
 
@@ -284,6 +287,11 @@ void sv_line_leave(struct sv_line *line)
     if (line->standing)
         lock_set(line->file->fd, F_SETLK, F_UNLCK, TICKETS + line->ticket);
     line->standing = false;
+}
+
+bool sv_line_is_shared(const struct sv_line *line)
+{
+    return line->is_shared;
 }
 
 pid_t sv_line_holder(struct sv_line *line)

@@ -39,6 +39,9 @@ void sv_line_close(struct sv_line *line);
  * Signals do not end the waiting. */
 enum sv_line_state sv_line_enter(struct sv_line *line, int64_t deadline_ns, struct sv_error *err);
 
+/* Did others take a turn between our last two? */
+bool sv_line_is_shared(const struct sv_line *line);
+
 /* Gives the turn on. Nothing if we have none, or there is no line. */
 void sv_line_leave(struct sv_line *line);
 

@@ -56,7 +56,7 @@ static bool settle(struct sv_store *store, bool sync_normal, struct sv_error *er
     int rc = sv_store_exec(store, sync_normal ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
     if (rc == SQLITE_OK)
         rc = sv_store_exec(store, "PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                                  "PRAGMA mmap_size = 0; PRAGMA cache_size = -6000; PRAGMA journal_size_limit = 16777216");
+                                  "PRAGMA mmap_size = 0; PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 16777216");
     if (rc == SQLITE_OK)
         rc = sv_store_usage_functions(store);
     if (rc != SQLITE_OK)

@@ -73,6 +73,9 @@ bool sv_store_commit_later(struct sv_store *store, struct sv_error *err);
 bool sv_store_sync(struct sv_store *store, struct sv_error *err);
 void sv_store_rollback(struct sv_store *store);
 
+/* Did others write between our last two transactions? They wait while ours lasts: it should be short. */
+bool sv_store_is_shared(const struct sv_store *store);
+
 /* --- inside a transaction --- */
 
 /* A new run; returns its number (for r<number> origins), 0 on failure. arguments: the command line, redacted by the caller. */

@@ -136,6 +136,11 @@ bool sv_store_sync(struct sv_store *store, struct sv_error *err)
     return rc == SQLITE_OK || sv_store_fault(store, rc, err);
 }
 
+bool sv_store_is_shared(const struct sv_store *store)
+{
+    return store->line != NULL && sv_line_is_shared(store->line);
+}
+
 uint64_t sv_store_rows(const struct sv_store *store)
 {
     return store->rows;

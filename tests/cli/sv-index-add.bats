@@ -64,9 +64,9 @@ counts() {
 
 @test "killed anywhere it goes on and loses nothing" {
     need_trace
-    seq -f '{"type":"x.y","agent":"a","id":"e-%.0f","time":"2026-11-20T10:00:00Z","text":"0123456789012345678901234567890123456789"}' 30000 >a.ndjson
+    seq -f '{"type":"x.y","agent":"a","id":"e-%.0f","time":"2026-11-20T10:00:00Z","text":"'"$(printf '%0240d' 0)"'"}' 30000 >a.ndjson
     # at the very start, in the first batch, behind it, and in what is left
-    for at in 1 20 2000 2600 1500; do
+    for at in 1 20 6000 2000 1500; do
         harmed_at pwrite64 $at signal=KILL sv-index add --sync normal a.ndjson
     done
     first=$(count)

@@ -345,6 +345,24 @@ static void test_events(void)
 }
 
 /* More names than are remembered at once: each still has one integer. */
+static bool writes(struct sv_store *store)
+{
+    struct sv_error err;
+    return sv_store_begin(store, &err) && sv_store_commit(store, &err);
+}
+
+static void test_shared(void)
+{
+    struct sv_error err;
+    const char *path = in_home("shared.db");
+    struct sv_store *store = open_store(path, &err), *other = open_store(path, &err);
+    ok(writes(store) && !sv_store_is_shared(store) && writes(store) && !sv_store_is_shared(store), "one who writes is alone");
+    ok(writes(other) && writes(store) && sv_store_is_shared(store), "another has written in between");
+    ok(writes(store) && !sv_store_is_shared(store), "and no more");
+    sv_store_close(other);
+    sv_store_close(store);
+}
+
 static void test_many_names(void)
 {
     enum { NAMES = 20000 };
@@ -441,6 +459,7 @@ int main(void)
     test_doubles();
     test_usage();
     test_events();
+    test_shared();
     test_many_names();
     test_plans();
     test_speed();
