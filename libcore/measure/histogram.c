@@ -14,15 +14,29 @@ static uint64_t value_of(uint32_t index)
     return sv_histogram_least(index) + (index < 2 * HALF ? 0 : (UINT64_C(1) << (index / HALF - 1)) >> 1);
 }
 
+/* Behind all others. */
+static struct sv_histogram_bucket *append(struct sv_histogram *histogram, uint32_t index)
+{
+    if (histogram->count == histogram->capacity) {
+        histogram->capacity = histogram->capacity > 0 ? 2 * histogram->capacity : 8;
+        histogram->buckets = sv_realloc(histogram->buckets, histogram->capacity * sizeof *histogram->buckets);
+    }
+    histogram->buckets[histogram->count] = (struct sv_histogram_bucket){index, 0};
+    return &histogram->buckets[histogram->count++];
+}
+
 /* The bucket, made where there is none yet; it does not lie before `low`. Buckets ascend, so it is not farther from there than its
- * index is: what is merged in order is found at once. */
+ * index is, and just as far where all between are there: what is merged in order is found at once. */
 static struct sv_histogram_bucket *bucket_from(struct sv_histogram *histogram, uint32_t index, size_t low)
 {
     size_t high = histogram->count;
-    if (high > 0 && histogram->buckets[high - 1].index < index)
-        low = high;
-    else if (low < high && histogram->buckets[low].index <= index && index - histogram->buckets[low].index < high - low)
+    if (high == 0 || histogram->buckets[high - 1].index < index)
+        return append(histogram, index);
+    if (low < high && histogram->buckets[low].index <= index && index - histogram->buckets[low].index < high - low) {
         high = low + (index - histogram->buckets[low].index) + 1;
+        if (histogram->buckets[high - 1].index == index)
+            return &histogram->buckets[high - 1];
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (histogram->buckets[middle].index < index)
@@ -30,14 +44,10 @@ static struct sv_histogram_bucket *bucket_from(struct sv_histogram *histogram, u
         else
             high = middle;
     }
-    if (low < histogram->count && histogram->buckets[low].index == index)
+    if (histogram->buckets[low].index == index)
         return &histogram->buckets[low];
-    if (histogram->count == histogram->capacity) {
-        histogram->capacity = histogram->capacity > 0 ? 2 * histogram->capacity : 8;
-        histogram->buckets = sv_realloc(histogram->buckets, histogram->capacity * sizeof *histogram->buckets);
-    }
-    memmove(histogram->buckets + low + 1, histogram->buckets + low, (histogram->count - low) * sizeof *histogram->buckets);
-    histogram->count++;
+    append(histogram, 0);
+    memmove(histogram->buckets + low + 1, histogram->buckets + low, (histogram->count - 1 - low) * sizeof *histogram->buckets);
     histogram->buckets[low] = (struct sv_histogram_bucket){index, 0};
     return &histogram->buckets[low];
 }
@@ -130,7 +140,7 @@ bool sv_histogram_load(struct sv_histogram *histogram, struct sv_slice bytes)
         fine = !in.failed && times > 0 && step < SV_HISTOGRAM_SLOTS &&
                (is_first || step > 0) && (index += step) < SV_HISTOGRAM_SLOTS && !__builtin_add_overflow(read.total, times, &read.total);
         if (fine)
-            bucket_at(&read, (uint32_t)index)->count = times;
+            append(&read, (uint32_t)index)->count = times;
     }
     if (!fine || read.count == 0) {
         sv_histogram_free(&read);
