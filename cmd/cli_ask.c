@@ -236,7 +236,7 @@ static void tell_more(struct cli *cli, const struct sv_answer *answer)
     sv_buf_free(&cursor);
 }
 
-static void tell_remarks(struct cli *cli, const struct sv_answer *answer)
+void cli_ask_remarks(struct cli *cli, const struct sv_answer *answer)
 {
     struct sv_buf lines = {0};
     sv_answer_remarks(answer, &lines);
@@ -278,7 +278,7 @@ int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer)
         ;
     if (answer != NULL && cli->error.code == SV_DONE && !cli->out_closed) {
         tell_more(cli, answer);
-        tell_remarks(cli, answer);
+        cli_ask_remarks(cli, answer);
     }
     return cli_ask_close(asked, (int)sv_answer_close(answer));
 }

@@ -89,6 +89,9 @@ void cli_ask_fit(struct sv_list *list, bool output_set);
  * already. */
 bool cli_ask_put(struct cli_ask *asked, struct sv_slice lines);
 
+/* Says what else is to be known of it. */
+void cli_ask_remarks(struct cli *cli, const struct sv_answer *answer);
+
 /* Prints the answer (NULL: cli->error says why there is none), says how much was left out, frees all. Returns the status. */
 int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer);
 

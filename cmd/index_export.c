@@ -63,6 +63,8 @@ static int put(struct cli_ask *asked, struct sv_answer *answer)
         ;
     if (answer != NULL && verb->spec.name != NULL && cli->error.code == SV_DONE && !cli->out_closed && !cli->out_failed)
         keep_place(cli, answer);
+    if (answer != NULL)
+        cli_ask_remarks(cli, answer);
     if (verb->spec.name != NULL && cli->out_closed)
         sv_error_set(&cli->error, SV_SYSTEM, "who reads went away; the next export for \"%s\" begins where this one did", verb->spec.name);
     return cli_ask_close(asked, (int)sv_answer_close(answer));

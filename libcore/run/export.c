@@ -5,6 +5,7 @@
 
 #include "base/os.h"
 #include "base/time.h"
+#include "json/reader.h"
 #include "json/writer.h"
 #include "run/body.h"
 #include "run/events.h"
@@ -32,6 +33,8 @@ struct exporting {
     } *steps;                       /* [step_count], of the last spec.repeat bytes and one before */
     size_t step_first, step_count, step_capacity;
     uint64_t bytes;
+    uint64_t damaged;               /* events that could not be given: */
+    int64_t first_damaged;          /* their first row */
     struct sv_buf host, line, out;
 };
 
@@ -49,13 +52,23 @@ static size_t behind_id(struct sv_slice line)
     return 0;
 }
 
+static void leave_out(struct exporting *exporting, const struct sv_store_row *row)
+{
+    if (exporting->damaged++ == 0)
+        exporting->first_damaged = row->id;
+    exporting->answer.status = SV_INPUT;
+}
+
 static void put_line(struct exporting *exporting, const struct sv_store_row *row)
 {
     struct sv_buf *out = &exporting->out;
     struct sv_slice line = sv_buf_slice(&exporting->line);
     size_t at = behind_id(line);
-    if (at == 0)
+    struct sv_value read;
+    if (at == 0 || !sv_json_read(line, &read, NULL)) {
+        leave_out(exporting, row);
         return;
+    }
     size_t before = out->len;
     sv_buf_add(out, sv_slice(line.data, at));
     line = sv_slice(line.data + at, line.len - at - 1);
@@ -115,7 +128,9 @@ static bool give(struct exporting *exporting, const struct sv_store_row *row, st
         return true;
     if (!sv_store_event_body(exporting->store, row->id, &exporting->line, err))
         return false;
-    if (exporting->body == NULL || (sv_body_read(exporting->body, sv_buf_slice(&exporting->line)) && exporting->body->holds))
+    if (exporting->body != NULL && !sv_body_read(exporting->body, sv_buf_slice(&exporting->line)))
+        leave_out(exporting, row);
+    else if (exporting->body == NULL || exporting->body->holds)
         put_line(exporting, row);
     return true;
 }
@@ -161,6 +176,14 @@ static bool next(struct sv_answer *answer, struct sv_slice *out, struct sv_error
     return out->len > 0;
 }
 
+static void remark(const struct sv_answer *answer, struct sv_buf *lines)
+{
+    const struct exporting *exporting = (const struct exporting *)answer;
+    if (exporting->damaged > 0)
+        sv_buf_printf(lines, "%llu event%s left out, the first in row %lld of events: the text is missing or damaged; see sv-index check\n",
+                      (unsigned long long)exporting->damaged, exporting->damaged == 1 ? " was" : "s were", (long long)exporting->first_damaged);
+}
+
 static void close_export(struct sv_answer *answer)
 {
     struct exporting *exporting = (struct exporting *)answer;
@@ -176,7 +199,7 @@ static void close_export(struct sv_answer *answer)
     sv_free(exporting);
 }
 
-static const struct sv_answer_kind kind = {.next = next, .close = close_export};
+static const struct sv_answer_kind kind = {.next = next, .close = close_export, .remarks = remark};
 
 static bool open_all(struct exporting *exporting, struct sv_error *err)
 {
