@@ -16,6 +16,7 @@
 #include "event/redact.h"
 #include "report/table.h"
 #include "run/act.h"
+#include "run/ask.h"
 #include "run/choices.h"
 #include "run/paths.h"
 #include "run/versions.h"
@@ -213,7 +214,9 @@ static bool complete_read(struct cli_read *read)
 {
     struct sv_run_spec *spec = &read->spec;
     struct cli *cli = read->cli;
-    if (!set_from_environment(read) || !find_operands(read))
+    const struct sv_ask range = {
+        .has_since = spec->has_since, .has_until = spec->has_until, .since_ns = spec->since_ns, .until_ns = spec->until_ns};
+    if (!sv_ask_check(&range, &cli->error) || !set_from_environment(read) || !find_operands(read))
         return false;
     if (sv_run_default_prices(&read->prices_path))
         spec->prices = sv_buf_cstr(&read->prices_path);

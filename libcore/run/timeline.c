@@ -79,6 +79,8 @@ struct timeline {
     size_t item_count, item_capacity;
     struct sv_pair pair;
     struct sv_store_rows fresh;
+    const char *unknown;          /* the option whose id nothing begins with: */
+    struct sv_slice unknown_id;
     uint64_t shown, more;
     int64_t shown_ns, shown_id;   /* place of the last one */
     bool headed, ended, counted;
@@ -452,7 +454,10 @@ static void close_timeline(struct sv_answer *answer)
 
 static void remarks(const struct sv_answer *answer, struct sv_buf *lines)
 {
-    sv_attach_put(&((const struct timeline *)answer)->attach, lines);
+    const struct timeline *timeline = (const struct timeline *)answer;
+    if (timeline->unknown != NULL && timeline->shown == 0)
+        sv_buf_printf(lines, "%s %.*s: no event here says that\n", timeline->unknown, SV_ARG(timeline->unknown_id));
+    sv_attach_put(&timeline->attach, lines);
 }
 
 static const struct sv_answer_kind kind = {next, more, close_timeline, remarks};
@@ -468,6 +473,10 @@ static bool find_id(struct timeline *timeline, enum sv_like which, const char *o
     else if (fine && id->len > 0 && count > 1)
         fine = sv_error_set(err, SV_USAGE, "%s %.*s: several begin with that: %s, %s, ...", option, SV_ARG(*id), found.data,
                             found.data + strlen(found.data) + 1);
+    if (fine && id->len > 0 && count == 0) {
+        timeline->unknown = option;
+        timeline->unknown_id = *id;
+    }
     sv_buf_free(&found);
     return fine;
 }

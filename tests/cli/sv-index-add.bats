@@ -45,6 +45,14 @@ counts() {
     assert_output ""
 }
 
+@test "a time that ends before it begins is refused" {
+    for verb in "sv-index add" sv-eval; do
+        run --separate-stderr $verb -S 2026-11-02 -U 2026-11-01 a.ndjson
+        assert_failure 2
+        assert_equal "${stderr_lines[0]}" "${verb%% *}: the time asked for ends (-U) before it begins (-S)"
+    done
+}
+
 @test "again, it adds what is new and nothing twice" {
     seq -f '{"type":"x.y","agent":"a","id":"e-%.0f"}' 100 >a.ndjson
     index add a.ndjson

@@ -75,11 +75,15 @@ END
 
 @test "what no name fits finds nothing; a beginning that several have is refused" {
     examples
-    for words in '--agent nobody' '--agent zz*' '--tool Nope' '--session 99' '--type x.y --agent claude:shop' '--entity task:T-999' \
-        '--call nope' '--correlation nope' '--trace nope' '--team none' '--host none'; do
+    for words in '--agent nobody' '--agent zz*' '--tool Nope' '--session 99' '--type x.y --agent claude:shop' '--team none' '--host none'; do
         index $words
         assert_success
         assert_equal "$output$stderr" ""
+    done
+    for words in '--entity task:T-999' '--call nope' '--correlation nope' '--trace nope'; do
+        index $words
+        assert_success
+        assert_equal "$output$stderr" "sv-index: ${words/task:/}: no event here says that"
     done
     for n in 1 2 3 4 5; do event type=x.y session=dup-$n correlation_id=cor-$n time=2026-11-20T10:00:00Z; done >dup.ndjson
     sv-index add dup.ndjson
