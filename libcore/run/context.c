@@ -15,7 +15,8 @@
 #include "run/pair.h"
 
 enum {
-    COUNTED_MAX = 500,   /* newest events that are looked at for who worked on it, and what it took */
+    COUNTED_MAX = 500,   /* newest events of a session that are looked at for what it took, and who worked on it */
+    WORKED_MAX = 200,    /* of an entity, for who worked on it: they lie all over the store, each on pages of its own */
     JUDGED_MAX = 100,    /* of an entity: newest events whose findings are looked for */
     FOUND_MAX = 500,     /* of a session: newest findings */
     CHILDREN_MAX = 2000, MAILBOXES = 5, MESSAGES_MAX = 100, MESSAGES_SHOWN = 20,
@@ -198,20 +199,22 @@ static bool take_event(struct gather *gather, const struct sv_store_row *row, st
 static bool take_events(struct gather *gather, struct sv_error *err)
 {
     struct sv_context *context = gather->context;
+    const int64_t looked = context->is_entity ? WORKED_MAX : COUNTED_MAX, shown = (int64_t)context->ask.number;
+    const int64_t most = looked > shown ? looked : shown;
     struct sv_events_spec spec = {.filter = context->is_entity ? NULL : &gather->filter,
                                   .entity_type = context->is_entity ? context->entity.type : (struct sv_slice){0},
                                   .entity_id = context->is_entity ? context->entity.id : (struct sv_slice){0},
                                   .time_ns = INT64_MAX,
                                   .id = INT64_MAX,
                                   .bound_ns = INT64_MIN,
-                                  .page = context->ask.number + 1};
+                                  .page = (size_t)most};
     struct sv_events *events = sv_events_open(context->store, &spec);
     const struct sv_store_row *row = NULL;
     bool fine = true;
     context->events = sv_calloc(context->ask.number, sizeof *context->events);
-    while (fine && context->counted < COUNTED_MAX && (row = sv_events_next(events, err)) != NULL)
+    while (fine && context->counted < most && (row = sv_events_next(events, err)) != NULL)
         fine = take_event(gather, row, err);
-    context->is_cut = row != NULL && context->counted == COUNTED_MAX;
+    context->is_cut = row != NULL && context->counted == most;
     sv_events_close(events);
     return fine && err->code == SV_DONE;
 }

@@ -9,7 +9,7 @@
 #include "run/filter.h"
 #include "run/merge.h"
 
-enum { COUNTED_MAX = 50 /* how many more are counted: each may lie on a page of its own */, CHUNK = 500 };
+enum { COUNTED_MAX = 10 /* how many more are counted: each may lie on a page of its own */, CHUNK = 500 };
 
 /* Part of the manual: new ones go to the end. */
 enum {
@@ -407,7 +407,7 @@ static bool open_all(struct evaluations *evaluations, struct sv_error *err)
         (ask->which[SV_ASK_POLICY].count > 0 && !sv_store_policies(evaluations->store, SV_SLICE(""), on_policy, evaluations, err)))
         return false;
     evaluations->origins.store = evaluations->store;
-    evaluations->merge = (struct sv_merge){.context = evaluations, .fetch = fetch, .place = place, .page = ask->number + 1};
+    evaluations->merge = (struct sv_merge){.context = evaluations, .fetch = fetch, .place = place, .page = ask->number + COUNTED_MAX};
     return plan(evaluations, err);
 }
 

@@ -15,7 +15,7 @@
 
 enum {
     CHUNK = 500,          /* rows of a table whose parents are looked for among each other */
-    COUNTED_MAX = 50,     /* how many more are counted: each may lie on a page of its own */
+    COUNTED_MAX = 10,     /* how many more are counted: each may lie on a page of its own */
     POLL_MS = 40,
     DEPTH_MAX = 8
 };
@@ -548,7 +548,7 @@ static bool open_all(struct timeline *timeline, struct sv_error *err)
         return false;
     timeline->origins.store = timeline->store;
     spec->filter = &timeline->filter;
-    spec->page = timeline->ask.number + 1;
+    spec->page = timeline->ask.number + COUNTED_MAX;
     if (timeline->spec.follow && (!sv_store_data_version(timeline->store, &timeline->version, err) || !begin_following(timeline, err)))
         return false;
     timeline->events = sv_events_open(timeline->store, spec);

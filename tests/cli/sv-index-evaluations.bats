@@ -81,7 +81,7 @@ END
     done
     assert_equal "$(wc -l <all) $(sort -u all | wc -l)" "120 120"
     index -n 100
-    assert_regex "$stderr" '^sv-index: 20 more; go on with --before 2026-11-20T10:00:00Z/[0-9]+$'
+    assert_regex "$stderr" '^sv-index: at least 10 more; go on with --before 2026-11-20T10:00:00Z/[0-9]+$'
 }
 
 @test "the table, CSV, and a secret that stays out" {

@@ -128,12 +128,12 @@ END
     seq -f '{"type":"x.y","agent":"a","id":"e-%.0f","time":"2026-11-20T10:00:00Z"}' 700 | sv-index add
     index --agent a
     assert_equal "${#lines[@]}" 50
-    assert_equal "${stderr%%;*}" "sv-index: at least 50 more"
-    index --agent a -n 690
-    assert_regex "$stderr" '^sv-index: 10 more; go on with --before 2026-11-20T10:00:00Z/11$'
-    index --agent a -n 690 --oldest
-    assert_regex "$stderr" '^sv-index: 10 more; go on with --after 2026-11-20T10:00:00Z/690$'
-    index --agent a -n 690 -q
+    assert_equal "${stderr%%;*}" "sv-index: at least 10 more"
+    index --agent a -n 695
+    assert_regex "$stderr" '^sv-index: 5 more; go on with --before 2026-11-20T10:00:00Z/6$'
+    index --agent a -n 695 --oldest
+    assert_regex "$stderr" '^sv-index: 5 more; go on with --after 2026-11-20T10:00:00Z/695$'
+    index --agent a -n 695 -q
     assert_equal "$stderr" ""
 }
 
