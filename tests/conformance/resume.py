@@ -135,17 +135,19 @@ def made(seed, count):
 
 
 def blocks(name, files, policy):
-    """The bytes that come out do not depend on how many go in at once."""
+    """The bytes that come out do not depend on how many go in at once, nor on who looks at them."""
     where = os.path.join(place, "x")
     shutil.rmtree(where, ignore_errors=True)
     os.makedirs(where)
     for path, data in {**files, "p.yaml": policy.encode()}.items():
         with open(os.path.join(where, path), "wb") as out:
             out.write(data)
-    sizes = (1, 7, 4096, 1 << 20)
-    told = [read(where, "-N", "--exit-zero", "-p", "p.yaml", *files, block=size)[0] for size in sizes]
-    why = "".join(f"blocks of {size}: {len(text)} bytes, not {len(told[0])}\n" for size, text in zip(sizes, told) if text != told[0])
-    tell(why == "" and told[0] != b"", f"{name}: {len(told[0].splitlines())} evaluations, whatever the size of blocks", why or "nothing is told")
+    chance = random.Random(name)
+    ways = [(size, jobs) for jobs in (1, 3) for size in (1, 7, 4096, 1 << 20, *(chance.randrange(2, 40000) for _ in range(1 if sample else 10)))]
+    told = [read(where, "-N", "--exit-zero", "--jobs", str(jobs), "-p", "p.yaml", *files, block=size)[0] for size, jobs in ways]
+    why = "".join(f"blocks of {way}: {len(text)} bytes, not {len(told[0])}\n" for way, text in zip(ways, told) if text != told[0])
+    tell(why == "" and told[0] != b"", f"{name}: {len(told[0].splitlines())} evaluations in {len(ways)} ways: sizes of blocks, one and three threads",
+         why or "nothing is told")
 
 
 def compare(name, files, wanted, seed, record=False, block=None, policy=POLICY):
