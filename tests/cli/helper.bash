@@ -28,6 +28,19 @@ clean_place() {
     cd "$BATS_TEST_TMPDIR/work" || return 1
 }
 
+# store_place: a clean place whose store is s.db.
+store_place() {
+    clean_place
+    need jq
+    need sqlite3
+    export SV_STORE=$PWD/s.db
+}
+
+# index WORDS...: runs sv-index with them, with the verb $index_verb before them if a test file names one; its streams apart.
+index() {
+    run --separate-stderr sv-index ${index_verb:+"$index_verb"} "$@"
+}
+
 # policy LINE...: writes a file with one policy that has these lines below its id, and names it in $policy. The first line stands
 # in line 4 of the file, its text from column 5.
 policy() {

@@ -4,15 +4,9 @@
 load helper
 
 setup() {
-    clean_place
-    need jq
-    need sqlite3
-    export SV_STORE=$PWD/s.db SV_NOW=2026-11-30T12:00:00Z
+    store_place
+    export SV_NOW=2026-11-30T12:00:00Z
     policy 'when: type == "x.bad"'
-}
-
-index() {
-    run --separate-stderr sv-index "$@"
 }
 
 # fill COUNT: so many events, one an hour from 2026-07-30 on, each fifth of a priority, each third found by the policy.

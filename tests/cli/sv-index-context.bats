@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: ISC
 # What one needs to know of a task, or of a session.
 load helper
+export index_verb=context
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db SV_NOW=2026-11-20T10:00:00Z
-}
-
-index() {
-    run --separate-stderr sv-index context "$@"
+    store_place
+    export SV_NOW=2026-11-20T10:00:00Z
 }
 
 examples() {

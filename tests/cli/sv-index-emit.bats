@@ -4,14 +4,7 @@
 load helper
 
 setup() {
-    clean_place
-    need jq
-    need sqlite3
-    export SV_STORE=$PWD/s.db
-}
-
-index() {
-    run --separate-stderr sv-index "$@"
+    store_place
 }
 
 body() {

@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: ISC
 # How every task and sprint stands.
 load helper
+export index_verb=entities
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db SV_NOW=2026-11-20T12:00:00Z
-}
-
-index() {
-    run --separate-stderr sv-index entities "$@"
+    store_place
+    export SV_NOW=2026-11-20T12:00:00Z
 }
 
 # at TIME TYPE ID MEMBERS: an event about a task, as a line.

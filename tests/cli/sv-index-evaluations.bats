@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: ISC
 # What policies found.
 load helper
+export index_verb=evaluations
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db
-}
-
-index() {
-    run --separate-stderr sv-index evaluations "$@"
+    store_place
 }
 
 examples() {

@@ -10,10 +10,6 @@ setup() {
     export SV_NOW=2026-11-20T12:00:00Z
 }
 
-index() {
-    run --separate-stderr sv-index "$@"
-}
-
 # make STORE FIRST LAST: events with ids of their own, of a host
 make() {
     for i in $(seq "$2" "$3"); do

@@ -4,16 +4,10 @@
 load helper
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db
+    store_place
     policy 'when: type == "x.y"'
     seq -f '{"type":"x.y","agent":"a","id":"%.0f"}' 20 >log.ndjson
     sv-eval -r --record -p "$policy" --exit-zero log.ndjson >/dev/null
-}
-
-index() {
-    run --separate-stderr sv-index "$@"
 }
 
 @test "check: all is well, row by row; with --quick nothing is copied" {

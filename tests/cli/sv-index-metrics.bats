@@ -4,14 +4,9 @@
 load helper
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db SV_NOW=2026-11-20T10:00:30Z
+    store_place
+    export SV_NOW=2026-11-20T10:00:30Z
     policy 'when: type == "x.bad"'
-}
-
-index() {
-    run --separate-stderr sv-index "$@"
 }
 
 need_promtool() { # from Debian's prometheus, which starts a server where it is installed: so it is not asked for

@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: ISC
 # All there is about one event, or one evaluation.
 load helper
+export index_verb=show
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db
-}
-
-index() {
-    run --separate-stderr sv-index show "$@"
+    store_place
 }
 
 examples() {

@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: ISC
 # What was used, added up.
 load helper
+export index_verb=stats
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db
-}
-
-index() {
-    run --separate-stderr sv-index stats "$@"
+    store_place
 }
 
 examples() {

@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: ISC
 # What happened, event by event.
 load helper
+export index_verb=timeline
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db
-}
-
-index() {
-    run --separate-stderr sv-index timeline "$@"
+    store_place
 }
 
 # The examples, in a store and as lines in events.ndjson, those with a time.

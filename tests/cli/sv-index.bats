@@ -4,18 +4,12 @@
 load helper
 
 setup() {
-    clean_place
-    need jq
-    export SV_STORE=$PWD/s.db
+    store_place
     policy 'when: type == "x.y"'
 }
 
 log() { # log FILE N: N records of a file that begins like no other
     seq -f "{\"type\":\"x.y\",\"agent\":\"a\",\"id\":\"$1-%.0f\"}" "$2" >>"$1"
-}
-
-index() {
-    run --separate-stderr sv-index "$@"
 }
 
 @test "a verb is taken, and a wrong or missing one is told" {
