@@ -159,7 +159,8 @@ static int interpret(const struct sv_regex *regex, struct sv_slice subject)
 
 enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_slice subject, size_t *start, size_t *end)
 {
-    if (!may_match(regex, subject)) /* however long it is */
+    bool rehearses = matcher.rehearses && regex->jit == JIT_NOT_TRIED && subject.len <= SV_REGEX_SUBJECT_MAX;
+    if (!rehearses && !may_match(regex, subject)) /* however long it is; to find those texts takes as long as several searches */
         return SV_REGEX_NO;
     if (subject.len > SV_REGEX_SUBJECT_MAX)
         return SV_REGEX_LIMIT;
@@ -171,9 +172,11 @@ enum sv_regex_result sv_regex_search(const struct sv_regex *regex, struct sv_sli
     pcre2_set_match_limit(matcher.context, limit);
     int found = PCRE2_ERROR_MATCHLIMIT;
     bool is_done = false;
-    if (matcher.rehearses && regex->jit == JIT_NOT_TRIED) { /* the two count differently: machine code has the last word on limits */
+    if (rehearses) { /* the two count differently: machine code has the last word on limits */
         found = interpret(regex, subject);
         is_done = found >= 0 || found == PCRE2_ERROR_NOMATCH;
+        if (!is_done && !may_match(regex, subject))
+            return SV_REGEX_NO;
     }
     if (!is_done)
         found = jit_ready(regex) ? pcre2_jit_match(regex->code, (PCRE2_SPTR)subject.data, subject.len, 0, 0, matcher.data, matcher.context)

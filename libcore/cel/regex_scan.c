@@ -91,12 +91,18 @@ static void run_repeated(struct scan *s, bool may_be_missing)
 
 /* ---- characters ---- */
 
+static void put_escape(struct scan *s, char c)
+{
+    sv_buf_char(s->out, '\\');
+    sv_buf_char(s->out, c);
+}
+
 static void put_code(struct scan *s, uint32_t code)
 {
     bool is_ascii = code >= 0x20 && code < 0x7F;
     if (is_ascii && !is_word((char)code))
-        sv_buf_char(s->out, '\\');
-    if (is_ascii)
+        put_escape(s, (char)code);
+    else if (is_ascii)
         sv_buf_char(s->out, (char)code);
     else
         sv_buf_printf(s->out, "\\x{%X}", (unsigned)code);
@@ -192,7 +198,7 @@ static bool perl_class(struct scan *s, bool in_brackets)
     else if (c == 'S')
         sv_buf_str(s->out, in_brackets ? "\\x{0}-\\x{8}\\x{B}\\x{E}-\\x{1F}\\x{21}-\\x{10FFFF}" : "[^\\t\\n\\f\\r\\x{20}]");
     else
-        sv_buf_printf(s->out, "\\%c", c);
+        put_escape(s, c);
     s->at += 2;
     return true;
 }
@@ -496,7 +502,7 @@ static bool escape(struct scan *s)
         return true;
     }
     if (c != '\0' && strchr("AzbB", c) != NULL) {
-        sv_buf_printf(s->out, "\\%c", c);
+        put_escape(s, c);
         s->at += 2;
         end_run(s);
         begin_atom(s);

@@ -47,6 +47,7 @@ struct names {
     const struct sv_policy_file *file;
     const struct sv_policy_changes *changes;
     bool are_fields;
+    uint64_t begins; /* a bit for each byte, modulo 64, that one of them begins with */
 };
 
 static const struct sv_map *map_of(const struct names *names, const struct sv_policy_file *file)
@@ -101,7 +102,8 @@ static void find_words(const struct sv_yaml_node *node, const struct names *name
         const char *word = p;
         while (p < end && is_word_char(*p))
             p++;
-        const struct sv_map_item *name = p > word ? find_name(names, node->yaml, sv_slice(word, (size_t)(p - word))) : NULL;
+        bool may_be = p > word && (names->begins >> (*word & 63) & 1) != 0;
+        const struct sv_map_item *name = may_be ? find_name(names, node->yaml, sv_slice(word, (size_t)(p - word))) : NULL;
         if (name != NULL)
             note_name(used, name);
         p += p == word;
@@ -126,16 +128,24 @@ static void put_list(struct sv_buf *out, struct sv_yaml_node *list)
     sv_buf_printf(out, "{\"items\":%zu,\"hash\":\"%016llx\"}", list->count, (unsigned long long)list->hash);
 }
 
-/* Are there any? Mostly not, and nothing has to be read then. */
-static bool has_names(const struct names *names)
+static uint64_t begins_of(const struct sv_map *map)
 {
-    size_t count = map_of(names, names->file)->count + (names->are_fields ? 0 : names->changes->lists.count);
-    for (size_t i = 0; i < names->changes->file_count; i++)
-        count += map_of(names, names->changes->files[i])->count;
-    return count > 0;
+    uint64_t begins = 0;
+    for (size_t i = 0; i < map->count; i++)
+        begins |= (uint64_t)1 << (map->items[i].key.data[0] & 63);
+    return begins;
 }
 
-static void put_used(struct sv_buf *out, const char *key, const struct names *names, const struct sv_yaml_node *map)
+/* Are there any? Mostly not, and nothing has to be read then. */
+static bool has_names(struct names *names)
+{
+    names->begins = begins_of(map_of(names, names->file)) | (names->are_fields ? 0 : begins_of(&names->changes->lists));
+    for (size_t i = 0; i < names->changes->file_count; i++)
+        names->begins |= begins_of(map_of(names, names->changes->files[i]));
+    return names->begins != 0;
+}
+
+static void put_used(struct sv_buf *out, const char *key, struct names *names, const struct sv_yaml_node *map)
 {
     static const char *const expressions[] = {"let", "when", "except", "message", "by", "having", "until", "sequence", "loop", "new"};
     struct sv_map used = {0};
@@ -188,8 +198,8 @@ void sv_policy_canon(struct sv_policy_file *file, const struct sv_policy_changes
     put_node(&text, map, "runbook");
     if (rule->on_error != SV_ON_ERROR_TELL)
         put_text(&text, "on_error", rule->on_error == SV_ON_ERROR_IGNORE ? SV_SLICE("ignore") : SV_SLICE("violation"));
-    put_used(&text, "lists", &(struct names){file, changes, false}, map);
-    put_used(&text, "fields", &(struct names){file, changes, true}, map);
+    put_used(&text, "lists", &(struct names){file, changes, false, 0}, map);
+    put_used(&text, "fields", &(struct names){file, changes, true, 0}, map);
     sv_buf_char(&text, '}');
     policy->text = sv_arena_dup(&file->set->arena, sv_buf_slice(&text));
     policy->version = sv_hash(policy->text);
