@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 
-from ledger import BUILD, Place, Skip, Wrong, calls_of, count, expect, expect_killed, expect_part, expect_same, image, remove_store
+from ledger import BUILD, KILLED, Place, SHIM, Skip, Wrong, calls_of, count, expect, expect_killed, expect_part, expect_same, image, remove_store
 
 # One of each kind that remembers: their states must be cut where positions are. And many that never hit, all shown: a batch is full after a few
 # dozen events, so that some are committed without many rows.
@@ -133,6 +133,21 @@ class Sweep:
         self.finish(when, in_order)
 
 
+    def tear(self, n):
+        """Killed when n bytes of its log are written; False: it writes no more than that."""
+        when = f"killed when {n} bytes of the log were written"
+        env = self.place.env
+        self.place.env = {**env, "LD_PRELOAD": SHIM, "SV_SHIM_TEAR": str(n), "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
+        done = self.place.run(*self.arguments)
+        self.place.env = env
+        if done.status not in KILLED:
+            expect(done.status in (0, 1) and done.err == "", "%s: status %d, %s", when, done.status, done.err)
+            return False
+        expect_part(self.image(), self.want, done.printed(), when)
+        self.finish(when)
+        return True
+
+
 class SweepBehind(Sweep):
     """Of a store that the program before this one has left: it is brought up to date, a copy of it is kept."""
 
@@ -207,6 +222,27 @@ def sweep(arguments, call, strike, events=36, kind=Sweep):
     return test
 
 
+HALF_FRAME = (24 + 4096) // 2
+
+
+def torn(arguments, events=36):
+    """A test: killed within a write of the log, at the edge of each frame, in the middle of its head, and of its page."""
+    def test(points):
+        if not os.path.exists(SHIM):
+            raise Skip("build/fault/shim.so is not built")
+        with Place(POLICY) as place:
+            s = Sweep(place, arguments, events)
+            begin, i, places = time.monotonic(), 1, 0
+            s.begin()
+            while s.tear(32 + i * HALF_FRAME + i % 3 * 12):
+                i += 1 if points is None else 37
+                places += 1
+                s.begin()
+            expect(places > 0, "not killed at all: this SQLite cannot be instrumented")
+            return f"{places} places, {time.monotonic() - begin:.0f} s"
+    return test
+
+
 def killing(call):
     return lambda s, n: s.kill(call, n)
 
@@ -219,6 +255,7 @@ def cases():
     for arguments in (["-r"], ["--record"]):
         for call in ("pwrite64", "fdatasync", "unlink", "write", "ftruncate"):
             yield f"{arguments[0]}: SIGKILL at {call}", sweep(arguments, call, killing(call))
+        yield f"{arguments[0]}: SIGKILL within a write", torn(arguments)
         for step, name in (("", "once"), ("+7", "again and again"), ("+", "until freed")):
             yield f"{arguments[0]}: ENOSPC {name}", sweep(arguments, "pwrite64", failing("pwrite64", "ENOSPC", step))
         for call in ("pwrite64", "fdatasync", "pread64"):

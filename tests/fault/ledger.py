@@ -17,6 +17,7 @@ BUILD = os.path.abspath(os.environ.get("B") or os.path.join(os.path.dirname(__fi
 PROGRAM = os.path.join(BUILD, "bin", "sv-eval")
 TRACED = ["strace", "-qq", "-f", "-o", "trace"]
 KILLED = (-9, 137)
+SHIM = os.path.join(BUILD, "fault", "shim.so")
 
 
 class Wrong(Exception):

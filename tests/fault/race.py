@@ -5,9 +5,8 @@ does not. The first is the control: a ledger that finds nothing missing there wo
 import os
 
 from crowd import expect_all, write_log
-from ledger import BUILD, Place, Skip, Wrong, count, expect, rows_of
+from ledger import Place, SHIM, Skip, Wrong, count, expect, rows_of
 
-SHIM = os.path.join(BUILD, "fault", "shim.so")
 # Many that never hit, all shown: a batch is full, and committed, after some 30 lines.
 POLICY = '  - id: each\n    when: "true"\n    message: text\n' + "".join(f'  - id: never-{i}\n    when: "false"\n' for i in range(300))
 WRITERS, LINES = 4, 1500

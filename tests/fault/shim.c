@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* shim.c - preloaded beside sv-eval (LD_PRELOAD): opens SQLite's WAL-reset race far enough to fall in, and takes our rules away.
+/* shim.c - preloaded beside sv-eval (LD_PRELOAD): kills it within a write; opens SQLite's WAL-reset race far enough to fall in, and takes
+ * our rules away.
  *
  * The race (https://sqlite.org/wal.html#walresetbug, before 3.51.3): who checkpoints without the write lock looks how much the log
  * holds, all of it copied already; another writer begins the log anew; and the first one, who sees that nothing of the log is
@@ -10,12 +11,14 @@
  *     SV_SHIM_SLEEP_US=N    so long; the shim does nothing without it
  *     SV_SHIM_PASSIVE=N     as programs do that leave all to SQLite: a PASSIVE checkpoint behind each commit with a log of N pages,
  *                           instead of RESTART in the write line; and the line lets everybody through. SQLite's own locks hold.
+ *     SV_SHIM_TEAR=N        after so many bytes that were written to the log the process is gone, in the middle of a write
  *     SV_SHIM_NOTES=FILE    a letter is added for each checkpoint that found a changed log: s slept, r and meanwhile the log was
  *                           begun anew, - neither */
 #define _GNU_SOURCE
 #undef _FILE_OFFSET_BITS /* both fcntl and fcntl64 are defined here */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,18 +117,35 @@ int sqlite3_wal_checkpoint_v2(sqlite3 *db, const char *name, int mode, int *fram
     return real(db, name, number("SV_SHIM_PASSIVE") > 0 ? SQLITE_CHECKPOINT_PASSIVE : mode, frames, copied);
 }
 
-static int is_line(int fd)
+static int is_named(int fd, const char *end)
 {
     char link[40], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t len = readlink(link, path, sizeof path);
-    return len > 5 && memcmp(path + len - 5, "-line", 5) == 0;
+    ssize_t len = readlink(link, path, sizeof path), n = (ssize_t)strlen(end);
+    return len > n && memcmp(path + len - n, end, (size_t)n) == 0;
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at)
+{
+    static long written;
+    ssize_t (*real)(int, const void *, size_t, off64_t);
+    next(&real, "pwrite64");
+    long most = number("SV_SHIM_TEAR");
+    if (most == 0 || !is_named(fd, "-wal"))
+        return real(fd, bytes, len, at);
+    if (written + (long)len >= most) {
+        if (real(fd, bytes, (size_t)(most - written), at) < 0)
+            abort();
+        raise(SIGKILL);
+    }
+    written += (long)len;
+    return real(fd, bytes, len, at);
 }
 
 static int lock_or_pass(const char *name, int fd, int command, void *argument)
 {
     int (*real)(int, int, ...);
-    if ((command == F_SETLK || command == F_SETLKW || command == F_GETLK) && number("SV_SHIM_PASSIVE") > 0 && is_line(fd)) {
+    if ((command == F_SETLK || command == F_SETLKW || command == F_GETLK) && number("SV_SHIM_PASSIVE") > 0 && is_named(fd, "-line")) {
         if (command == F_GETLK)
             ((struct flock *)argument)->l_type = F_UNLCK;
         return 0;
