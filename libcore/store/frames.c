@@ -4,8 +4,10 @@
  * SQLite writes each page of a commit with two calls, 24 bytes of a frame's head and the page, and a hundred rows of one writer among
  * fifty are a hundred pages: every row goes into the pages of the others' rows, by time. The calls took more time than the rows. So its
  * file for the log is one of ours, which holds frames back until the commit's last, known by the size in its head, and writes them with
- * one call: before SQLite goes on, which then enters them into the index of the log, and with its error, if there is one. Everything
- * else goes straight through. */
+ * one call: before SQLite goes on, which then enters them into the index of the log, and with its error, if there is one.
+ *
+ * They are held while COMMIT runs, at no other time: what a transaction that does not fit into memory writes before may be rolled back,
+ * and what were held of it then would be written over what others have committed since. Everything else goes straight through. */
 #include "store/private.h"
 
 enum { HEAD = 24, HELD_MAX = 128 * 1024 - 1 /* more at once SQLite does not write */ };
@@ -13,11 +15,12 @@ enum { HEAD = 24, HELD_MAX = 128 * 1024 - 1 /* more at once SQLite does not writ
 struct log_file {
     sqlite3_file base;
     sqlite3_file *real; /* behind this */
+    bool is_commit;     /* COMMIT runs */
     unsigned char *held;
     size_t len;         /* bytes of it, */
     sqlite3_int64 at;   /* to be written there */
     bool is_last;       /* the frame in hand is a commit's last */
-    sqlite3_int64 read_at;
+    sqlite3_int64 read_at; /* where the last call read; -1: it did not */
 };
 
 static struct log_file *of(sqlite3_file *file)
@@ -52,10 +55,12 @@ static int log_read(sqlite3_file *file, void *out, int len, sqlite3_int64 at)
     return rc != SQLITE_OK ? rc : log->real->pMethods->xRead(log->real, out, len, at);
 }
 
-/* A head, but not one that is written anew because the frame's checksum changed: that was read just before, and no page follows. */
-static bool is_head(const struct log_file *log, int len, sqlite3_int64 at)
+/* A head, but not one that is written anew because the frame's checksum changed: that was read by the call before, and no page follows. */
+static bool is_head(struct log_file *log, int len, sqlite3_int64 at)
 {
-    return len == HEAD && at != log->read_at;
+    bool is_anew = at == log->read_at;
+    log->read_at = -1;
+    return len == HEAD && !is_anew;
 }
 
 static int log_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 at)
@@ -68,7 +73,7 @@ static int log_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int
             return rc;
         goes_on = false;
     }
-    if ((!begins && !goes_on) || len > HELD_MAX)
+    if (!log->is_commit || (!begins && !goes_on) || len > HELD_MAX)
         return log->real->pMethods->xWrite(log->real, bytes, len, at);
     if (log->held == NULL)
         log->held = sv_alloc(HELD_MAX);
@@ -157,6 +162,29 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
     *log = (struct log_file){.real = (sqlite3_file *)(void *)(log + 1), .read_at = -1};
     int rc = system->xOpen(system, name, log->real, flags, out_flags);
     log->base.pMethods = rc == SQLITE_OK ? &log_methods : NULL; /* nothing to close */
+    return rc;
+}
+
+/* The store's, or NULL: it has none open, or lies in memory. */
+static struct log_file *log_of(struct sv_store *store)
+{
+    sqlite3_file *file = NULL;
+    int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return rc == SQLITE_OK && file != NULL && file->pMethods == &log_methods ? of(file) : NULL;
+}
+
+int sv_store_commit_frames(struct sv_store *store)
+{
+    struct log_file *log = log_of(store);
+    if (log != NULL)
+        log->is_commit = true;
+    int rc = sv_store_exec(store, "COMMIT");
+    if (log != NULL && (log = log_of(store)) != NULL) {
+        log->is_commit = false;
+        if (rc == SQLITE_OK)
+            rc = write_held(log); /* nothing, as long as SQLite ends with a frame that says so */
+        log->len = 0; /* of one that failed nothing is to be written any more */
+    }
     return rc;
 }
 

@@ -368,7 +368,11 @@ void sv_store_advise(struct sv_store *store, const char *sql, const char *plan, 
 
 /* The functions of our own that statements use. Returns SQLite's result. */
 int sv_store_usage_functions(struct sv_store *store);
-const char *sv_store_files(void); /* the system's files for SQLite, with a log of ours: see frames.c */
+
+/* --- frames.c --- */
+
+const char *sv_store_files(void); /* the system's files for SQLite, with a log of ours */
+int sv_store_commit_frames(struct sv_store *store); /* COMMIT, its frames written together. Returns SQLite's result */
 
 /* --- attached.c --- */
 

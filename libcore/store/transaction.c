@@ -91,7 +91,7 @@ static bool commit(struct sv_store *store, bool syncs, struct sv_error *err)
     if (!store->in_memory)
         sv_timing_write(store);
     int64_t started_ns = sv_os_monotonic_ns(), took_ns;
-    int rc = sqlite3_get_autocommit(store->db) == 0 ? sv_store_exec(store, "COMMIT") : SQLITE_ABORT_ROLLBACK;
+    int rc = sqlite3_get_autocommit(store->db) == 0 ? sv_store_commit_frames(store) : SQLITE_ABORT_ROLLBACK;
     took_ns = sv_os_monotonic_ns() - started_ns;
     if (rc != SQLITE_OK) {
         sv_timing_took(store, SV_TIMED_COMMIT, true, took_ns);

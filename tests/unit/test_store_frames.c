@@ -20,6 +20,16 @@ static void copy(const char *from, const char *to)
         fclose(out);
 }
 
+static int64_t found_by(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t result = -1;
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+        result = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return result;
+}
+
 /* As after a crash: nobody has the index of the log, so it is read anew. */
 static int64_t found(const char *path, const char *sql)
 {
@@ -31,12 +41,7 @@ static int64_t found(const char *path, const char *sql)
     copy(from, to);
     copy(log, to_log);
     sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    int64_t result = -1;
-    if (sqlite3_open(to, &db) == SQLITE_OK && sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        result = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
+    int64_t result = sqlite3_open(to, &db) == SQLITE_OK ? found_by(db, sql) : -1;
     sqlite3_close(db);
     return result;
 }
@@ -66,6 +71,47 @@ int main(void)
     ok(sv_store_begin(store, &err) && sqlite3_exec(store->db, steps[1], NULL, NULL, NULL) == SQLITE_OK, "one more");
     sv_store_rollback(store);
     is_int(found(path, "SELECT sum(name LIKE '% changed changed changed changed%') FROM session_names"), 0, "that is rolled back leaves nothing");
+
+    /* What did not fit into memory and was rolled back is written over by the next one to write, and stays so. */
+    is_int(sqlite3_exec(store->db, "CREATE TABLE never (x); CREATE TABLE wide (id INTEGER PRIMARY KEY, x, y); INSERT INTO wide "
+                                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99) SELECT i, 0, zeroblob(3000) FROM n; "
+                                   "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL), SQLITE_OK, "the log is empty");
+    ok(sv_store_begin(store, &err), "begins");
+    is_int(sqlite3_exec(store->db, "INSERT INTO never WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+                                   "SELECT i + 1 FROM n WHERE i < 999) SELECT zeroblob(900) FROM n", NULL, NULL, NULL), SQLITE_OK, "writes more than fits");
+    sv_store_rollback(store);
+    sqlite3 *other = NULL;
+    is_int(sqlite3_open(path, &other), SQLITE_OK, "another opens it");
+    is_int(sqlite3_exec(other, "PRAGMA wal_autocheckpoint = 0; UPDATE session_names SET name = name || ' other'", NULL, NULL, NULL), SQLITE_OK, "and writes");
+    is_int(found(path, "SELECT sum(name LIKE '% other') FROM session_names"), 20000, "which is in the file");
+    is_int(sqlite3_exec(store->db, "SELECT sum(length(name)) FROM session_names", NULL, NULL, NULL), SQLITE_OK, "the first one reads");
+    ok(sv_store_begin(store, &err), "and begins: %s", err.text);
+    is_int(sqlite3_exec(store->db, "UPDATE session_names SET name = name || ' last' WHERE id = 1", NULL, NULL, NULL), SQLITE_OK, "changes one");
+    ok(sv_store_commit_later(store, &err), "commits: %s", err.text);
+    is_int(found(path, "SELECT sum(name LIKE '% other') FROM session_names"), 19999, "what the other wrote is still there");
+    is_int(found(path, "SELECT sum(name LIKE '% other last') FROM session_names"), 1, "with the change");
+    is_int(found(path, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1, "and sound");
+
+    /* Where heads were written anew, the next log has frames, too, and one of them is its last. */
+    for (int pages = 20; pages < 60; pages++) {
+        char sql[200];
+        sqlite3_exec(store->db, "PRAGMA cache_size = 12", NULL, NULL, NULL);
+        bool fine = sv_store_begin(store, &err);
+        for (int twice = 0; twice < 2; twice++) /* what was written, to make room, is written again */
+            fine = fine && sqlite3_exec(store->db, "UPDATE wide SET x = x + 1 WHERE id <= 40", NULL, NULL, NULL) == SQLITE_OK;
+        fine = fine && sv_store_commit_later(store, &err);
+        fine = fine && sqlite3_exec(other, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK;
+        sqlite3_exec(store->db, "PRAGMA cache_size = 1000", NULL, NULL, NULL);
+        fine = fine && sv_store_begin(store, &err) && sqlite3_exec(store->db, "UPDATE wide SET x = 9 WHERE id = 90", NULL, NULL, NULL) == SQLITE_OK &&
+               sv_store_commit_later(store, &err); /* the first one of a log has its size looked at */
+        snprintf(sql, sizeof sql, "UPDATE wide SET x = x + 1 WHERE id <= %d", pages);
+        fine = fine && sv_store_begin(store, &err) && sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK &&
+               sv_store_commit_later(store, &err);
+        snprintf(sql, sizeof sql, "SELECT x FROM wide WHERE id = %d", pages);
+        is_int(fine ? found(path, sql) : -1, pages <= 40 ? 2 * (pages - 19) + 1 : 1, "%d pages are in the file", pages);
+        sqlite3_exec(other, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    }
+    sqlite3_close(other);
     sv_store_close(store);
     return done();
 }
