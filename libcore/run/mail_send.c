@@ -593,13 +593,17 @@ bool sv_mail_send(struct sv_mail *mail, bool whole, struct sv_findings *findings
         return true;
     bool fine = sv_store_begin(mail->store, err) && address(mail, err) && put_all(mail, err);
     uint64_t refused = fine ? count_of(mail, OUTCOME_REFUSED) : 0;
-    if (fine && !(whole && refused > 0) && sv_store_commit(mail->store, err)) {
+    /* Who is woken takes it with a commit of his own, which brings both to the disk: he need not wait until this one has done so. */
+    if (fine && !(whole && refused > 0) && sv_store_commit_later(mail->store, err)) {
         ring_all(mail);
-        mail->counts.sent += count_of(mail, OUTCOME_SENT);
-        mail->counts.twice += count_of(mail, OUTCOME_TWICE);
-        mail->counts.refused += refused;
-        tell_refused(mail, findings);
-        return true;
+        if (sv_store_commit_rest(mail->store, err)) {
+            mail->counts.sent += count_of(mail, OUTCOME_SENT);
+            mail->counts.twice += count_of(mail, OUTCOME_TWICE);
+            mail->counts.refused += refused;
+            tell_refused(mail, findings);
+            return true;
+        }
+        fine = false;
     }
     sv_store_rollback(mail->store);
     mail->counts = before;

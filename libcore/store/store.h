@@ -68,6 +68,9 @@ bool sv_store_commit(struct sv_store *store, struct sv_error *err);
 /* The same for what is no loss where the power fails: it comes to the disk with the next commit. */
 bool sv_store_commit_later(struct sv_store *store, struct sv_error *err);
 
+/* Behind that: brings it to the disk all the same, as sv_store_commit would have, when others could see it already. */
+bool sv_store_commit_rest(struct sv_store *store, struct sv_error *err);
+
 /* Outside of a transaction: brings what was committed with sync_normal to the disk. Nobody waits for it in the line, and the
  * system syncs once for many who wait together. */
 bool sv_store_sync(struct sv_store *store, struct sv_error *err);

@@ -122,6 +122,14 @@ bool sv_store_commit_later(struct sv_store *store, struct sv_error *err)
     return commit(store, false, err);
 }
 
+bool sv_store_commit_rest(struct sv_store *store, struct sv_error *err)
+{
+    int64_t started_ns = sv_os_monotonic_ns();
+    bool fine = !store->syncs || sv_store_sync(store, err);
+    sv_timing_took(store, SV_TIMED_COMMIT, !fine, sv_os_monotonic_ns() - started_ns);
+    return fine;
+}
+
 /* Through SQLite's own handle, so that the name of a new log is synced, too. What lies before ours in the log comes with it. */
 bool sv_store_sync(struct sv_store *store, struct sv_error *err)
 {

@@ -140,6 +140,19 @@ box() {
     assert_equal "$status" 1
 }
 
+@test "what is said to be sent is on the disk, and what could not be brought there is not said to be" {
+    need_trace
+    sv-team inbox b --bound 5
+    strace -f -y -qq -o trace -e trace=fdatasync,write sv-team send -q --from a --to b -o text >id <<<x
+    assert_regex "$(grep -E 'fdatasync\([0-9]+<[^>]*-wal>|^[0-9]+ +write\(1<' trace | sed -E 's/^[0-9]+ +([a-z]+).*/\1/' | paste -sd' ')" '^fdatasync( fdatasync)* write$'
+    strace -f -qq -o trace -e trace=fdatasync sv-team send -q --from a --to b --sync normal -o text >id <<<x
+    refute grep -q fdatasync trace
+    run --separate-stderr strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:error=EIO:when=1+ \
+        sv-team send -q --from a --to b -o text <<<x
+    assert_failure 4
+    assert_output ""
+}
+
 @test "a message goes once under an id of one's own, whoever sends how often" {
     first=$(letter one --from a --to b --id K)
     assert_equal "$(letter two --from a --to b --id K)" "$first"
