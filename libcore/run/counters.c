@@ -455,7 +455,7 @@ static bool row_of(struct sv_counters *counters, const struct sv_counters_kind *
                    struct sv_error *err)
 {
     const struct part *both[SV_COUNTERS_PARTS] = {[WHO] = part_at(counters, WHO, kind->who), [WHAT] = part_at(counters, WHAT, kind->what)};
-    int64_t ids[SV_COUNTERS_NAMES];
+    int64_t ids[SV_COUNTERS_NAMES] = {0};
     for (int sort = 0; sort < SV_COUNTERS_PARTS; sort++)
         for (int i = 0, field = parts[sort].first; i < parts[sort].count; i++, field++)
             if (!id_of(counters, field, both[sort]->names[i], store, &ids[field], err))
