@@ -18,10 +18,9 @@ struct listing {
 
 static bool take_state(struct cli *cli, const char **state)
 {
-    static const char *const states[] = {"pending", "firing", "acknowledged", "resolved", "suppressed"};
     *state = cli->value;
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        if (strcmp(cli->value, states[i]) == 0)
+    for (int i = 0; i < SV_GROUP_STATES; i++)
+        if (strcmp(cli->value, sv_group_state_name((enum sv_group_state)i)) == 0)
             return true;
     return cli_refuse(cli, "--state %s: pending, firing, acknowledged, resolved or suppressed is expected", cli->value);
 }

@@ -267,6 +267,8 @@ static void take_arguments(struct loading *l, const struct sv_yaml_node *key, st
     receiver->arguments = sv_arena_calloc(&l->config->arena, room + 1, sizeof *receiver->arguments);
     receiver->argument_count = take_texts(l, key, receiver->arguments, room + 1);
     receiver->kind = SV_RECEIVER_EXEC;
+    if (key->value->kind == SV_YAML_LIST && key->value->count == 0)
+        must_be(l, key, "a program and what it is given");
     if (receiver->argument_count > 0 && receiver->arguments[0].data[0] != '/' && !sv_receiver_is_shipped(receiver->arguments[0]))
         sv_yaml_find_node(l->findings, key->value, "a program is named by its whole path, from / on");
 }
@@ -285,7 +287,7 @@ static void take_receiver(struct loading *l, const struct sv_yaml_node *map, str
     size_t kinds = 0;
     struct sv_value number;
     l->config->payloads.uses_secret = false;
-    *receiver = (struct sv_receiver){.timeout_ns = 30 * SV_SECOND_NS, .retries = SV_RECEIVER_RETRIES, .tells_resolved = true};
+    *receiver = (struct sv_receiver){.timeout_ns = 30 * SV_SECOND_NS, .retries = SV_RECEIVER_RETRIES, .tells_resolved = true, .line = sv_yaml_line(l->yaml, map->start)};
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
         switch (which(key->text, names, COUNT(names))) {
         case NAME: take_text(l, key, &receiver->name); break;

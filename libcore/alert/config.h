@@ -35,6 +35,7 @@ struct sv_receiver {
     int64_t timeout_ns;
     uint64_t retries;
     bool tells_resolved;
+    uint32_t line;                   /* where it stands; 0: nowhere */
 };
 
 /* A time of day on some days, in a zone: nobody is told then. */

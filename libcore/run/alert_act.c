@@ -21,6 +21,15 @@ struct acting {
 
 /* --- which --- */
 
+/* Named before, by whatever beginning of its id. */
+static bool is_known(const struct acting *acting, size_t before)
+{
+    for (size_t i = 0; i < before; i++)
+        if (acting->groups.items[i].id == acting->groups.items[before].id)
+            return true;
+    return false;
+}
+
 static bool find_named(struct acting *acting, struct sv_findings *findings, struct sv_error *err)
 {
     for (size_t i = 0; i < acting->order->count; i++) {
@@ -34,7 +43,8 @@ static bool find_named(struct acting *acting, struct sv_findings *findings, stru
         } else if (acting->groups.items[before].resolved_ns != 0) {
             sv_error_set(&wrong, SV_INPUT, "%s is over", acting->order->ids[i]);
             sv_findings_add(findings, &wrong);
-        }
+        } else if (is_known(acting, before))
+            acting->groups.count = before;
     }
     return findings->count == 0 || sv_findings_fail(findings, "nothing was changed", err);
 }

@@ -145,6 +145,8 @@ struct sv_answer *sv_silence_add_open(const struct sv_ask *ask, const struct sv_
     struct sv_buf out = {0}, user = {0};
     struct looking looking = {.ask = ask, .out = &out};
     struct sv_store *store = NULL;
+    struct sv_store_spec spec = ask->store;
+    spec.read_only = order->preview;
     sv_os_user(&user);
     struct sv_store_silence silence = {
         .matcher = sv_slice_str(order->matcher),
@@ -155,7 +157,7 @@ struct sv_answer *sv_silence_add_open(const struct sv_ask *ask, const struct sv_
         .ends_ns = order->ends_ns};
     name_it(&silence);
     bool fine = (order->preview || check(&silence, err)) && (looking.when = compile(config, silence.matcher, err)) != NULL &&
-                (store = sv_store_open(&ask->store, err)) != NULL && (order->preview || store_it(store, order, &silence, err));
+                (store = sv_store_open(&spec, err)) != NULL && (order->preview || store_it(store, order, &silence, err));
     if (fine) {
         char text[SV_MESSAGE_ID_LEN + 1];
         sv_message_put_id(silence.id, text);

@@ -5,6 +5,7 @@
 #include "base/os.h"
 #include "base/time.h"
 #include "run/alert_intake.h"
+#include "run/tell.h"
 
 /* Part of the manual: new ones go to the end. */
 enum { C_EVALUATION, C_ROUTE, C_RECEIVER, C_LEVELS, C_GROUP, C_WAIT, C_INTERVAL, C_REPEAT, C_MUTED, C_LINE, C_COUNT };
@@ -130,16 +131,30 @@ static void put_count(struct sv_buf *out, size_t count, const char *what)
     sv_buf_printf(out, "%s%zu %s%s", out->len > 0 ? ", " : "", count, what, count == 1 ? "" : "s");
 }
 
+/* As far as can be seen without telling it: its program, its folder, its secret. */
+static void check_receiver(const char *path, const struct sv_receiver *receiver, struct sv_findings *findings)
+{
+    struct sv_error err = {0}, wrong = {0};
+    if (sv_tell_check(receiver, &err))
+        return;
+    sv_error_set(&wrong, SV_INPUT, "receiver %.*s: %s%s%s", SV_ARG(receiver->name), err.file, err.file[0] != '\0' ? ": " : "", err.text);
+    sv_error_at(&wrong, path, receiver->line, 0);
+    sv_findings_add(findings, &wrong);
+}
+
 bool sv_alert_check(const char *path, struct sv_buf *out, struct sv_findings *findings)
 {
     struct sv_alert_config *config = sv_alert_config_load(path, findings);
     if (config == NULL)
         return false;
+    size_t before = findings->count;
+    for (size_t i = 0; i < config->receiver_count; i++)
+        check_receiver(path, &config->receivers[i], findings);
     put_count(out, config->route_count, "route");
     put_count(out, config->receiver_count, "receiver");
     put_count(out, config->mute_count, "mute time");
     put_count(out, config->inhibition_count, "inhibition");
     sv_buf_str(out, "; no findings\n");
     sv_alert_config_free(config);
-    return true;
+    return findings->count == before;
 }

@@ -154,13 +154,23 @@ static void put_remark(struct delivering *d, const struct job *job, bool given_u
     sv_buf_char(d->remarks, '\n');
 }
 
+/* Is it not tried again? */
+static bool is_given_up(const struct job *job)
+{
+    uint64_t retries = job->way->receiver != NULL ? job->way->receiver->retries : SV_RECEIVER_RETRIES;
+    return job->telling.fate == SV_FATE_REFUSED || (job->telling.fate == SV_FATE_AGAIN && job->notice.attempts > retries);
+}
+
+static int64_t next_try_ns(const struct job *job)
+{
+    return sv_time_plus(job->ended_ns, sv_deliver_pause_ns(job->notice.attempts, job->notice.notification));
+}
+
 static bool record_job(struct delivering *d, struct job *job, struct sv_error *err)
 {
     const struct sv_telling *telling = &job->telling;
     struct sv_slice answer = sv_buf_slice(&telling->answer), owner = sv_buf_slice(&d->owner);
-    uint64_t retries = job->way->receiver != NULL ? job->way->receiver->retries : SV_RECEIVER_RETRIES;
-    bool given_up = telling->fate == SV_FATE_REFUSED || (telling->fate == SV_FATE_AGAIN && job->notice.attempts > retries), was_ours;
-    int64_t next_ns = sv_time_plus(job->ended_ns, sv_deliver_pause_ns(job->notice.attempts, job->notice.notification));
+    bool given_up = is_given_up(job), was_ours;
     struct sv_store_delivery delivery = {.notice = job->notice.id,
                                          .attempt = job->notice.attempts,
                                          .receiver = job->notice.receiver,
@@ -172,22 +182,21 @@ static bool record_job(struct delivering *d, struct job *job, struct sv_error *e
     if (!sv_store_delivery_add(d->store, &delivery, err))
         return false;
     if (delivery.outcome == SV_DELIVERY_FAILED)
-        return sv_store_outbox_retry(d->store, job->notice.id, owner, next_ns, answer, &was_ours, err);
+        return sv_store_outbox_retry(d->store, job->notice.id, owner, next_try_ns(job), answer, &was_ours, err);
     return sv_store_outbox_finish(d->store, job->notice.id, owner, given_up ? SV_OUTBOX_GIVEN_UP : SV_OUTBOX_SENT, job->ended_ns, answer, &was_ours,
                                   err);
 }
 
 static void count_job(struct delivering *d, const struct job *job)
 {
-    uint64_t retries = job->way->receiver != NULL ? job->way->receiver->retries : SV_RECEIVER_RETRIES;
-    bool given_up = job->telling.fate == SV_FATE_REFUSED || job->notice.attempts > retries;
+    bool given_up = is_given_up(job);
     if (job->telling.fate == SV_FATE_TOLD) {
         d->counts->told++;
         return;
     }
     d->counts->failed += !given_up;
     d->counts->given_up += given_up;
-    put_remark(d, job, given_up, sv_time_plus(job->ended_ns, sv_deliver_pause_ns(job->notice.attempts, job->notice.notification)));
+    put_remark(d, job, given_up, next_try_ns(job));
 }
 
 static bool record(struct delivering *d, struct sv_error *err)

@@ -121,6 +121,10 @@ static bool list_tries(struct listing *listing, struct sv_error *err)
 static void put_waiting(struct listing *listing, const struct sv_store_notice *notice)
 {
     char id[SV_MESSAGE_ID_LEN + 1];
+    const struct sv_ask *ask = listing->ask;
+    if ((listing->what->failed && notice->answer.len == 0) || (ask->has_since && notice->created_ns < ask->since_ns) ||
+        (ask->has_until && notice->created_ns >= ask->until_ns))
+        return;
     if (listing->shown == listing->ask->number) {
         listing->more++;
         return;

@@ -69,15 +69,25 @@ judge() { sv-eval -p p.yaml -o json --exit-zero >/dev/null; }
     run sv-alert deliveries --waiting -o json
     assert_equal "${#lines[@]}" 3
     assert_equal "$(jq -r .outcome <<<"${lines[0]}")" waiting
+    run sv-alert deliveries --waiting --failed -S -1h -o json
+    assert_equal "$(jq -r .outcome <<<"$output" | sort -u)" waiting
+    assert_equal "${#lines[@]}" 3
+    run sv-alert deliveries --waiting -U -1h -o json
+    assert_success
+    assert_output ""
     run --separate-stderr sv-alert deliveries --waiting -n 1 -o json
     assert_equal "$stderr" "sv-alert: 2 more; go on with -n 3"
-    assert_equal "$(sv-alert deliveries --waiting --receiver 'x*' -o json)" ""
+    run sv-alert deliveries --waiting --receiver 'x*' -o json
+    assert_success
+    assert_output ""
     # page by page it is the whole list
     run --separate-stderr sv-alert deliveries -n 1 -o json --fields key
     cursor=${stderr##* }
     { echo "$output" && sv-alert deliveries -o json --before "$cursor" --fields key; } | sort >pages
     assert_equal "$(cat pages)" "$(sv-alert deliveries -o json --fields key | sort)"
-    assert_equal "$(sv-alert deliveries -o json -U -1h)" ""
+    run sv-alert deliveries -o json -U -1h
+    assert_success
+    assert_output ""
     run sv-alert deliveries --before nonsense
     assert_failure 2
 }

@@ -180,7 +180,7 @@ two_groups() {
     id=$(at 10:00:31 sv-alert list -o json --agent a | jq -r .id)
 }
 
-fields() { sv-alert list -o csv --fields "$@" | tail -n +2 | tr -d '\r'; }
+fields() { (set -o pipefail && sv-alert list -o csv --fields "$@" | tail -n +2 | tr -d '\r'); }
 
 # plain COMMAND...: run, and lines without the carriage returns that CSV has
 plain() {
@@ -194,11 +194,15 @@ plain() {
     export SV_NOW=2026-11-20T10:01:00Z
     assert_equal "$(fields agent,state,firing,evaluations | sort | paste -sd' ')" "a,firing,1,1 b,firing,1,1"
     assert_equal "$(fields agent --agent 'b*')" b
-    assert_equal "$(fields agent --state pending)" ""
+    run fields agent --state pending
+    assert_success
+    assert_output ""
     assert_equal "$(fields agent --where 'event.agent == "a" && event.firing == 1')" a
     assert_equal "$(fields agent --where 'event.by.agent == "a"')" a
     assert_equal "$(sv-alert list --agent a -o json | jq -c .by)" '{"policy":"push","agent":"a"}'
-    assert_equal "$(fields agent --policy other)" ""
+    run fields agent --policy other
+    assert_success
+    assert_output ""
     plain sv-alert list -n 1 -o csv --fields agent
     assert_equal "${#lines[@]}" 2
     assert_regex "$stderr" '^sv-alert: 1 more; go on with --before '
@@ -209,7 +213,9 @@ plain() {
     run sv-alert list --where 'event.x +'
     assert_failure 2
     SV_NOW=2026-11-20T12:00:00Z sv-alert tick >/dev/null
-    assert_equal "$(fields agent)" ""
+    run fields agent
+    assert_success
+    assert_output ""
     assert_equal "$(fields state --all | sort -u)" resolved
 }
 
@@ -236,12 +242,14 @@ plain() {
     plain at 10:01:00 sv-alert ack "$id" --for 30m --by ann --reason "on it" -o csv --fields state,acked_by
     assert_success
     assert_line acknowledged,ann
+    plain at 10:01:01 sv-alert ack "$id" "${id:0:6}" --for 30m --by ann --reason "on it" -o csv --fields agent # once, though named twice
+    assert_equal "${#lines[@]}" 2
     at 10:16:00 sv-alert tick >/dev/null # b's level, not a's
     assert_equal "$(rows s.db "SELECT count(*) FROM alert_outbox WHERE level = 1")" 1
-    at 10:31:00 sv-alert tick >/dev/null
+    at 10:31:01 sv-alert tick >/dev/null
     assert_equal "$(rows s.db "SELECT count(*) FROM alert_outbox WHERE level = 1")" 2
     run sv-index timeline --type operator.alert.ack -o json
-    assert_equal "$(jq -r '.entity_id + " " + .by + " " + .text' <<<"$output")" "$id ann on it"
+    assert_equal "$(jq -r '.entity_id + " " + .by + " " + .text' <<<"$output")" "$(printf '%s ann on it\n%s ann on it' "$id" "$id")"
 }
 
 @test "of several named all are changed or none; what is over is told so" {
@@ -278,6 +286,9 @@ plain() {
     assert_line a
     refute_line b
     assert_equal "$(rows s.db "SELECT count(*) FROM alert_silences")" 0
+    run sv-alert silence add 'agent == "a"' --preview -d none.db # it only reads
+    assert_failure 3
+    assert [ ! -e none.db ]
     plain at 10:01:00 sv-alert silence add 'agent == "a"' --for 1h --comment quiet --by ann -o csv --fields agent
     assert_line a
     silence=$(at 10:02:00 sv-alert silence list -o json | jq -r .id)
@@ -339,6 +350,20 @@ plain() {
     run --separate-stderr sv-alert check -c bad.yaml
     assert_failure 1
     assert_equal "${#stderr_lines[@]}" 2
+    cat >bad.yaml <<'END'
+version: 1
+receivers:
+  - {name: gone, exec: [/nowhere/program]}
+  - {name: deaf, file: /nowhere/log}
+  - {name: mute, file: /dev/null, secret_file: /nowhere/secret}
+  - {name: fine, file: /dev/null}
+END
+    run --separate-stderr sv-alert check -c bad.yaml
+    assert_failure 1
+    assert_equal "${#stderr_lines[@]}" 3
+    assert_regex "${stderr_lines[0]}" '^sv-alert: bad.yaml:3: receiver gone: /nowhere/program: this program cannot be run'
+    assert_regex "${stderr_lines[1]}" '^sv-alert: bad.yaml:4: receiver deaf: /nowhere/log: this file cannot be written'
+    assert_regex "${stderr_lines[2]}" '^sv-alert: bad.yaml:5: receiver mute: /nowhere/secret'
     echo nonsense >e.ndjson
     run sv-alert test --event e.ndjson
     assert_failure 3

@@ -23,6 +23,7 @@ static const struct {
     {V "receivers: [{file: /x}]\n", "2:13: this receiver has no \"name\""},
     {V "receivers: [{name: a, file: /x, mailbox: b}]\n", "2:13: a receiver is one of file, exec and mailbox"},
     {V "receivers: [{name: a, exec: [curl, x]}]\n", "2:29: a program is named by its whole path, from / on"},
+    {V "receivers: [{name: a, exec: []}]\n", "2:29: \"exec\" must be a program and what it is given"},
     {V "receivers: [{name: a, exec: [sv-post/x]}]\n", "2:29: a program is named by its whole path, from / on"},
     {V "receivers: [{name: a, exec: [sv-post, x], payload: 'titel'}]\n", "2:53: unknown field \"titel\" (did you mean \"title\"?)"},
     {V "receivers: [{name: a, exec: /x, payload: 'secret'}]\n", "2:43: this payload reads \"secret\", and there is no \"secret_file\""},
