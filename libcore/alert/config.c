@@ -287,7 +287,8 @@ static void take_receiver(struct loading *l, const struct sv_yaml_node *map, str
     size_t kinds = 0;
     struct sv_value number;
     l->config->payloads.uses_secret = false;
-    *receiver = (struct sv_receiver){.timeout_ns = 30 * SV_SECOND_NS, .retries = SV_RECEIVER_RETRIES, .tells_resolved = true, .line = sv_yaml_line(l->yaml, map->start)};
+    *receiver = (struct sv_receiver){.timeout_ns = 30 * SV_SECOND_NS, .retries = SV_RECEIVER_RETRIES, .tells_resolved = true,
+                                     .line = sv_yaml_line(l->yaml, map->start)};
     for (const struct sv_yaml_node *key = map->first; key != NULL; key = key->next)
         switch (which(key->text, names, COUNT(names))) {
         case NAME: take_text(l, key, &receiver->name); break;

@@ -7,7 +7,7 @@
 #include "json/reader.h"
 #include "team/message.h"
 
-enum { PAGE = 200, ALERTS_MAX = 10000 };
+enum { PAGE = 200, ALERTS_MAX = 10000, MORE_MAX = 500 };
 
 /* Part of the manual: new ones go to the end. */
 enum {
@@ -145,9 +145,29 @@ struct listing {
     int64_t begun_ns, id, now_ns;
     int64_t shown_ns, shown_id;
     uint64_t shown, more;
-    bool headed, ended;
+    bool headed, ended, counted;
     struct sv_buf out;
 };
+
+static int64_t since_of(const struct listing *listing)
+{
+    return listing->ask.has_since ? listing->ask.since_ns : INT64_MIN;
+}
+
+/* Nothing is asked for but a time, so that each row is wanted. */
+static bool is_plain(const struct listing *listing)
+{
+    bool plain = listing->state == NULL && listing->ask.where == NULL && listing->ask.severity == SV_INFO;
+    for (int kind = 0; kind < SV_ASK_KINDS; kind++)
+        plain &= listing->ask.which[kind].count == 0;
+    return plain;
+}
+
+static size_t page_of(const struct listing *listing)
+{
+    size_t left = listing->ask.number - (size_t)listing->shown;
+    return is_plain(listing) && left < PAGE ? left : PAGE;
+}
 
 static const struct sv_store_group *take(struct listing *listing, struct sv_error *err)
 {
@@ -155,8 +175,7 @@ static const struct sv_store_group *take(struct listing *listing, struct sv_erro
         if (listing->at == listing->page.count) {
             sv_store_groups_free(&listing->page);
             listing->at = 0;
-            if (!sv_store_groups(listing->store, listing->ask.has_since ? listing->ask.since_ns : INT64_MIN, listing->begun_ns, listing->id, PAGE,
-                                 &listing->page, err) ||
+            if (!sv_store_groups(listing->store, since_of(listing), listing->begun_ns, listing->id, page_of(listing), &listing->page, err) ||
                 listing->page.count == 0)
                 return NULL;
             listing->begun_ns = listing->page.items[listing->page.count - 1].begun_ns;
@@ -171,14 +190,27 @@ static const struct sv_store_group *take(struct listing *listing, struct sv_erro
     }
 }
 
+static bool count_more(struct listing *listing, struct sv_error *err)
+{
+    int64_t count = 0;
+    if (!is_plain(listing)) {
+        while (listing->more < MORE_MAX && take(listing, err) != NULL)
+            listing->more++;
+        return err->code == SV_DONE;
+    }
+    bool fine = sv_store_groups_count(listing->store, since_of(listing), listing->shown_ns, listing->shown_id, listing->all, MORE_MAX, &count, err);
+    listing->more = (uint64_t)count;
+    return fine;
+}
+
 static bool next_listing(struct sv_answer *answer, struct sv_slice *out, struct sv_error *err)
 {
     struct listing *listing = (struct listing *)answer;
     const struct sv_store_group *group = NULL;
     sv_buf_clear(&listing->out);
     if (listing->ended) {
-        while (listing->more < 500 && take(listing, err) != NULL)
-            listing->more++;
+        if (listing->shown == listing->ask.number && !listing->counted)
+            listing->counted = count_more(listing, err);
         return false;
     }
     if (!listing->headed)
@@ -216,7 +248,7 @@ struct sv_answer *sv_alert_list_open(const struct sv_ask *ask, bool all, const c
 {
     static const struct sv_answer_kind kind = {.next = next_listing, .more = more, .close = close_listing};
     struct listing *listing = sv_calloc(1, sizeof *listing);
-    listing->answer = (struct sv_answer){.kind = &kind, .more_at_most = 500};
+    listing->answer = (struct sv_answer){.kind = &kind, .more_at_most = MORE_MAX};
     listing->ask = *ask;
     listing->ask.store.read_only = true;
     listing->all = all || (state != NULL && strcmp(state, "resolved") == 0);

@@ -125,6 +125,23 @@ bool sv_store_groups(struct sv_store *store, int64_t since_ns, int64_t begun_ns,
     return take_groups(store, list, out, err);
 }
 
+bool sv_store_groups_count(struct sv_store *store, int64_t since_ns, int64_t begun_ns, int64_t id, bool all, size_t most, int64_t *count,
+                           struct sv_error *err)
+{
+    sqlite3_stmt *counting = sv_store_statement(store, SV_SQL_GROUP_COUNT, err);
+    if (counting == NULL)
+        return false;
+    sqlite3_bind_int64(counting, 1, since_ns);
+    sqlite3_bind_int64(counting, 2, begun_ns);
+    sqlite3_bind_int64(counting, 3, id);
+    sqlite3_bind_int(counting, 4, all);
+    sqlite3_bind_int64(counting, 5, (int64_t)most);
+    int found;
+    for (*count = 0; (found = sv_store_row(store, counting, err)) > 0;)
+        ++*count;
+    return found == 0;
+}
+
 static int newest_first(const void *a, const void *b)
 {
     const struct sv_store_group *x = a, *y = b;

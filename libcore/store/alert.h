@@ -82,6 +82,11 @@ bool sv_store_states_next(struct sv_store *store, uint64_t signature, int64_t *d
 bool sv_store_groups_by_id(struct sv_store *store, int64_t first, int64_t last, struct sv_store_groups *out, struct sv_error *err);
 bool sv_store_groups(struct sv_store *store, int64_t since_ns, int64_t begun_ns, int64_t id, size_t most, struct sv_store_groups *out,
                      struct sv_error *err);
+
+/* How many there are of those, over or (all false) not, up to most: without their rows. */
+bool sv_store_groups_count(struct sv_store *store, int64_t since_ns, int64_t begun_ns, int64_t id, bool all, size_t most, int64_t *count,
+                           struct sv_error *err);
+
 bool sv_store_groups_open(struct sv_store *store, struct sv_store_groups *out, struct sv_error *err); /* all that are not over, likewise */
 void sv_store_groups_free(struct sv_store_groups *groups);
 

@@ -43,6 +43,10 @@
       SV_SQL_GROUP "WHERE g.begun_at >= ?1 AND g.begun_at <= ?2 AND (g.begun_at < ?2 OR g.id > ?3) "                               \
       "ORDER BY g.begun_at DESC, g.id LIMIT ?4",                                                                              \
       "idx_alert_groups_begun")                                                                                                    \
+    X(GROUP_COUNT,                                                                                                                 \
+      "SELECT 1 FROM supervisor_alert_groups WHERE begun_at >= ?1 AND begun_at <= ?2 AND (begun_at < ?2 OR id > ?3) "              \
+      "AND (?4 OR resolved_at IS NULL) ORDER BY begun_at DESC, id LIMIT ?5",                                                       \
+      "idx_alert_groups_begun")                                                                                                    \
     X(GROUP_OPEN, SV_SQL_GROUP "WHERE g.resolved_at IS NULL AND g.supervisor_id >= 0 ORDER BY g.supervisor_id", "idx_alert_groups_active") \
     X(ALERT_ADD,                                                                                                                   \
       "INSERT INTO supervisor_alerts (group_id, alert, severity, agent_id, started_at, evaluations, inhibits, body) "              \
