@@ -152,16 +152,21 @@ static bool check_bytes(struct sv_yaml *yaml, struct sv_findings *findings)
     return true;
 }
 
-bool sv_yaml_read(struct sv_yaml *yaml, struct sv_arena *arena, struct sv_slice path, struct sv_slice text,
-                  struct sv_findings *findings)
+bool sv_yaml_begin(struct sv_yaml *yaml, struct sv_arena *arena, struct sv_slice path, struct sv_slice text,
+                   struct sv_findings *findings)
 {
     *yaml = (struct sv_yaml){.path = path, .text = text, .arena = arena};
     if (text.data == NULL)
         yaml->text.data = "";
     find_lines(yaml);
-    if (!check_bytes(yaml, findings))
-        return false;
-    return text.len == 0 || sv_yaml_read_plain(yaml) || sv_yaml_read_library(yaml, findings);
+    return check_bytes(yaml, findings);
+}
+
+bool sv_yaml_read(struct sv_yaml *yaml, struct sv_arena *arena, struct sv_slice path, struct sv_slice text,
+                  struct sv_findings *findings)
+{
+    return sv_yaml_begin(yaml, arena, path, text, findings) &&
+           (text.len == 0 || sv_yaml_read_plain(yaml) || sv_yaml_read_library(yaml, findings));
 }
 
 /* --- values --- */

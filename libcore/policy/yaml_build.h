@@ -42,6 +42,10 @@ void sv_yaml_build_close(struct sv_yaml_builder *b, const struct sv_yaml_span *s
 
 void sv_yaml_build_free(struct sv_yaml_builder *b); /* not the tree */
 
+/* All of sv_yaml_read but the tree: lines are found, bytes looked at, without which neither reader may be asked. */
+bool sv_yaml_begin(struct sv_yaml *yaml, struct sv_arena *arena, struct sv_slice path, struct sv_slice text,
+                   struct sv_findings *findings);
+
 /* yaml->root from yaml->text. The plain one's false says nothing about the file. */
 bool sv_yaml_read_plain(struct sv_yaml *yaml);
 bool sv_yaml_read_library(struct sv_yaml *yaml, struct sv_findings *findings);

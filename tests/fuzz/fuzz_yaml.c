@@ -14,10 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sv_findings findings = {0};
     struct sv_yaml yaml;
     struct sv_slice text = sv_slice((const char *)data, size);
-    bool is_read = sv_yaml_read(&yaml, &arena, SV_SLICE("fuzz.yaml"), text, &findings);
-    /* it looks at the bytes first, and without that neither reader may be asked */
-    bool may_ask = is_read || (findings.count > 0 && strstr(findings.items[0].text, "0x") == NULL);
-    if (size > 0 && may_ask && sv_yaml_read_plain(&yaml)) {
+    if (sv_yaml_begin(&yaml, &arena, SV_SLICE("fuzz.yaml"), text, &findings) && size > 0 && sv_yaml_read_plain(&yaml)) {
         const struct sv_yaml_node *plain = yaml.root;
         uint32_t at = 0;
         const char *what = "the library refuses it";
