@@ -143,13 +143,19 @@ static struct name *name_of(struct sv_counters *counters, int field, struct sv_s
     return name;
 }
 
+/* Of a what. */
+static struct name *name_in(const struct part *what, int field)
+{
+    return what->names[field - TYPE];
+}
+
 static void know_what(struct part *part)
 {
-    struct sv_slice type = part->names[TYPE - TYPE]->raw;
+    struct sv_slice type = name_in(part, TYPE)->raw;
     part->state = state_behind(type);
     part->is_decision = sv_slice_is(type, "decision");
     part->is_call = sv_slice_is(type, "tool.call");
-    part->is_error = sv_slice_is(type, "error") || sv_slice_is(part->names[STATUS - TYPE]->raw, "error");
+    part->is_error = sv_slice_is(type, "error") || sv_slice_is(name_in(part, STATUS)->raw, "error");
 }
 
 static struct part *part_new(struct sv_counters *counters, int sort, const struct sv_slice *texts, const sv_ends *ends)
@@ -363,9 +369,9 @@ static void see_agent(struct sv_counters *counters, const struct part *who, cons
     session->last_seen_ns = time_ns;
     session->seen = counters->seen;
     session->state = what->is_decision && sv_slice_is(text_of(event, SV_F_DECISION), "ask") ? SV_AGENT_WAITING : what->state;
-    session->type = what->names[TYPE - TYPE];
+    session->type = name_in(what, TYPE);
     session->team = who->names[TEAM];
-    session->tool = what->is_call ? what->names[TOOL - TYPE] : NULL;
+    session->tool = what->is_call ? name_in(what, TOOL) : NULL;
     take(counters, text_of(event, SV_F_HOST), &session->host);
 }
 
@@ -514,7 +520,7 @@ static struct turn *turns_of(struct sv_counters *counters, struct sv_store *stor
     for (size_t i = 0; i < counters->kind_count; i++) {
         const struct sv_counters_kind *kind = &counters->kinds[i];
         int64_t type, agent;
-        if (!id_of(counters, TYPE, part_at(counters, WHAT, kind->what)->names[TYPE - TYPE], store, &type, err) ||
+        if (!id_of(counters, TYPE, name_in(part_at(counters, WHAT, kind->what), TYPE), store, &type, err) ||
             !id_of(counters, AGENT, part_at(counters, WHO, kind->who)->names[AGENT], store, &agent, err))
             return NULL;
         uint64_t hour = (uint64_t)((int64_t)kind->hour - INT32_MIN);

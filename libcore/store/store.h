@@ -222,7 +222,7 @@ struct sv_store_day {
 };
 bool sv_store_day_add(struct sv_store *store, const struct sv_store_day *day, struct sv_error *err);
 
-/* What a batch adds to an hour (since 1970) of events that agree in all of these names (sv_store_name). */
+/* What a batch adds to an hour (since 1970) of events that agree in all of these names (sv_store_name); as the table has its columns. */
 struct sv_store_usage {
     int64_t hour;
     int64_t type, agent, team, model, tool, status;

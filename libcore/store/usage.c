@@ -163,15 +163,16 @@ static int rows_are_over(sqlite3_vtab_cursor *cursor)
     return ((struct usage_cursor *)cursor)->row == store_of(cursor)->usage_end;
 }
 
+_Static_assert(offsetof(struct sv_store_usage, cost_usd) == NUMBERS * sizeof(int64_t), "integers first, without holes");
+
 static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int at)
 {
     const struct sv_store_usage *row = ((struct usage_cursor *)cursor)->row;
-    const int64_t values[NUMBERS] = {row->hour, row->type, row->agent, row->team, row->model, row->tool, row->status, (int64_t)row->events,
-                                     (int64_t)row->errors, row->input_tokens, row->output_tokens, row->cache_read_tokens,
-                                     row->cache_write_tokens, row->unpriced_tokens};
+    int64_t number = 0;
     struct sv_buf *bytes = &store_of(cursor)->scratch;
-    if (at < NUMBERS) {
-        sqlite3_result_int64(context, values[at]);
+    if (at < NUMBERS) { /* they lie there as the columns do */
+        memcpy(&number, (const char *)row + (size_t)at * sizeof number, sizeof number);
+        sqlite3_result_int64(context, number);
     } else if (at == NUMBERS) {
         sqlite3_result_double(context, row->cost_usd);
     } else if (row->durations != NULL && row->durations->total > 0) {

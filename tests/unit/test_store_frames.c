@@ -7,12 +7,10 @@
 
 static void copy(const char *from, const char *to)
 {
-    char bytes[65536];
     FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
-    size_t n = 0;
     if (in != NULL && out != NULL)
-        while ((n = fread(bytes, 1, sizeof bytes, in)) > 0)
-            fwrite(bytes, 1, n, out);
+        for (int c; (c = getc(in)) != EOF;)
+            putc(c, out);
     ok(in != NULL && out != NULL, "%s is copied", from);
     if (in != NULL)
         fclose(in);
@@ -54,8 +52,7 @@ int main(void)
     snprintf(path, sizeof path, "%s", in_home("frames.db"));
     struct sv_store *store = open_store(path, &err);
     static const char *const steps[] = {
-        "INSERT INTO session_names (name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
-        "SELECT 'a session with a name of some length, number ' || i FROM n",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO session_names (name) SELECT 'session ' || i FROM n",
         "UPDATE session_names SET name = name || ' changed' WHERE id % 50 = 1", /* in pages that are in the log already */
         "UPDATE session_names SET name = name || ' again' WHERE id < 100"};
     sqlite3_exec(store->db, "PRAGMA cache_size = 20", NULL, NULL, NULL);
