@@ -492,8 +492,9 @@ static void add_time(struct sv_archive *archive, int64_t time_ns)
     archive->last_ns = time_ns > archive->last_ns ? time_ns : archive->last_ns;
 }
 
-static bool remove_batch(struct sv_store *store, const struct batch *batch, struct sv_archive *archive, struct sv_archive_sum *removed,
-                         int64_t *took_ns, struct sv_error *err)
+/* From *at on, in one transaction: all of it, unless that takes too long, as it does where pages must be read from the disk first. */
+static bool remove_rows(struct sv_store *store, const struct batch *batch, size_t *at, struct sv_archive *archive,
+                        struct sv_archive_sum *removed, int64_t *took_ns, struct sv_error *err)
 {
     struct run_count count = {0};
     struct sv_archive_sum before = archive->sum;
@@ -501,8 +502,9 @@ static bool remove_batch(struct sv_store *store, const struct batch *batch, stru
         return false;
     int64_t started_ns = sv_os_monotonic_ns();
     bool fine = true;
-    for (size_t i = 0; fine && i < batch->count; i++) {
-        const struct batch_row *row = &batch->rows[i];
+    size_t done = *at;
+    while (fine && done < batch->count && (done == *at || sv_os_monotonic_ns() - started_ns < BATCH_LONG_NS)) {
+        const struct batch_row *row = &batch->rows[done++];
         fine = drop_row(store, row, err) && count_row(store, &count, row->run, row->kind, 1, err);
         if (!row->is_twin) {
             sum_add(&archive->sum, row->kind, row->hash);
@@ -518,6 +520,7 @@ static bool remove_batch(struct sv_store *store, const struct batch *batch, stru
         archive->sum = before;
         return false;
     }
+    *at = done;
     removed->events += archive->sum.events - before.events;
     removed->evaluations += archive->sum.evaluations - before.evaluations;
     removed->hash += archive->sum.hash - before.hash;
@@ -552,14 +555,14 @@ bool sv_archive_remove(struct sv_store *store, struct sv_store *file, const stru
     *longest_ns = 0;
     bool fine = find_archive(store, month->name, &archives, err) && walk_open(&walk, store, rules, month, err) && skip_kept(&walk, err);
     while (fine && !walk.ended) {
-        int64_t took_ns = 0;
         fine = gather(&walk, file, limit, &batch, &scratch, err) && skip_kept(&walk, err);
-        if (fine && batch.count > 0) {
+        for (size_t at = 0; fine && at < batch.count;) {
+            int64_t took_ns = 0;
             archives.items[0].changed_ns = sv_os_now_ns();
-            fine = remove_batch(store, &batch, &archives.items[0], removed, &took_ns, err);
+            fine = remove_rows(store, &batch, &at, &archives.items[0], removed, &took_ns, err);
+            *longest_ns = took_ns > *longest_ns ? took_ns : *longest_ns;
+            limit = next_limit(limit, took_ns);
         }
-        *longest_ns = took_ns > *longest_ns ? took_ns : *longest_ns;
-        limit = next_limit(limit, took_ns);
     }
     sv_archives_free(&archives);
     sv_buf_free(&scratch);
