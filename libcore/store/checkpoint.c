@@ -3,8 +3,9 @@
  *
  * Only ever as RESTART or TRUNCATE, which take SQLite's write lock first, and only in the write line, where nobody else holds it:
  * what SQLite does by itself (PASSIVE, without the lock) can lose committed rows before 3.51.3 when several processes do it
- * (https://sqlite.org/wal.html#walresetbug). Readers are never waited for: as long as one needs the old log, the next try is when
- * the log has doubled; that mark lies in the side file, for all writers. */
+ * (https://sqlite.org/wal.html#walresetbug). Readers are never waited for: as long as one needs the old log, what it does not need is
+ * brought into the file, and the next try is when there are as many pages more; that mark lies in the side file, for all writers. All
+ * of them wait for a try: were they made ever more seldom, each would bring more, and take longer. */
 #include "base/os.h"
 #include "store/private.h"
 
@@ -31,7 +32,7 @@ static bool checkpoint(struct sv_store *store, int limit, int mode, struct sv_er
         return true;
     }
     if ((rc & 0xff) == SQLITE_BUSY) {
-        sv_line_set_mark(store->line, 2 * pages);
+        sv_line_set_mark(store->line, pages + (uint64_t)limit);
         return true;
     }
     return sv_store_fault(store, sqlite3_extended_errcode(store->db), err);
