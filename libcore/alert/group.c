@@ -51,8 +51,9 @@ static void begin_alert(struct sv_group_alert *alert, bool is_old, int64_t now_n
     alert->started_ns = now_ns;
     alert->ended_ns = 0;
     alert->count = 0;
-    alert->was_told = alert->was_told_ended = false;
-    alert->is_old = is_old;
+    alert->was_told &= !alert->was_told_ended; /* who was told that it fires, and not that it was over, knows */
+    alert->was_told_ended = false;
+    alert->is_old = is_old && !alert->was_told;
 }
 
 struct sv_group_alert *sv_group_fire(struct sv_group *group, const struct sv_group_timing *timing, struct sv_slice id, struct sv_slice body,
@@ -81,6 +82,7 @@ struct sv_group_alert *sv_group_fire(struct sv_group *group, const struct sv_gro
 static void end_alert(struct sv_group_alert *alert, int64_t now_ns)
 {
     alert->ended_ns = now_ns;
+    alert->is_anew = false;
     alert->was_told_ended = !alert->was_told; /* what was never told need not be told to be over */
 }
 
@@ -98,8 +100,10 @@ struct sv_group_alert *sv_group_resolve(struct sv_group *group, struct sv_slice 
 void sv_group_resolve_all(struct sv_group *group, int64_t now_ns)
 {
     for (size_t i = 0; i < group->count; i++)
-        if (group->alerts[i].ended_ns == 0)
+        if (group->alerts[i].ended_ns == 0) {
             end_alert(&group->alerts[i], now_ns);
+            group->alerts[i].is_anew = true;
+        }
 }
 
 static size_t firing(const struct sv_group *group)
@@ -170,7 +174,7 @@ static struct news look(const struct sv_group *group, const struct sv_group_timi
             continue;
         }
         news.firing += !is_over;
-        news.begun += !is_over && !alert->was_told;
+        news.begun += !is_over && (!alert->was_told || alert->is_anew);
         news.resolved += is_over && timing->tells_resolved && !alert->was_told_ended;
     }
     return news;
@@ -199,6 +203,7 @@ static void mark(struct sv_group *group, bool (*hides)(void *context, const stru
         if (alert->is_old || (hides != NULL && hides(context, alert)))
             continue;
         alert->was_told |= alert->ended_ns == 0;
+        alert->is_anew &= alert->ended_ns != 0;
         alert->was_told_ended |= alert->ended_ns != 0;
     }
 }
@@ -331,7 +336,7 @@ void sv_group_save(const struct sv_group *group, struct sv_buf *out)
         sv_pack_int(out, alert->ended_ns);
         sv_pack_uint(out, alert->count);
         sv_pack_uint(out, alert->number);
-        sv_pack_uint(out, alert->was_told | alert->was_told_ended << 1 | alert->is_old << 2);
+        sv_pack_uint(out, alert->was_told | alert->was_told_ended << 1 | alert->is_old << 2 | alert->is_anew << 3);
     }
 }
 
@@ -348,6 +353,7 @@ static void load_alert(struct sv_group *group, struct sv_unpack *in)
     uint64_t flags = sv_unpack_uint(in);
     alert->was_told = flags & 1;
     alert->was_told_ended = flags >> 1 & 1;
+    alert->is_anew = flags >> 3 & 1;
     alert->is_old = flags >> 2 & 1;
 }
 

@@ -51,6 +51,7 @@ struct sv_group_alert {
     uint64_t count;            /* evaluations */
     uint64_t number;           /* the caller's own, kept with it */
     bool was_told, was_told_ended;
+    bool is_anew;              /* somebody said that it was over: if it fires on, that is told, though it was told before */
     bool is_old;               /* all that is known of it was old when it came: nobody is told, neither now nor when it is over */
 };
 

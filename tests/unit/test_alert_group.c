@@ -123,8 +123,8 @@ static void test_timing(void)
     TABLE("those that come within the wait are told together", &usual, {0, "fire a", ""}, {10, "fire b", ""}, {30, "look", "new 2/0"},
           {40, "fire c", ""}, {329, "look", ""}, {330, "look", "more 3/0"});
     TABLE("over before the wait is: never told", &usual, {0, "fire a", ""}, {20, "end a", ""}, {30, "look", ""}, {5000, "look", ""});
-    TABLE("over and back within one interval: told as new once more", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {100, "end a", ""},
-          {200, "fire a", ""}, {330, "look", "more 1/0"});
+    TABLE("over and back within one interval: who was told knows", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {100, "end a", ""},
+          {200, "fire a", ""}, {330, "look", ""}, {400, "end a", ""}, {630, "look", "over 0/1"});
     TABLE("one of two is over", &usual, {0, "fire a", ""}, {0, "fire b", ""}, {30, "look", "new 2/0"}, {60, "end a", ""},
           {330, "look", "over 1/1"}, {630, "look", ""}, {700, "end b", ""}, {930, "look", "over 0/1"});
     TABLE("over is not told where nobody wants to know", &quiet, {0, "fire a", ""}, {30, "look", "new 1/0"}, {60, "end a", ""},
@@ -215,7 +215,7 @@ static void test_by_hand(void)
     TABLE("resolved by hand ends the acknowledgement", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {60, "ack", ""}, {70, "resolve", ""},
           {330, "look", "over 0/1"}, {400, "fire a", ""}, {430, "look", "new 1/0"}, {14830, "look", "repeat 1/0"});
     TABLE("over, back and over within one interval", &usual, {0, "fire a", ""}, {30, "look", "new 1/0"}, {100, "end a", ""}, {200, "fire a", ""},
-          {250, "end a", ""}, {330, "look", ""});
+          {250, "end a", ""}, {330, "look", "over 0/1"}, {630, "look", ""});
 }
 
 static void test_states(void)
