@@ -66,8 +66,10 @@ counts() {
 @test "killed anywhere it goes on and loses nothing" {
     need_trace
     seq -f '{"type":"x.y","agent":"a","id":"e-%.0f","time":"2026-11-20T10:00:00Z","text":"'"$(printf '%0240d' 0)"'"}' 30000 >a.ndjson
+    calls_of pwrite64 sv-index add --sync normal -d whole.db a.ndjson
+    [ "$calls" -ge 40 ] || fail "only $calls writes"
     # at the very start, in the first batch, behind it, and in what is left
-    for at in 1 20 6000 2000 1500; do
+    for at in 1 20 $((calls / 3)) 2 20; do
         harmed_at pwrite64 $at signal=KILL sv-index add --sync normal a.ndjson
     done
     first=$(count)
