@@ -9,6 +9,7 @@ setup() {
     need jq
     need sqlite3
     export SV_STORE=$PWD/s.db SV_ALERTS=$PWD/alerts.yaml
+    # shellcheck disable=SC2154 # of the helper
     thresholds=$top/share/policies/thresholds.yaml
     cat >alerts.yaml <<END
 version: 1
