@@ -32,7 +32,7 @@ static void check_route(struct sv_alert_config *config, struct sv_slice text)
     struct sv_buf key = {0};
     struct sv_value members;
     struct sv_error err = {0};
-    uint32_t route;
+    uint32_t route = 0;
     require(sv_alert_subject_read(config, &subject, text) && sv_alert_routes(config, &subject, &route, 1) == 1);
     sv_alert_group_key(config, route, &subject, &key);
     require(sv_json_read(sv_buf_slice(&key), &members, &err) && sv_value_is_array(members));
