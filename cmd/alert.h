@@ -21,15 +21,16 @@ extern const struct cli_program alert_ack, alert_resolve, alert_silence;
 /* alerts.yaml: the file named, else the one that is found; NULL: there is none, and the default holds. In path. */
 const char *alert_config(const char *named, struct sv_buf *path);
 
-/* What stands in the outbox is told: beside a program that goes on, or now. `= {.cli = cli}`; open before a store is opened. */
+/* What stands in the outbox is told: beside a program that goes on, or now. `= {.cli = cli}`; open before a store is
+ * opened. The configuration is used until it is closed. */
 struct alert_telling {
     struct cli *cli;
     struct sv_deliver_spec spec;
-    struct sv_alert_config *config; /* NULL: there is none that could be used, or nobody to tell */
+    bool tells;                     /* there is somebody to tell */
     struct sv_beside beside;
     uint64_t notices;               /* that it was rung for */
 };
-void alert_telling_open(struct alert_telling *telling, const struct sv_store_spec *store, const char *config, bool is_beside);
+void alert_telling_open(struct alert_telling *telling, const struct sv_store_spec *store, struct sv_alert_config *config, bool is_beside);
 
 /* So many notices there are by now. And: tells what is due, waits for it, says who could not be told; returns a status. */
 void alert_telling_ring(struct alert_telling *telling, uint64_t notices);

@@ -6,21 +6,14 @@
 
 /* --- what is in the outbox goes out --- */
 
-void alert_telling_open(struct alert_telling *telling, const struct sv_store_spec *store, const char *config, bool is_beside)
+void alert_telling_open(struct alert_telling *telling, const struct sv_store_spec *store, struct sv_alert_config *config, bool is_beside)
 {
-    struct sv_findings findings = {0};
-    bool tells = false;
     telling->beside.bell = -1;
-    telling->config = config != NULL ? sv_alert_config_load(config, &findings) : NULL;
-    sv_findings_free(&findings); /* who opens it for its routes tells them */
-    for (size_t i = 0; telling->config != NULL && i < telling->config->receiver_count; i++)
-        tells |= telling->config->receivers[i].kind != SV_RECEIVER_NONE;
-    if (!tells) {
-        sv_alert_config_free(telling->config);
-        telling->config = NULL;
+    for (size_t i = 0; i < config->receiver_count; i++)
+        telling->tells |= config->receivers[i].kind != SV_RECEIVER_NONE;
+    if (!telling->tells)
         return;
-    }
-    telling->spec = (struct sv_deliver_spec){.store = *store, .config = telling->config, .wake = -1, .stop = cli_read_stop()};
+    telling->spec = (struct sv_deliver_spec){.store = *store, .config = config, .wake = -1, .stop = cli_read_stop()};
     struct sv_error err = {0};
     if (is_beside && !sv_deliver_beside(&telling->spec, &telling->beside, &err)) {
         sv_error_prefix(&err, "receivers are told by the next tick: ");
@@ -40,7 +33,7 @@ int alert_telling_now(struct alert_telling *telling)
     struct sv_deliver_counts counts;
     struct sv_buf remarks = {0};
     struct sv_error err = {0};
-    if (telling->config == NULL)
+    if (!telling->tells)
         return SV_DONE;
     bool fine = sv_deliver(&telling->spec, &counts, &remarks, &err);
     for (size_t at = 0, end; at < remarks.len; at = end + 1) {
@@ -57,8 +50,6 @@ int alert_telling_now(struct alert_telling *telling)
 void alert_telling_close(struct alert_telling *telling)
 {
     sv_deliver_leave(&telling->beside);
-    sv_alert_config_free(telling->config);
-    telling->config = NULL;
 }
 
 /* --- a test --- */

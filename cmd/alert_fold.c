@@ -116,6 +116,23 @@ static void tell(struct folding *folding)
              (unsigned long long)counts->old, (unsigned long long)counts->transitions, (unsigned long long)counts->notices);
 }
 
+/* Returns the status. */
+static int run_with(struct folding *folding, struct sv_alert_config *config, bool reads)
+{
+    struct cli *cli = folding->asked.cli;
+    struct sv_alerting_spec spec = {.store = folding->asked.ask.store, .config = config, .arguments = sv_buf_slice(&folding->arguments)};
+    folding->telling.cli = cli;
+    alert_telling_open(&folding->telling, &spec.store, config, reads);
+    folding->alerting = sv_alerting_open(&spec, &cli->error);
+    bool is_open = folding->alerting != NULL;
+    if (is_open && work(folding) && (!reads || fold_input(folding)))
+        tell(folding);
+    sv_alerting_close(folding->alerting);
+    int told = is_open && !reads ? alert_telling_now(&folding->telling) : SV_DONE;
+    alert_telling_close(&folding->telling);
+    return folding->rejected > 0 ? SV_INPUT : told;
+}
+
 static int run(struct cli *cli, bool reads)
 {
     struct folding folding = {.asked = {.cli = cli}};
@@ -127,20 +144,12 @@ static int run(struct cli *cli, bool reads)
     sv_redactor_free(redactor);
     cli_read_signals();
     if (cli_ask_take(&folding.asked, take_own, &status)) {
-        struct sv_alerting_spec spec = {.store = folding.asked.ask.store,
-                                        .config = alert_config(folding.config, &folding.path),
-                                        .arguments = sv_buf_slice(&folding.arguments)};
-        folding.telling.cli = cli;
-        alert_telling_open(&folding.telling, &spec.store, spec.config, reads);
-        folding.alerting = sv_alerting_open(&spec, &findings, &cli->error);
+        struct sv_alert_config *config = sv_alert_config_load(alert_config(folding.config, &folding.path), &findings);
+        if (config == NULL)
+            sv_findings_fail(&findings, "nothing was changed", &cli->error);
         alert_findings(cli, &findings);
-        if (folding.alerting != NULL && work(&folding) && (!reads || fold_input(&folding)))
-            tell(&folding);
-        bool is_open = folding.alerting != NULL;
-        sv_alerting_close(folding.alerting);
-        int told = is_open && !reads ? alert_telling_now(&folding.telling) : SV_DONE;
-        alert_telling_close(&folding.telling);
-        status = cli_ask_close(&folding.asked, folding.rejected > 0 ? SV_INPUT : told);
+        status = cli_ask_close(&folding.asked, config != NULL ? run_with(&folding, config, reads) : SV_DONE);
+        sv_alert_config_free(config);
     }
     sv_buf_free(&folding.path);
     sv_buf_free(&folding.arguments);

@@ -14,43 +14,45 @@ enum { ROWS = 1000 /* read at a time */, FOLD_MAX = 50000, DUE_MAX = 10000, FED_
 
 struct sv_alerting {
     struct sv_alerting_spec spec;
-    struct sv_alert_config *config;
     struct sv_store *store;
     struct sv_alert_set *set;
     struct sv_redactor *redactor;
-    struct sv_buf fed;            /* lines, NUL-terminated */
+    struct sv_alert_line *fed;    /* [fed_count], their texts in the arena */
+    size_t fed_count, fed_capacity, fed_bytes;
     struct sv_store_finding_rows rows;
     struct sv_origins origins;
     struct sv_evaluation_words words;
     struct sv_alert_subject subject;
-    struct sv_arena arena;        /* of a line */
+    struct sv_arena arena;        /* of what was fed */
     struct sv_buf line, key, id;
     struct sv_alerting_counts counts, committed;
     int64_t runbook_of;           /* the policy's version that it was read of */
     struct sv_buf runbook;        /* as a member of JSON, or empty */
 };
 
-struct sv_alerting *sv_alerting_open(const struct sv_alerting_spec *spec, struct sv_findings *findings, struct sv_error *err)
+struct sv_alerting *sv_alerting_open(const struct sv_alerting_spec *spec, struct sv_error *err)
 {
+    struct sv_store *store = sv_store_open(&spec->store, err);
+    if (store == NULL)
+        return NULL;
     struct sv_alerting *alerting = sv_calloc(1, sizeof *alerting);
     alerting->spec = *spec;
-    alerting->config = sv_alert_config_load(spec->config, findings);
-    if (alerting->config == NULL)
-        sv_findings_fail(findings, "nothing was changed", err);
-    if (alerting->config == NULL || (alerting->store = sv_store_open(&spec->store, err)) == NULL) {
-        sv_alerting_close(alerting);
-        return NULL;
-    }
+    alerting->store = store;
     alerting->redactor = sv_redactor_new();
-    alerting->origins.store = alerting->store;
-    alerting->set = sv_alert_set_new(alerting->store, alerting->config);
+    alerting->origins.store = store;
+    alerting->set = sv_alert_set_new(store, spec->config);
     alerting->set->arguments = spec->arguments;
     return alerting;
 }
 
+static void forget_fed(struct sv_alerting *alerting)
+{
+    sv_arena_reset(&alerting->arena);
+    alerting->fed_count = alerting->fed_bytes = 0;
+}
+
 bool sv_alerting_feed(struct sv_alerting *alerting, struct sv_slice line, struct sv_error *why)
 {
-    struct sv_alert_line read;
     size_t blanks = 0;
     *why = (struct sv_error){0};
     alerting->counts.lines++;
@@ -60,19 +62,19 @@ bool sv_alerting_feed(struct sv_alerting *alerting, struct sv_slice line, struct
         alerting->counts.blank++;
         return true;
     }
-    bool fine = sv_alert_line_read(&read, line, 0, alerting->redactor, &alerting->arena, why);
-    sv_arena_reset(&alerting->arena);
-    if (fine) {
-        sv_buf_add(&alerting->fed, line);
-        sv_buf_char(&alerting->fed, '\0');
-    }
+    alerting->fed = sv_grow(alerting->fed, alerting->fed_count, &alerting->fed_capacity, sizeof *alerting->fed);
+    bool fine = sv_alert_line_read(&alerting->fed[alerting->fed_count], line, sv_os_now_ns(), alerting->redactor, &alerting->arena, why);
+    alerting->fed_count += fine;
+    alerting->fed_bytes += line.len; /* also of a rejected one something lies in the arena */
     alerting->counts.rejected += !fine;
+    if (alerting->fed_count == 0)
+        forget_fed(alerting);
     return fine;
 }
 
 size_t sv_alerting_fed(const struct sv_alerting *alerting)
 {
-    return alerting->fed.len;
+    return alerting->fed_bytes;
 }
 
 /* --- one evaluation --- */
@@ -126,7 +128,7 @@ static bool fire(struct sv_alerting *alerting, struct sv_alert_group *group, con
                  struct sv_error *err)
 {
     struct sv_alert_set *set = alerting->set;
-    const struct sv_group_timing *timing = &alerting->config->routes[group->route].timing;
+    const struct sv_group_timing *timing = &alerting->spec.config->routes[group->route].timing;
     struct sv_group_alert *alert = sv_group_fire(&group->group, timing, sv_buf_slice(&alerting->id), sv_buf_slice(&alerting->line), is_old, set->now_ns);
     group->row.evaluations++;
     group->row.old += is_old;
@@ -140,7 +142,7 @@ static bool fold_into(struct sv_alerting *alerting, uint32_t route, const struct
 {
     struct sv_alert_set *set = alerting->set;
     sv_buf_clear(&alerting->key);
-    sv_alert_group_key(alerting->config, route, &alerting->subject, &alerting->key);
+    sv_alert_group_key(alerting->spec.config, route, &alerting->subject, &alerting->key);
     struct sv_alert_group *group = sv_alert_set_at(set, sv_buf_slice(&alerting->key), err);
     if (group == NULL && (err->code != SV_DONE || row->outcome == SV_RESOLVED))
         return err->code == SV_DONE;
@@ -157,7 +159,7 @@ static bool fold_into(struct sv_alerting *alerting, uint32_t route, const struct
 static bool fold_row(struct sv_alerting *alerting, const struct sv_store_finding_row *row, struct sv_error *err)
 {
     uint32_t routes[SV_ALERT_ROUTES_MAX];
-    bool is_old = alerting->set->now_ns - row->created_ns > alerting->config->max_age_ns;
+    bool is_old = alerting->set->now_ns - row->created_ns > alerting->spec.config->max_age_ns;
     alerting->counts.folded++;
     alerting->counts.old += is_old;
     sv_store_count(alerting->store, SV_COUNT_FOLDED, 0, 1);
@@ -165,9 +167,9 @@ static bool fold_row(struct sv_alerting *alerting, const struct sv_store_finding
     if (!put_line(alerting, row, err))
         return false;
     put_alert_id(alerting, row);
-    if (!sv_alert_subject_read(alerting->config, &alerting->subject, sv_buf_slice(&alerting->line)))
+    if (!sv_alert_subject_read(alerting->spec.config, &alerting->subject, sv_buf_slice(&alerting->line)))
         return true;
-    size_t count = sv_alert_routes(alerting->config, &alerting->subject, routes, SV_ALERT_ROUTES_MAX);
+    size_t count = sv_alert_routes(alerting->spec.config, &alerting->subject, routes, SV_ALERT_ROUTES_MAX);
     for (size_t i = 0; i < count; i++)
         if (!fold_into(alerting, routes[i], row, is_old, err))
             return false;
@@ -178,19 +180,13 @@ static bool fold_row(struct sv_alerting *alerting, const struct sv_store_finding
 
 static bool put_fed(struct sv_alerting *alerting, struct sv_error *err)
 {
-    for (size_t at = 0; at < alerting->fed.len;) {
-        struct sv_slice text = sv_slice_str(alerting->fed.data + at);
-        struct sv_alert_line line;
-        struct sv_error why = {0};
-        bool added = false, fine = true;
-        if (sv_alert_line_read(&line, text, alerting->set->now_ns, alerting->redactor, &alerting->arena, &why))
-            fine = sv_alert_set_run(alerting->set, err) != 0 && sv_alert_line_put(alerting->store, alerting->set->run, &line, &added, err);
-        sv_arena_reset(&alerting->arena);
-        if (!fine)
+    for (size_t i = 0; i < alerting->fed_count; i++) {
+        bool added = false;
+        if (sv_alert_set_run(alerting->set, err) == 0 ||
+            !sv_alert_line_put(alerting->store, alerting->set->run, &alerting->fed[i], &added, err))
             return false;
         alerting->counts.added += added;
         alerting->counts.known += !added;
-        at += text.len + 1;
     }
     return true;
 }
@@ -240,7 +236,7 @@ static bool has_work(struct sv_alerting *alerting, int64_t now_ns, bool *work, s
     bool fine = sv_store_cursor(alerting->store, SV_SLICE("alerts"), &cursor, err) &&
                 sv_store_found_behind(alerting->store, cursor, 1, &alerting->rows, err) &&
                 sv_store_states_due(alerting->store, SV_ALERT_STATES, now_ns, 1, &keys, err);
-    *work = alerting->fed.len > 0 || (fine && (alerting->rows.count > 0 || keys.len > 0));
+    *work = alerting->fed_count > 0 || (fine && (alerting->rows.count > 0 || keys.len > 0));
     sv_buf_free(&keys);
     return fine;
 }
@@ -270,7 +266,7 @@ bool sv_alerting_next(struct sv_alerting *alerting, struct sv_slice *out, struct
         return false;
     }
     sv_alert_set_end(alerting->set, true);
-    sv_buf_clear(&alerting->fed);
+    forget_fed(alerting);
     alerting->counts.notices = alerting->set->notices;
     alerting->counts.transitions = alerting->set->transitions;
     alerting->committed = alerting->counts;
@@ -298,10 +294,9 @@ void sv_alerting_close(struct sv_alerting *alerting)
     sv_origins_free(&alerting->origins);
     sv_store_close(alerting->store);
     sv_alert_subject_free(&alerting->subject);
-    sv_alert_config_free(alerting->config);
     sv_redactor_free(alerting->redactor);
     sv_arena_free(&alerting->arena);
-    sv_buf_free(&alerting->fed);
+    sv_free(alerting->fed);
     sv_buf_free(&alerting->line);
     sv_buf_free(&alerting->key);
     sv_buf_free(&alerting->id);

@@ -5,10 +5,10 @@
  * events and the outbox: stopped anywhere, nothing is told twice and nothing is forgotten. Lines that are fed come into the store
  * first, where it lacks them; else they only say that there is something to do.
  *
- *     struct sv_alerting *alerting = sv_alerting_open(&spec, &findings, &err);
+ *     struct sv_alerting *alerting = sv_alerting_open(&spec, &err);
  *     sv_alerting_feed(alerting, line, &why);
  *     while (sv_alerting_next(alerting, &out, &err)) ...       // one transaction; the events of it, lent until the next call
- *     status = sv_alerting_close(alerting, &err);
+ *     sv_alerting_close(alerting);
  *
  * Timers go by the machine's clock from the receipt of an evaluation; of what its event's time says is older than max_age, nobody is
  * told. Floor: run. */
@@ -20,7 +20,7 @@
 
 struct sv_alerting_spec {
     struct sv_store_spec store;
-    const char *config;           /* alerts.yaml; NULL: there is none */
+    struct sv_alert_config *config;
     struct sv_slice arguments;    /* the command line, for the store */
 };
 
@@ -32,8 +32,8 @@ struct sv_alerting_counts {
 
 struct sv_alerting;
 
-/* NULL with findings where alerts.yaml is not usable, or with err alone. */
-struct sv_alerting *sv_alerting_open(const struct sv_alerting_spec *spec, struct sv_findings *findings, struct sv_error *err);
+/* NULL with err. The configuration is used until it is closed. */
+struct sv_alerting *sv_alerting_open(const struct sv_alerting_spec *spec, struct sv_error *err);
 
 /* A line for the next transaction, without its end. False when it is no evaluation: *why says so, and it is counted. */
 bool sv_alerting_feed(struct sv_alerting *alerting, struct sv_slice line, struct sv_error *why);

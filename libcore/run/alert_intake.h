@@ -2,8 +2,8 @@
 /* alert_intake.h - lines of evaluations into the store, where it lacks them.
  *
  *     struct sv_alert_line line;
- *     if (!sv_alert_line_read(&line, text, &arena, &why)) ...           // it is none
- *     sv_alert_line_put(&line, store, run, redactor, &added, &err);     // in a transaction
+ *     if (!sv_alert_line_read(&line, text, now_ns, redactor, &arena, &why)) ... // it is none
+ *     sv_alert_line_put(store, run, &line, &added, &err);                      // in a transaction
  *
  * One that a run has put there under its id is known; one that never was has a place made of its id. Floor: run. */
 #ifndef SV_RUN_ALERT_INTAKE_H
