@@ -20,6 +20,9 @@ enum {
     FIELDS_MAX = 4,
     ROWS = 512          /* of usage at once */
 };
+/* Of one event; beyond that somebody made it up, and sums must stay whole numbers, here and in the store. */
+#define TOKENS_MAX INT64_C(1000000000000)
+#define COST_MAX 1e9
 #define HOUR_NS (3600 * SV_SECOND_NS)
 
 static const enum sv_field fields[SV_COUNTERS_NAMES] = {SV_F_AGENT, SV_F_TEAM, SV_F_TYPE, SV_F_MODEL, SV_F_TOOL, SV_F_STATUS};
@@ -391,13 +394,7 @@ static uint32_t spent_of(struct sv_counters *counters, struct sv_counters_kind *
 static int64_t tokens_of(const struct sv_event *event, enum sv_field field)
 {
     struct sv_value value = event->slots[field];
-    return value.type == SV_INT && value.i > 0 ? value.i : 0;
-}
-
-static void add(int64_t tokens, int64_t *sum)
-{
-    if (__builtin_add_overflow(*sum, tokens, sum))
-        *sum = INT64_MAX;
+    return value.type == SV_INT && value.i > 0 && value.i <= TOKENS_MAX ? value.i : 0;
 }
 
 /* What an event took of tokens, money and time. *at: index + 1 where it adds up, if that is known. */
@@ -406,21 +403,21 @@ static void see_spent(struct sv_counters *counters, const struct sv_event *event
     int64_t input = tokens_of(event, SV_F_INPUT_TOKENS), output = tokens_of(event, SV_F_OUTPUT_TOKENS);
     int64_t cache_read = tokens_of(event, SV_F_CACHE_READ_TOKENS), cache_write = tokens_of(event, SV_F_CACHE_WRITE_TOKENS);
     struct sv_value cost = event->slots[SV_F_COST_USD], duration = event->slots[SV_F_DURATION_MS];
-    bool has_cost = cost.type == SV_DOUBLE, has_duration = duration.type == SV_DOUBLE && duration.d >= 0 && duration.d < 1e15;
+    bool has_cost = cost.type == SV_DOUBLE && cost.d > -COST_MAX && cost.d < COST_MAX;
+    bool has_duration = duration.type == SV_DOUBLE && duration.d >= 0 && duration.d < 1e15;
     if ((input | output | cache_read | cache_write) == 0 && !has_cost && !has_duration)
         return;
     if (*at == 0)
         *at = spent_of(counters, kind_of(counters, hour, who, what));
     struct sv_counters_spent *spent = &counters->spent[*at - 1];
-    add(input, &spent->input_tokens);
-    add(output, &spent->output_tokens);
-    add(cache_read, &spent->cache_read_tokens);
-    add(cache_write, &spent->cache_write_tokens);
+    spent->input_tokens += input;
+    spent->output_tokens += output;
+    spent->cache_read_tokens += cache_read;
+    spent->cache_write_tokens += cache_write;
     if (has_cost) {
         spent->cost_usd += cost.d;
     } else if (event->slots[SV_F_COST_FROM].type == SV_ABSENT) { /* else another event has it */
-        add(input, &spent->unpriced_tokens);
-        add(output, &spent->unpriced_tokens);
+        spent->unpriced_tokens += input + output;
     }
     if (has_duration)
         sv_histogram_add(&spent->durations, (uint64_t)(duration.d * 1000), 1);
@@ -581,9 +578,8 @@ static void add_to_day(const struct sv_counters *counters, const struct sv_count
     if (kind->spent == 0)
         return;
     const struct sv_counters_spent *spent = &counters->spent[kind->spent - 1];
-    add(spent->input_tokens, &day->tokens);
-    add(spent->output_tokens, &day->tokens);
-    add(spent->unpriced_tokens, &day->unpriced_tokens);
+    day->tokens += spent->input_tokens + spent->output_tokens;
+    day->unpriced_tokens += spent->unpriced_tokens;
     day->cost_usd += spent->cost_usd;
 }
 

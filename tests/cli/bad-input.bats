@@ -659,3 +659,16 @@ store() { # store ARGUMENT...: sv-eval over x.jsonl into a store
         error_is "sv-eval: *"
     done
 }
+
+@test "more tokens or dollars than there can be are no tokens and no dollars: sums stay whole numbers" {
+    need sqlite3
+    local i
+    for i in 1 2 3; do # a batch each, so that they meet in the store
+        printf '{"type":"llm.call","id":"e%s","agent":"a","model":"m","time":"2026-11-20T10:00:00Z","input_tokens":%s,"cost_usd":%s}\n' \
+            "$i" 9223372036854775807 1e300 "$i-sound" 5 0.25 >"$i.ndjson"
+        sv-eval -r -d s.db -p "$policy" --exit-zero "$i.ndjson" >/dev/null
+    done
+    assert_equal "$(rows s.db 'SELECT input_tokens, typeof(input_tokens), cost_usd FROM usage_hourly')" "15|integer|0.75"
+    assert_equal "$(rows s.db "SELECT name, value, typeof(value) FROM counters WHERE name IN ('tokens', 'micro_usd') ORDER BY 1")" \
+        "$(printf 'micro_usd|750000|integer\ntokens|15|integer')"
+}
