@@ -40,10 +40,4 @@ void alert_telling_close(struct alert_telling *telling);
 /* Sends this receiver of a configuration (NULL: the default) one marked notice, prints its answer; frees all, returns the status. */
 int alert_send_test(struct cli_ask *asked, const char *config, const char *receiver);
 
-/* Prints what was found wrong, a line each, and frees it. */
-void alert_findings(struct cli *cli, struct sv_findings *findings);
-
-/* Tells cli's error and the usage line; frees all, returns the status. */
-int alert_usage(struct cli_ask *asked);
-
 #endif

@@ -56,11 +56,11 @@ static int act(struct cli *cli, bool resolves)
     acting.order.count = cli->operand_count;
     if ((cli->operand_count == 0) == (asked.ask.where == NULL)) {
         cli_refuse(cli, "%s: say which groups, by their ids, or by --where alone", cli->program->name);
-        return alert_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     struct sv_answer *answer =
         sv_alert_act_open(&asked.ask, alert_config(acting.config, &acting.path), &acting.order, &findings, &cli->error);
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     status = cli_ask_answer(&asked, answer);
     sv_buf_free(&acting.path);
     return status;
@@ -134,7 +134,7 @@ static int add(struct cli_ask *asked, struct acting *acting)
     int64_t now_ns = sv_os_now_ns();
     if (cli->operand_count != 2) {
         cli_refuse(cli, "silence add: one matcher is expected, such as 'agent == \"ci\"'");
-        return alert_usage(asked);
+        return cli_ask_usage(asked);
     }
     order->matcher = cli->operands[1];
     order->starts_ns = order->starts_ns != 0 ? order->starts_ns : now_ns;
@@ -142,11 +142,11 @@ static int add(struct cli_ask *asked, struct acting *acting)
         order->ends_ns = INT64_MAX;
     if (order->ends_ns == 0 && !order->preview) {
         cli_refuse(cli, "silence add: say how long, with --for or --end");
-        return alert_usage(asked);
+        return cli_ask_usage(asked);
     }
     if (order->ends_ns != 0 && order->ends_ns <= now_ns && order->ends_ns > order->starts_ns) {
         cli_refuse(cli, "silence add: that is over already");
-        return alert_usage(asked);
+        return cli_ask_usage(asked);
     }
     struct sv_answer *answer = sv_silence_add_open(&asked->ask, order, &id, &cli->error);
     if (answer != NULL && id.len > 0)
@@ -162,10 +162,10 @@ static int expire(struct cli_ask *asked, struct acting *acting)
     struct sv_findings findings = {0};
     if (cli->operand_count < 2) {
         cli_refuse(cli, "silence expire: say which, by their ids");
-        return alert_usage(asked);
+        return cli_ask_usage(asked);
     }
     sv_silence_expire(&asked->ask.store, cli->operands + 1, cli->operand_count - 1, &acting->order.by, &findings, &cli->error);
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     return cli_ask_close(asked, SV_DONE);
 }
 
@@ -179,7 +179,7 @@ static int import(struct cli_ask *asked, struct acting *acting)
     bool fine = strcmp(file, "-") == 0 ? sv_os_slurp_fd(0, LINES_MAX, &lines, &cli->error) : sv_os_slurp(file, LINES_MAX, &lines, &cli->error);
     if (fine && sv_silence_import(&asked->ask.store, sv_buf_slice(&lines), file, &acting->order.by, &added, &findings, &cli->error))
         cli_warn(cli, "%zu silence%s added", added, added == 1 ? "" : "s");
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     sv_buf_free(&lines);
     return cli_ask_close(asked, SV_DONE);
 }
@@ -225,10 +225,10 @@ static int run_silence(struct cli *cli)
     acting.silence.by = acting.order.by;
     const struct cli_word *word = cli_word(cli);
     if (word == NULL)
-        return alert_usage(&asked);
+        return cli_ask_usage(&asked);
     if ((word == silence_words) != (asked.ask.list.columns == sv_alert_group_columns)) {
         cli_refuse(cli, "silence: say \"%s\" before the options", word->name);
-        return alert_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     switch (word - silence_words) {
     case 0: return add(&asked, &acting);
@@ -241,7 +241,7 @@ static int run_silence(struct cli *cli)
     if (cli->operand_count > 1)
         return list(&asked, &acting, false);
     cli_refuse(cli, "silence show: say which, by their ids");
-    return alert_usage(&asked);
+    return cli_ask_usage(&asked);
 }
 
 static const struct cli_option silence_options[] = {

@@ -63,7 +63,7 @@ static int send_test(struct cli_ask *asked, const char *path, const char *receiv
     struct sv_deliver_spec spec = {.store = asked->ask.store, .config = config, .wake = -1};
     struct sv_buf answer = {0}, out = {0};
     bool told = false;
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     if (config == NULL)
         return SV_INPUT;
     int status = SV_FOUND;

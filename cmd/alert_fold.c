@@ -147,7 +147,7 @@ static int run(struct cli *cli, bool reads)
         struct sv_alert_config *config = sv_alert_config_load(alert_config(folding.config, &folding.path), &findings);
         if (config == NULL)
             sv_findings_fail(&findings, "nothing was changed", &cli->error);
-        alert_findings(cli, &findings);
+        cli_findings(cli, &findings);
         status = cli_ask_close(&folding.asked, config != NULL ? run_with(&folding, config, reads) : SV_DONE);
         sv_alert_config_free(config);
     }

@@ -97,7 +97,7 @@ static int run_show(struct cli *cli)
     if (!cli_ask_take(&asked, NULL, &status))
         return status;
     if (!take_one(cli))
-        return alert_usage(&asked);
+        return cli_ask_usage(&asked);
     return cli_ask_answer(&asked, sv_alert_show_open(&asked.ask, cli->operands[0], &cli->error));
 }
 
@@ -126,10 +126,10 @@ static int run_explain(struct cli *cli)
         return status;
     asked.ask.list.form = SV_LIST_TEXT;
     if (!take_one(cli))
-        return alert_usage(&asked);
+        return cli_ask_usage(&asked);
     const char *config = alert_config(listing.config, &listing.path);
     struct sv_answer *answer = sv_alert_explain_open(&asked.ask, config, cli->operands[0], &findings, &cli->error);
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     status = cli_ask_answer(&asked, answer);
     sv_buf_free(&listing.path);
     return status;
@@ -162,7 +162,7 @@ static int run_check(struct cli *cli)
     if (!cli_ask_take(&asked, take_own, &status))
         return status;
     bool fine = sv_alert_check(alert_config(listing.config, &listing.path), &out, &findings);
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     if (fine && !cli->quiet)
         cli_write(cli, sv_buf_slice(&out));
     sv_buf_free(&out);
@@ -196,7 +196,7 @@ static int run_test(struct cli *cli)
         return status;
     if ((listing.event == NULL) == (listing.send == NULL)) {
         cli_refuse(cli, "test: name a file of evaluations with --event (- is standard input), or a receiver with --send");
-        return alert_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     if (listing.send != NULL) {
         status = alert_send_test(&asked, alert_config(listing.config, &listing.path), listing.send);
@@ -206,7 +206,7 @@ static int run_test(struct cli *cli)
     bool is_input = strcmp(listing.event, "-") == 0;
     if (is_input ? sv_os_slurp_fd(0, EVENTS_MAX, &lines, &cli->error) : sv_os_slurp(listing.event, EVENTS_MAX, &lines, &cli->error))
         answer = sv_alert_try_open(&asked.ask, alert_config(listing.config, &listing.path), sv_buf_slice(&lines), listing.event, &findings, &cli->error);
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     status = cli_ask_answer(&asked, answer);
     sv_buf_free(&lines);
     sv_buf_free(&listing.path);

@@ -85,13 +85,13 @@ static int run_report(struct cli *cli)
     if (!cli_ask_take(&asked, take_report, &status))
         return status;
     if (!cli_report_take(&asked, &reporting.report))
-        return alert_usage(&asked);
+        return cli_ask_usage(&asked);
     struct sv_alert_report_spec spec = {.config = alert_config(reporting.config, &reporting.path),
                                         .span = reporting.report.span,
                                         .form = reporting.report.form,
                                         .at_ns = reporting.report.at_ns};
     struct sv_answer *answer = sv_alert_report_open(&asked.ask, &spec, &findings, &cli->error);
-    alert_findings(cli, &findings);
+    cli_findings(cli, &findings);
     status = cli_ask_answer(&asked, answer);
     sv_buf_free(&reporting.path);
     return status;

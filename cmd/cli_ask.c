@@ -282,3 +282,18 @@ int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer)
     }
     return cli_ask_close(asked, (int)sv_answer_close(answer));
 }
+
+int cli_ask_usage(struct cli_ask *asked)
+{
+    struct cli *cli = asked->cli;
+    cli_error(cli, &cli->error);
+    sv_ask_free(&asked->ask);
+    return cli_usage(cli, -1);
+}
+
+void cli_findings(struct cli *cli, struct sv_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        cli_error(cli, &findings->items[i]);
+    sv_findings_free(findings);
+}

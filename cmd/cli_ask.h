@@ -98,6 +98,12 @@ int cli_ask_answer(struct cli_ask *asked, struct sv_answer *answer);
 /* Ends without an answer: cli->error is told if it says something. Frees all, returns the status. */
 int cli_ask_close(struct cli_ask *asked, int status);
 
+/* Tells cli's error and the usage line; frees all, returns the status. */
+int cli_ask_usage(struct cli_ask *asked);
+
+/* Prints what was found wrong, a line each, and frees it. */
+void cli_findings(struct cli *cli, struct sv_findings *findings);
+
 /* For the `versions` and `values` of a verb; context is a struct cli_ask, or NULL. */
 void cli_ask_versions(void *context, struct sv_buf *out);
 void cli_ask_values(void *context, int opt, struct sv_buf *out);

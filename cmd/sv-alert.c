@@ -40,20 +40,6 @@ const char *alert_config(const char *named, struct sv_buf *path)
     return sv_run_find(path, "SV_ALERTS", "alerts.yaml", NULL) ? sv_buf_cstr(path) : NULL;
 }
 
-void alert_findings(struct cli *cli, struct sv_findings *findings)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        cli_error(cli, &findings->items[i]);
-    sv_findings_free(findings);
-}
-
-int alert_usage(struct cli_ask *asked)
-{
-    struct cli *cli = asked->cli;
-    cli_error(cli, &cli->error);
-    sv_ask_free(&asked->ask);
-    return cli_usage(cli, -1);
-}
 
 /* At the end of a pipe it needs no verb: options that are no question about the program itself are meant for fold. */
 static bool is_fold(int argc, char **argv)

@@ -31,21 +31,6 @@ static const struct cli_program program = {
     .versions = cli_ask_versions,
 };
 
-int team_usage(struct cli_ask *asked)
-{
-    struct cli *cli = asked->cli;
-    cli_error(cli, &cli->error);
-    sv_ask_free(&asked->ask);
-    return cli_usage(cli, -1);
-}
-
-void team_tell(struct cli *cli, struct sv_findings *findings)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        cli_error(cli, &findings->items[i]);
-    sv_findings_free(findings);
-}
-
 int main(int argc, char **argv)
 {
     struct rlimit none = {0, 0};

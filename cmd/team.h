@@ -12,10 +12,4 @@ extern const struct cli_program team_status, team_report;
 extern const struct cli_program team_stop, team_resume, team_stopped;
 extern const struct cli_program team_send, team_inbox, team_read, team_ack, team_wait;
 
-/* Tells cli's error and the usage line; frees all, returns the status. */
-int team_usage(struct cli_ask *asked);
-
-/* Prints what was found wrong, a line each, and frees it. */
-void team_tell(struct cli *cli, struct sv_findings *findings);
-
 #endif

@@ -56,7 +56,7 @@ static int run_inbox(struct cli *cli)
     inbox.agent = cli->operand_count > 0 ? cli->operands[0] : NULL;
     if (cli->operand_count > 1 || (inbox.settle && inbox.agent == NULL)) {
         cli_refuse(cli, inbox.settle ? "inbox: say whose mailbox" : "inbox: one agent at a time; without one all messages are listed");
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     return cli_ask_answer(&asked, sv_mail_inbox_open(&asked.ask, &inbox, &cli->error));
 }
@@ -105,10 +105,10 @@ static int run_ids(struct cli *cli, bool ack)
         return status;
     if (cli->operand_count == 0) {
         cli_refuse(cli, "%s: say which, by an id or its beginning", cli->program->name);
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     struct sv_answer *answer = sv_mail_open_messages(&asked.ask, ack, &findings, &cli->error);
-    team_tell(cli, &findings);
+    cli_findings(cli, &findings);
     return cli_ask_answer(&asked, answer);
 }
 
@@ -177,7 +177,7 @@ static int run_wait(struct cli *cli)
         return status;
     if (cli->operand_count != 1) {
         cli_refuse(cli, "wait: say for whose messages");
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     wait.agent = cli->operands[0];
     cli_read_signals();

@@ -79,7 +79,7 @@ static bool send_batch(struct send *send, bool whole, bool show)
 {
     struct cli *cli = send->asked.cli;
     bool fine = sv_mail_send(send->mail, whole, &send->findings, &cli->error);
-    team_tell(cli, &send->findings);
+    cli_findings(cli, &send->findings);
     if (!fine)
         return false;
     tell_strangers(send);
@@ -106,7 +106,7 @@ static bool post_to_all(struct send *send)
     if (wrong.count == 0)
         return true;
     sv_findings_fail(&wrong, "nothing was sent", &cli->error);
-    team_tell(cli, &wrong);
+    cli_findings(cli, &wrong);
     return false;
 }
 
@@ -188,7 +188,7 @@ static bool send_many(struct send *send)
 static int usage_or(struct send *send)
 {
     sv_free(send->to.items);
-    return team_usage(&send->asked);
+    return cli_ask_usage(&send->asked);
 }
 
 static int run_send(struct cli *cli)

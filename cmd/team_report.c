@@ -17,7 +17,7 @@ static int run_report(struct cli *cli)
     if (!cli_ask_take(&asked, take_own, &status))
         return status;
     if (!cli_report_take(&asked, &report))
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     struct sv_report_spec spec = {.span = report.span, .form = report.form, .at_ns = report.at_ns};
     return cli_ask_answer(&asked, sv_report_open(&asked.ask, &spec, &cli->error));
 }

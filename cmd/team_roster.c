@@ -107,7 +107,7 @@ static int answer_show(struct cli_ask *asked)
     struct cli *cli = asked->cli;
     if (cli->operand_count < 2) {
         cli_refuse(cli, "show: a name is missing");
-        return team_usage(asked);
+        return cli_ask_usage(asked);
     }
     skip_word(asked);
     return cli_ask_answer(asked, sv_team_show_open(&asked->ask, verb->kind, &cli->error));
@@ -125,17 +125,17 @@ static int run_kind(struct cli *cli, enum sv_roster_kind kind)
         return status;
     const struct cli_word *word = cli_word(cli);
     if (word == NULL)
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     size_t number = (size_t)(word - cli->program->words);
     if (number == WORD_LIST)
         return answer_list(&asked);
     if (number == WORD_SHOW)
         return answer_show(&asked);
     if (!take_names(&asked, number))
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     struct sv_findings findings = {0};
     sv_team_change(&verb.change, &asked.ask.store, &findings, &cli->error);
-    team_tell(cli, &findings);
+    cli_findings(cli, &findings);
     return cli_ask_close(&asked, SV_DONE);
 }
 

@@ -118,11 +118,11 @@ static int run_status(struct cli *cli)
         return status;
     if (cli->operand_count > 0) {
         cli_refuse(cli, "status %s: takes no operand; --agent, --team and --supervisor choose", cli->operands[0]);
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     if (verb.follow && !cli_stdout_is_terminal()) {
         cli_refuse(cli, "status -f: works on a terminal; elsewhere ask again");
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     if (verb.follow)
         return follow(&asked);

@@ -69,10 +69,10 @@ static int run_stop(struct cli *cli)
     if (!cli_ask_take(&asked, take_own, &status))
         return status;
     if (!take_agents(cli, &order))
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     struct sv_findings findings = {0};
     struct sv_answer *answer = sv_stop_open(&asked.ask, &order.order, &findings, &cli->error);
-    team_tell(cli, &findings);
+    cli_findings(cli, &findings);
     return cli_ask_answer(&asked, answer);
 }
 
@@ -111,9 +111,9 @@ static int run_resume(struct cli *cli)
     if (!cli_ask_take(&asked, take_own, &status))
         return status;
     if (!take_agents(cli, &order))
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     sv_stop_resume(&asked.ask.store, &order.order, &findings, &cli->error);
-    team_tell(cli, &findings);
+    cli_findings(cli, &findings);
     return cli_ask_close(&asked, SV_DONE);
 }
 
@@ -144,7 +144,7 @@ static int run_stopped(struct cli *cli)
         return status;
     if (cli->operand_count > 1) {
         cli_refuse(cli, "stopped: one agent at a time; without one all stops are listed");
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     return cli_ask_answer(&asked, sv_stopped_open(&asked.ask, cli->operand_count > 0 ? cli->operands[0] : NULL, order.pid, &cli->error));
 }

@@ -38,11 +38,11 @@ static int take_in(struct cli *cli)
         return status;
     if (cli->operand_count != 1) {
         cli_refuse(cli, "import: name one table; - is standard input");
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     import.file = cli->operands[0];
     struct sv_answer *answer = sv_team_import_open(&asked.ask, &import, &findings, &cli->error);
-    team_tell(cli, &findings);
+    cli_findings(cli, &findings);
     bool worked = answer != NULL;
     status = cli_ask_answer(&asked, answer);
     if (worked)
@@ -85,7 +85,7 @@ static int give_out(struct cli *cli)
         return status;
     if (cli->operand_count != 0) {
         cli_refuse(cli, "export: prints to standard output, and takes no operand");
-        return team_usage(&asked);
+        return cli_ask_usage(&asked);
     }
     cli_time(cli, "now", &now_ns);
     return cli_ask_answer(&asked, sv_team_export_open(&asked.ask, at.at_ns != 0 ? at.at_ns : now_ns, &cli->error));

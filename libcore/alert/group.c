@@ -119,8 +119,7 @@ static bool is_acked(const struct sv_group *group, int64_t now_ns)
     return group->acked_until_ns > now_ns;
 }
 
-/* When the next level is told; INT64_MAX: there is none, or nobody was told yet. */
-static int64_t level_due(const struct sv_group *group, const struct sv_group_timing *timing)
+int64_t sv_group_level_due(const struct sv_group *group, const struct sv_group_timing *timing)
 {
     if (group->first_told_ns == 0 || group->level >= timing->levels || firing(group) == 0)
         return INT64_MAX;
@@ -140,7 +139,7 @@ int64_t sv_group_due(const struct sv_group *group, const struct sv_group_timing 
     for (size_t i = 0; i < group->count && timing->resolve_after_ns > 0; i++)
         if (group->alerts[i].ended_ns == 0)
             due_ns = least(due_ns, sv_time_plus(group->alerts[i].last_ns, timing->resolve_after_ns));
-    return least(due_ns, level_due(group, timing));
+    return least(due_ns, sv_group_level_due(group, timing));
 }
 
 static void end_old(struct sv_group *group, const struct sv_group_timing *timing, int64_t now_ns)
@@ -227,7 +226,7 @@ static void drop_ended(struct sv_group *group, const struct sv_group_timing *tim
 static void escalate(struct sv_group *group, const struct sv_group_timing *timing, int64_t now_ns, bool is_muted, const struct news *news,
                      struct sv_group_notice *notice)
 {
-    if (is_acked(group, now_ns) || level_due(group, timing) > now_ns)
+    if (is_acked(group, now_ns) || sv_group_level_due(group, timing) > now_ns)
         return;
     if (is_muted || news->firing == 0) {
         group->level_wait_ns = group->flush_ns; /* until it may be told again, it is looked at as often as the rest */

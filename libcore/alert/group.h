@@ -89,6 +89,9 @@ void sv_group_resolve_all(struct sv_group *group, int64_t now_ns);
 /* When it has to be looked at next: its turn, an alert that is over for want of news, a level; INT64_MAX: never. */
 int64_t sv_group_due(const struct sv_group *group, const struct sv_group_timing *timing);
 
+/* When the next level is told; INT64_MAX: there is none, or nobody was told yet. */
+int64_t sv_group_level_due(const struct sv_group *group, const struct sv_group_timing *timing);
+
 /* What is to be told. */
 struct sv_group_notice {
     bool is_due;               /* to the route's receiver */

@@ -185,8 +185,10 @@ void sv_notice_put(struct sv_buf *out, const struct sv_notice *notice, const str
     for (size_t i = 0; i < count; i++) {
         read_alert(&told[i], alerts[i], &arena);
         of_all = told[i].severity > of_all ? told[i].severity : of_all;
-        if (!is_over(&told[i]) && firing++ < count && told[i].severity > severity)
-            severity = told[i].severity;
+        if (is_over(&told[i]))
+            continue;
+        firing++;
+        severity = told[i].severity > severity ? told[i].severity : severity;
     }
     severity = firing > 0 ? severity : of_all;
     sv_buf_str(out, "{\"version\":1");

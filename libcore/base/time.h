@@ -48,4 +48,11 @@ void sv_time_format(struct sv_buf *out, int64_t ns);
 /* `10s`, `5m`, `1h30m`, `250ms`, `1.5h`, `7d`, `2w`: Go style with d and w; a leading sign. False if it is none or overflows. */
 bool sv_duration_parse(struct sv_slice s, int64_t *ns);
 
+/* The sum of a time and a span, kept within what a time can be. */
+static inline int64_t sv_time_plus(int64_t time_ns, int64_t span_ns)
+{
+    int64_t sum;
+    return __builtin_add_overflow(time_ns, span_ns, &sum) ? (span_ns < 0 ? INT64_MIN : INT64_MAX) : sum;
+}
+
 #endif

@@ -152,13 +152,6 @@ struct sv_kind {
 /* The kinds: each in a file of its own. */
 extern const struct sv_kind sv_kind_each, sv_kind_window, sv_kind_absent, sv_kind_sequence, sv_kind_loop, sv_kind_limit, sv_kind_new;
 
-/* a + b for a time and a span, at most INT64_MAX. */
-static inline int64_t sv_time_plus(int64_t time_ns, int64_t span_ns)
-{
-    int64_t sum;
-    return __builtin_add_overflow(time_ns, span_ns, &sum) ? (span_ns < 0 ? INT64_MIN : INT64_MAX) : sum;
-}
-
 /* Of two times, the first not behind the last; in a damaged state they are any. */
 static inline double sv_seconds_between(int64_t first_ns, int64_t last_ns)
 {

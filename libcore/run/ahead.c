@@ -292,8 +292,7 @@ static bool add_record(struct sv_ahead *ahead, const struct sv_record *record)
         block->room = record->text.len > ahead->block_bytes ? record->text.len : ahead->block_bytes;
         block->text = sv_realloc(block->text, block->room);
     }
-    if (block->count == block->capacity)
-        block->items = sv_realloc(block->items, (block->capacity = block->capacity * 2 + 64) * sizeof *block->items);
+    block->items = sv_grow(block->items, block->count, &block->capacity, sizeof *block->items);
     struct item *item = &block->items[block->count++];
     item->record = *record;
     item->at = block->len;

@@ -105,7 +105,6 @@ static bool act(struct acting *acting, const struct sv_store_group *row, struct 
 
 static bool act_all(struct acting *acting, struct sv_findings *findings, struct sv_error *err)
 {
-    bool more = false;
     if (!(acting->order->count > 0 ? find_named(acting, findings, err) : find_wanted(acting, err)) ||
         !sv_alert_set_begin(acting->set, acting->now_ns, err))
         return false;
@@ -113,7 +112,7 @@ static bool act_all(struct acting *acting, struct sv_findings *findings, struct 
         if (!act(acting, &acting->groups.items[i], err))
             return false;
     acting->set->run = acting->acts.run;
-    return sv_alert_set_due(acting->set, 0, &more, err) && sv_alert_set_save(acting->set, err) && sv_acts_end(&acting->acts, err);
+    return sv_alert_set_due(acting->set, 0, err) && sv_alert_set_save(acting->set, err) && sv_acts_end(&acting->acts, err);
 }
 
 static bool put_rows(struct acting *acting, struct sv_buf *out, struct sv_error *err)

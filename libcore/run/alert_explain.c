@@ -108,8 +108,7 @@ static void put_timers(struct explaining *e)
     put_time(e, "turn", group->flush_ns);
     if (group->told_ns != 0)
         put_time(e, "repeat", sv_time_plus(group->told_ns, route->timing.repeat_ns));
-    if (group->first_told_ns != 0 && group->level < route->timing.levels)
-        put_time(e, "next level", sv_time_plus(group->first_told_ns, route->timing.escalate_ns[group->level]));
+    put_time(e, "next level", sv_group_level_due(group, &route->timing));
     if (sv_alert_is_muted(e->set->config, e->group->route, e->now_ns))
         sv_buf_str(e->out, "  muted      now\n");
 }

@@ -126,7 +126,7 @@ bool sv_alert_each_delivery(struct sv_store *store, int64_t since_ns, int64_t un
             const struct sv_store_delivery *delivery = &page.items[i];
             fine = delivery->ended_ns < since_ns || delivery->ended_ns >= until_ns || take(context, delivery, err);
         }
-        again = page.count == PAGE && page.items[PAGE - 1].ended_ns >= (since_ns > INT64_MIN + SPREAD_NS ? since_ns - SPREAD_NS : INT64_MIN);
+        again = page.count == PAGE && page.items[PAGE - 1].ended_ns >= sv_time_plus(since_ns, -SPREAD_NS);
         if (again)
             before = page.items[PAGE - 1].id;
         sv_store_deliveries_free(&page);

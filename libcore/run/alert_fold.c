@@ -10,7 +10,7 @@
 #include "run/evaluations.h"
 #include "run/origin.h"
 
-enum { ROWS = 1000 /* read at a time */, FOLD_MAX = 50000, DUE_MAX = 10000, FED_BYTES_MAX = 4 << 20 };
+enum { ROWS = 1000 /* read at a time */, FOLD_MAX = 50000, DUE_MAX = 10000 };
 
 struct sv_alerting {
     struct sv_alerting_spec spec;
@@ -58,10 +58,8 @@ bool sv_alerting_feed(struct sv_alerting *alerting, struct sv_slice line, struct
     alerting->counts.lines++;
     while (blanks < line.len && (line.data[blanks] == ' ' || line.data[blanks] == '\t' || line.data[blanks] == '\r'))
         blanks++;
-    if (blanks == line.len) {
-        alerting->counts.blank++;
+    if (blanks == line.len)
         return true;
-    }
     alerting->fed = sv_grow(alerting->fed, alerting->fed_count, &alerting->fed_capacity, sizeof *alerting->fed);
     bool fine = sv_alert_line_read(&alerting->fed[alerting->fed_count], line, sv_os_now_ns(), alerting->redactor, &alerting->arena, why);
     alerting->fed_count += fine;
@@ -191,7 +189,7 @@ static bool put_fed(struct sv_alerting *alerting, struct sv_error *err)
     return true;
 }
 
-static bool fold(struct sv_alerting *alerting, bool *any, bool *more, struct sv_error *err)
+static bool fold(struct sv_alerting *alerting, struct sv_error *err)
 {
     int64_t cursor, was;
     size_t folded = 0;
@@ -208,8 +206,6 @@ static bool fold(struct sv_alerting *alerting, bool *any, bool *more, struct sv_
             cursor = alerting->rows.items[alerting->rows.count - 1].id;
         folded += alerting->rows.count;
     } while (alerting->rows.count == ROWS && folded < FOLD_MAX);
-    *any |= folded > 0;
-    *more |= alerting->rows.count == ROWS;
     return cursor == was || sv_store_cursor_set(alerting->store, SV_SLICE("alerts"), cursor, err);
 }
 
@@ -241,24 +237,20 @@ static bool has_work(struct sv_alerting *alerting, int64_t now_ns, bool *work, s
     return fine;
 }
 
-static bool work(struct sv_alerting *alerting, bool *more, struct sv_error *err)
+static bool work(struct sv_alerting *alerting, struct sv_error *err)
 {
-    bool any = false, fold_more = false, due_more = false;
     struct sv_alert_set *set = alerting->set;
-    if (!sv_alert_set_begin(set, sv_os_now_ns(), err) || !put_fed(alerting, err) || !fold(alerting, &any, &fold_more, err) ||
-        !sv_alert_set_due(set, DUE_MAX, &due_more, err) || !sv_alert_set_save(set, err) || !keep_run(alerting, err))
-        return false;
-    *more = fold_more || due_more;
-    return true;
+    return sv_alert_set_begin(set, sv_os_now_ns(), err) && put_fed(alerting, err) && fold(alerting, err) &&
+           sv_alert_set_due(set, DUE_MAX, err) && sv_alert_set_save(set, err) && keep_run(alerting, err);
 }
 
 bool sv_alerting_next(struct sv_alerting *alerting, struct sv_slice *out, struct sv_error *err)
 {
-    bool has = false, more = false;
+    bool has = false;
     *out = (struct sv_slice){0};
     if (!has_work(alerting, sv_os_now_ns(), &has, err) || !has)
         return false;
-    bool fine = sv_store_begin(alerting->store, err) && work(alerting, &more, err) && sv_store_commit(alerting->store, err);
+    bool fine = sv_store_begin(alerting->store, err) && work(alerting, err) && sv_store_commit(alerting->store, err);
     if (!fine) {
         sv_store_rollback(alerting->store);
         sv_alert_set_end(alerting->set, false);

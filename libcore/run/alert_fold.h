@@ -25,7 +25,7 @@ struct sv_alerting_spec {
 };
 
 struct sv_alerting_counts {
-    uint64_t lines, blank, rejected, known, added; /* fed */
+    uint64_t lines, rejected, known, added; /* fed */
     uint64_t folded, old;         /* evaluations; of them those too old to tell of */
     uint64_t notices, transitions;
 };

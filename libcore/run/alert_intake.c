@@ -60,11 +60,6 @@ static const char *action_name(int i)
     return sv_action_name((enum sv_action)i);
 }
 
-static const char *severity_name(int i)
-{
-    return sv_severity_name((enum sv_severity)i);
-}
-
 static bool is_evaluation(struct reading *reading, struct sv_alert_line *line, int *outcome, struct sv_error *why)
 {
     struct sv_slice type = text_of(reading, "type");
@@ -84,7 +79,8 @@ bool sv_alert_line_read(struct sv_alert_line *line, struct sv_slice text, int64_
                         struct sv_error *why)
 {
     struct reading reading = {.redactor = redactor, .arena = arena};
-    int outcome, severity, action;
+    enum sv_severity severity;
+    int outcome, action;
     *line = (struct sv_alert_line){.time_ns = now_ns};
     if (!sv_json_read(text, &reading.object, why))
         return false;
@@ -92,7 +88,8 @@ bool sv_alert_line_read(struct sv_alert_line *line, struct sv_slice text, int64_
         return sv_error_set(why, SV_INPUT, "not an evaluation: no JSON object");
     if (!is_evaluation(&reading, line, &outcome, why))
         return false;
-    find_word(text_of(&reading, "severity"), severity_name, SV_CRITICAL + 1, &severity);
+    if (!sv_severity_find(text_of(&reading, "severity"), &severity))
+        severity = SV_INFO;
     find_word(text_of(&reading, "action"), action_name, SV_DENY + 1, &action);
     line->hit = (struct sv_hit){.outcome = (enum sv_outcome)outcome,
                                 .has_time = sv_time_parse(text_of(&reading, "time"), &line->time_ns),
@@ -110,8 +107,8 @@ bool sv_alert_line_read(struct sv_alert_line *line, struct sv_slice text, int64_
     struct sv_buf canon = {0};
     sv_buf_str(&canon, "{\"id\":");
     sv_json_put_string(&canon, line->policy.id);
-    sv_buf_printf(&canon, ",\"severity\":\"%s\",\"action\":\"%s\"}", severity_name(severity), action_name(action));
-    line->policy.severity = (enum sv_severity)severity;
+    sv_buf_printf(&canon, ",\"severity\":\"%s\",\"action\":\"%s\"}", sv_severity_name(severity), action_name(action));
+    line->policy.severity = severity;
     line->policy.action = (enum sv_action)action;
     line->policy.text = sv_arena_dup(arena, sv_buf_slice(&canon));
     line->policy.version = sv_hash(line->policy.text);

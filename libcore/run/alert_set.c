@@ -375,7 +375,7 @@ static bool look_if_due(struct sv_alert_set *set, struct sv_alert_group *group, 
     return true;
 }
 
-bool sv_alert_set_due(struct sv_alert_set *set, size_t most, bool *more, struct sv_error *err)
+bool sv_alert_set_due(struct sv_alert_set *set, size_t most, struct sv_error *err)
 {
     struct sv_buf keys = {0};
     bool fine = true;
@@ -392,7 +392,6 @@ bool sv_alert_set_due(struct sv_alert_set *set, size_t most, bool *more, struct 
         sv_alert_set_touch(set, group);
         fine = look_if_due(set, group, err);
     }
-    *more = keys.len == most * SV_STATE_KEY;
     sv_buf_free(&keys);
     return fine;
 }

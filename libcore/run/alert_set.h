@@ -8,8 +8,8 @@
  *     struct sv_alert_set *set = sv_alert_set_new(store, config);
  *     sv_store_begin(store, &err), sv_alert_set_begin(set, now_ns, &err);
  *     struct sv_alert_group *group = sv_alert_set_at(set, key, &err);     // NULL: there is none that is open, or err
- *     ... sv_group_fire(&group->group, ...), group->is_dirty = true ...
- *     sv_alert_set_due(set, 10000, &more, &err), sv_alert_set_save(set, run, &err), sv_store_commit(store, &err);
+ *     ... sv_group_fire(&group->group, ...), sv_alert_set_touch(set, group) ...
+ *     sv_alert_set_due(set, 10000, &err), sv_alert_set_save(set, &err), sv_store_commit(store, &err);
  *     sv_alert_set_end(set, committed);                                   // behind it: set->out has the events, a line each
  *     sv_alert_set_free(set);
  *
@@ -89,8 +89,8 @@ void sv_alert_set_touch(struct sv_alert_set *set, struct sv_alert_group *group);
 bool sv_alert_set_row(struct sv_alert_set *set, struct sv_alert_group *group, struct sv_group_alert *alert, struct sv_alert_subject *subject,
                       struct sv_error *err);
 
-/* Looks at those that are due: those touched, and up to most others; *more: there are still some. */
-bool sv_alert_set_due(struct sv_alert_set *set, size_t most, bool *more, struct sv_error *err);
+/* Looks at those that are due: those touched, and up to most others. */
+bool sv_alert_set_due(struct sv_alert_set *set, size_t most, struct sv_error *err);
 
 /* Writes all that was touched. */
 bool sv_alert_set_save(struct sv_alert_set *set, struct sv_error *err);

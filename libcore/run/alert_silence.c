@@ -74,7 +74,6 @@ static bool put(struct sv_acts *acts, const struct sv_store_silence *silence, bo
     struct sv_buf more = {0};
     sv_message_put_id(silence->id, id);
     sv_act_put_member(&more, "matcher", silence->matcher);
-    sv_buf_char(&more, ',');
     sv_act_put_member(&more, "comment", silence->comment);
     bool fine = sv_store_silence_add(acts->store, silence, added, err) &&
                 (!*added || sv_act_put(acts, &(struct sv_act){.type = "operator.silence.add", .entity_type = "silence",

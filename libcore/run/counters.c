@@ -284,10 +284,7 @@ static void put_lately(struct sv_counters *counters, const struct part *who)
 
 static void know_lately(struct sv_counters *counters, const struct part *who)
 {
-    if (counters->lately_count == counters->lately_capacity) {
-        counters->lately_capacity = counters->lately_capacity > 0 ? 2 * counters->lately_capacity : 64;
-        counters->lately_whos = sv_realloc(counters->lately_whos, counters->lately_capacity * sizeof *counters->lately_whos);
-    }
+    counters->lately_whos = sv_grow(counters->lately_whos, counters->lately_count, &counters->lately_capacity, sizeof *counters->lately_whos);
     counters->lately_whos[counters->lately_count++] = who->number;
 }
 

@@ -109,7 +109,7 @@ static bool list_tries(struct listing *listing, struct sv_error *err)
         if (again) {
             const struct sv_store_delivery *last = &chunk.items[CHUNK - 1];
             before = last->id;
-            again = !listing->ask->has_since || last->ended_ns >= listing->ask->since_ns - SPREAD_NS;
+            again = !listing->ask->has_since || last->ended_ns >= sv_time_plus(listing->ask->since_ns, -SPREAD_NS);
         }
     }
     sv_store_deliveries_free(&chunk);

@@ -48,10 +48,7 @@ static void reject(struct importing *importing, const struct line *line, struct 
 
 static void keep(struct importing *importing, const struct sv_record *record)
 {
-    if (importing->count == importing->capacity) {
-        importing->capacity = importing->capacity > 0 ? 2 * importing->capacity : 256;
-        importing->lines = sv_realloc(importing->lines, importing->capacity * sizeof *importing->lines);
-    }
+    importing->lines = sv_grow(importing->lines, importing->count, &importing->capacity, sizeof *importing->lines);
     if (importing->count == 0)
         importing->begun_ns = sv_os_monotonic_ns();
     importing->lines[importing->count++] = (struct line){importing->text.len, record->text.len, record->source, record->line};

@@ -340,7 +340,7 @@ static void take_violations(struct sv_report *report)
 static bool find_open(struct sv_report *report, struct sv_error *err)
 {
     struct sv_store_groups groups = {0};
-    bool fine = sv_whose_alerts(report->store, &groups, &report->has_groups, err);
+    bool fine = sv_whose_alerts(report->store, report->when.now_ns, &groups, &report->has_groups, err);
     if (fine && report->has_groups)
         take_groups(report, &groups);
     else if (fine)
@@ -357,10 +357,7 @@ static void add_silent(struct sv_report *report, struct sv_report_silent silent)
 {
     if (report->silent_count == SILENT_MAX)
         return;
-    if (report->silent_count == report->silent_capacity) {
-        report->silent_capacity = report->silent_capacity > 0 ? 2 * report->silent_capacity : 16;
-        report->silent = sv_realloc(report->silent, report->silent_capacity * sizeof *report->silent);
-    }
+    report->silent = sv_grow(report->silent, report->silent_count, &report->silent_capacity, sizeof *report->silent);
     report->silent[report->silent_count++] = silent;
 }
 

@@ -4,7 +4,7 @@
  *     struct sv_report_part part = {.name = "policy", .title = "Policies", .columns = columns, .column_count = 5};
  *     sv_report_part_room(&part, 10);
  *     struct sv_list_cell *cells = sv_report_part_row(&part);   // [column_count]
- *     sv_report_part_put_text(&part, &list, 10, &out);
+ *     sv_report_part_put_section(&part, &out);
  *     sv_report_part_free(&part);
  *
  * The first column says what a row is about. Floor: run. */

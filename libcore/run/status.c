@@ -486,7 +486,7 @@ static void take_groups(struct status *status, const struct sv_store_groups *gro
 static bool find_alerts(struct status *status, int64_t day_ns, bool brief, struct sv_error *err)
 {
     struct sv_store_groups groups = {0};
-    bool are_kept, fine = sv_whose_alerts(status->store, &groups, &are_kept, err);
+    bool are_kept, fine = sv_whose_alerts(status->store, status->now_ns, &groups, &are_kept, err);
     if (fine && are_kept)
         take_groups(status, &groups, brief);
     else if (fine)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "run/whose.h"
 
-#include "alert/group.h"
+#include "run/alert_ask.h"
 
 const struct sv_roster_place *sv_whose_now(struct sv_roster *roster, struct sv_slice agent, struct sv_slice own, int64_t now_ns,
                                            struct sv_slice *team)
@@ -33,7 +33,7 @@ bool sv_whose_wanted(const struct sv_ask *ask, struct sv_slice team, const struc
     return supervised && sv_ask_wants(ask, SV_ASK_TEAM, team.len > 0 ? team : SV_SLICE("-"));
 }
 
-bool sv_whose_alerts(struct sv_store *store, struct sv_store_groups *out, bool *are_kept, struct sv_error *err)
+bool sv_whose_alerts(struct sv_store *store, int64_t now_ns, struct sv_store_groups *out, bool *are_kept, struct sv_error *err)
 {
     int64_t cursor;
     size_t kept = 0;
@@ -42,9 +42,11 @@ bool sv_whose_alerts(struct sv_store *store, struct sv_store_groups *out, bool *
     *are_kept = cursor != 0;
     if (*are_kept && !sv_store_groups_open(store, out, err))
         return false;
-    for (size_t i = 0; i < out->count; i++)
-        if (out->items[i].state == SV_GROUP_PENDING || out->items[i].state == SV_GROUP_FIRING)
+    for (size_t i = 0; i < out->count; i++) {
+        enum sv_group_state state = sv_alert_state(&out->items[i], now_ns);
+        if (state == SV_GROUP_PENDING || state == SV_GROUP_FIRING)
             out->items[kept++] = out->items[i];
+    }
     out->count = kept;
     return true;
 }

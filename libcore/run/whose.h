@@ -23,7 +23,7 @@ const struct sv_roster_place *sv_whose_then(struct sv_roster *roster, struct sv_
 bool sv_whose_wanted(const struct sv_ask *ask, struct sv_slice team, const struct sv_roster_place *place);
 
 /* Groups of alerts that are not over and that nobody has acknowledged; *are_kept: sv-alert was ever run on this store. */
-bool sv_whose_alerts(struct sv_store *store, struct sv_store_groups *out, bool *are_kept, struct sv_error *err);
+bool sv_whose_alerts(struct sv_store *store, int64_t now_ns, struct sv_store_groups *out, bool *are_kept, struct sv_error *err);
 
 /* Where a group was when it began. */
 const struct sv_roster_place *sv_whose_group(struct sv_roster *roster, const struct sv_store_group *group, struct sv_slice *team);

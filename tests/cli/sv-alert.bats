@@ -293,6 +293,8 @@ plain() {
     assert_line a
     silence=$(at 10:02:00 sv-alert silence list -o json | jq -r .id)
     assert_regex "$stderr" "silence $silence"
+    assert_equal "$(rows s.db "SELECT b.body ->> 'matcher', b.body ->> 'comment' FROM events AS e JOIN event_bodies AS b ON b.event = e.id \
+        JOIN type_names AS t ON t.id = e.type WHERE t.name = 'operator.silence.add'")" 'agent == "a"|quiet'
     push a 10:04:00 again | at 10:04:00 judge | at 10:04:00 sv-alert >/dev/null
     at 10:16:00 sv-alert tick >/dev/null
     assert_equal "$(told | grep -c lead)" 1 # b's

@@ -218,8 +218,10 @@ END
     [ "$(rows s.db 'SELECT count(*) FROM supervisor_alert_groups')" != 0 ] || fail "no alerts"
     assert_equal "$(values open policy | sort | tr '\n' ' ')" "a=forbidden b=forbidden b=odd "
     assert_equal "$(values open policy --team one)" "a=forbidden"
-    sqlite3 s.db "UPDATE supervisor_alert_groups SET state = 2 WHERE policy = 'forbidden'"
-    assert_equal "$(values open policy)" "b=odd"
+    SV_NOW=2026-11-24T13:10:00Z sv-alert ack -q --where 'event.policy == "forbidden"' --for 1h >/dev/null
+    assert_equal "$(SV_NOW=2026-11-24T14:00:00Z values open policy --at 2026-11-24)" "b=odd"
+    # an acknowledgement that is over is none
+    assert_equal "$(SV_NOW=2026-11-24T14:11:00Z values open policy --at 2026-11-24 | sort | tr '\n' ' ')" "a=forbidden b=forbidden b=odd "
     sqlite3 s.db "UPDATE supervisor_alert_groups SET state = 3, resolved_at = 1"
     run sv-team report
     assert_line "Open alerts: no alert is open that nobody has acknowledged"
