@@ -38,7 +38,6 @@ struct judge {
     struct sv_reader_spec spec;
     struct sv_reader *reader;
     struct sv_event event;
-    struct sv_json_rest rest;
     struct sv_arena record_arena, batch_arena;
     struct sv_matcher matcher;
     struct sv_hits hits;
@@ -153,8 +152,6 @@ static void open_judge(struct judge *judge, struct sv_schema *schema, struct sv_
     judge->schema = schema;
     judge->set = set;
     judge->event.arena = &judge->record_arena;
-    if (schema->keep_rest)
-        judge->event.rest = &judge->rest;
     sv_event_clear(&judge->event, schema);
     judge->matcher = (struct sv_matcher){.batch = &judge->batch_arena, .only_asks = true};
     judge->spec = (struct sv_reader_spec){.schema = schema,
@@ -174,7 +171,6 @@ static void close_judge(struct judge *judge)
     sv_reader_free(judge->reader);
     sv_matcher_free(&judge->matcher);
     sv_event_free(&judge->event);
-    sv_json_rest_free(&judge->rest);
     sv_arena_free(&judge->record_arena);
     sv_arena_free(&judge->batch_arena);
     sv_free(judge->hits.items);
