@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/process.h"
 
 enum { READ_SIZE = 65536, REST_MAX = 1 << 20 /* read of an ended one's output; who left its group may go on writing */ };
 
@@ -222,10 +223,9 @@ static bool has_ended(const struct child *child)
 
 static void finish(struct sv_children *children, struct child *child, struct sv_child_end *end)
 {
-    int status = 0;
+    struct sv_process_end was = {0};
     kill(-child->pid, SIGKILL); /* whoever is left of the group */
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    sv_process_wait(child->pid, true, &was);
     uint64_t before = child->output_bytes;
     while (child->out >= 0 && child->output_bytes - before < REST_MAX && listen_to(children, child))
         ;
@@ -234,7 +234,7 @@ static void finish(struct sv_children *children, struct child *child, struct sv_
     sv_buf_set(&children->said, sv_buf_slice(&child->output));
     *end = (struct sv_child_end){.owner = child->owner,
                                  .in_time = child->in_time,
-                                 .status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+                                 .status = was.status,
                                  .took_ns = sv_os_monotonic_ns() - child->started_ns,
                                  .output = sv_buf_slice(&children->said),
                                  .output_bytes = child->output_bytes};

@@ -291,10 +291,10 @@ static bool load(void *state, const struct sv_kind_spec *spec, struct sv_slice b
     (void)parts; /* of samples: as they are needed */
     w->clock_ns = sv_unpack_int(&in);
     w->start_ns = sv_unpack_int(&in);
-    if (spec->calendar != SV_SLIDING && w->clock_ns != INT64_MIN) /* as the zone is today */
+    if (spec->calendar != SV_SLIDING && w->clock_ns != INT64_MIN) { /* as the zone is today */
         w->start_ns = sv_calendar_start(spec->calendar, spec->zone, w->clock_ns);
-    if (spec->calendar != SV_SLIDING && w->clock_ns != INT64_MIN)
         w->next_ns = sv_calendar_next(spec->calendar, spec->zone, w->start_ns);
+    }
     if (!sv_side_load(&w->now, spec, &in) || (spec->has_prev && !sv_side_load(&w->prev, spec, &in)) ||
         (has_samples(spec) && !sv_samples_load(&w->samples, &in)))
         return false;

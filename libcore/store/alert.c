@@ -309,7 +309,7 @@ bool sv_store_alerts_inhibiting(struct sv_store *store, struct sv_store_alerts *
     int found = list != NULL ? sv_store_row(store, list, err) : -1;
     for (; found > 0; found = sv_store_row(store, list, err))
         *add_alert(out) = (struct sv_store_alert){
-            .id = sqlite3_column_int64(list, 0), .inhibits = true, .body = sv_store_text(list, 1, &out->arena)};
+            .id = sqlite3_column_int64(list, 0), .body = sv_store_text(list, 1, &out->arena)};
     return found == 0;
 }
 

@@ -21,7 +21,7 @@ bool sv_store_export(struct sv_store *store, struct sv_slice name, struct sv_sto
 bool sv_store_export_put(struct sv_store *store, struct sv_slice name, const struct sv_store_export *export, struct sv_error *err);
 bool sv_store_export_drop(struct sv_store *store, struct sv_slice name, bool *found, struct sv_error *err);
 
-/* The name that is farthest behind, appended, and the number behind which it still wants events; INT64_MAX: nobody takes any. */
+/* The name that is farthest behind, in the buffer, and the number behind which it still wants events; INT64_MAX: nobody takes any. */
 bool sv_store_export_least(struct sv_store *store, struct sv_buf *name, int64_t *behind, struct sv_error *err);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* private.h - what the files of the store share. Nothing outside of libcore/store and its tests includes this.
  *
- * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version
- * to the next · line.c, transaction.c, checkpoint.c a batch · fault.c SQLite's errors in words · statement.c all SQL that runs ·
- * timing.c how long it takes · slow.c what took too long · copy.c backups · check.c, audit.c, findings.c, repair.c is all well ·
- * names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c, evaluation.c, roster.c, mail.c, alert.c, outbox.c,
- * exports.c a table family each · library.c which SQLite · bell.c waking who waits · told.c
- * ids of rows · used.c by whom.
+ * Subjects: file.c is this path ours, and still the same file · open.c connection · schema.c tables · migrate.c one version to
+ * the next · line.c, transaction.c, checkpoint.c a batch · frames.c their pages written together · fault.c SQLite's errors in
+ * words · statement.c all SQL that runs · timing.c how long it takes · slow.c what took too long · copy.c backups · check.c,
+ * audit.c, findings.c, repair.c is all well · names.c, policy.c, source.c, doubles.c, usage.c, intake.c, event.c, run.c,
+ * evaluation.c, roster.c, mail.c, alert.c, outbox.c, exports.c a table family each · library.c which SQLite · bell.c waking who
+ * waits · told.c ids of rows · used.c by whom.
  *
  * Floor: store. */
 #ifndef SV_STORE_PRIVATE_H
@@ -25,7 +25,6 @@
     "SELECT id, number, head, run, path, log, device, inode, born, size, modified_at, mark, begin_length, begin, tail, offset, "   \
     "record, state, format, first_read_at, read_at, line, framing FROM sources"
 
-/* A row of usage, and what becomes of one that is there already. */
 /* Every statement a program runs on tables, with the index it must use (NULL: none, it inserts or goes by row id). */
 #define SV_STATEMENTS(X)                                                                                                           \
     X(AGENT_FIND, "SELECT id FROM agent_names WHERE name = ?1", "sqlite_autoindex_agent_names_1")                                  \
@@ -76,7 +75,6 @@
     X(DOUBLES_PUT, "INSERT OR REPLACE INTO doubles (format, hour, part, ids, counted_at) VALUES (?1, ?2, ?3, ?4, ?5)", NULL)      \
     X(STATE_SWEEP, "SELECT key, due_at FROM keyed_state WHERE signature = ?1 AND due_at IS NOT NULL", "idx_keyed_state_due")          \
     X(STATE_COUNT, "SELECT count(*) FROM keyed_state WHERE signature = ?1 AND due_at >= ?2", "idx_keyed_state_due")                 \
-    X(STATE_OVER, "SELECT key FROM keyed_state WHERE signature = ?1 AND due_at < ?2 ORDER BY due_at LIMIT ?3", "idx_keyed_state_due")   \
     X(STATE_SIGNATURE, "SELECT signature FROM keyed_state WHERE signature >= ?1 ORDER BY signature LIMIT 1", "PRIMARY KEY")         \
     X(STATE_LOAD, "SELECT bytes, version FROM keyed_state WHERE signature = ?1 AND key = ?2 AND part = ?3", "PRIMARY KEY")          \
     X(STATE_PUT,                                                                                                                   \

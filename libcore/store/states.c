@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* keyed_state: what a policy, or whoever else keeps something by keys that become due, knows of each key; in parts, so that of a
  * large state only what has changed is written. Part 0 has the time at which it is due; what is never due has none. */
+#include "store/alert.h"
 #include "store/private.h"
 
 static sqlite3_stmt *bound(struct sv_store *store, enum sv_statement which, uint64_t signature, const unsigned char *key, struct sv_error *err)
@@ -81,16 +82,7 @@ bool sv_store_states_count(struct sv_store *store, uint64_t signature, int64_t f
 bool sv_store_states_end(struct sv_store *store, uint64_t signature, int64_t before_ns, size_t *most, struct sv_error *err)
 {
     struct sv_buf keys = {0};
-    sqlite3_stmt *over = bound(store, SV_SQL_STATE_OVER, signature, NULL, err);
-    if (over == NULL)
-        return false;
-    sqlite3_bind_int64(over, 2, before_ns);
-    sqlite3_bind_int64(over, 3, (int64_t)*most);
-    int row = sv_store_row(store, over, err);
-    for (; row > 0; row = sv_store_row(store, over, err))
-        if (sqlite3_column_bytes(over, 0) == SV_STATE_KEY)
-            sv_buf_add(&keys, sv_slice(sqlite3_column_blob(over, 0), SV_STATE_KEY));
-    bool fine = row == 0;
+    bool fine = before_ns == INT64_MIN || sv_store_states_due(store, signature, before_ns - 1, *most, &keys, err);
     for (size_t i = 0; i < keys.len && fine; i += SV_STATE_KEY, --*most)
         fine = sv_store_state_drop(store, signature, (const unsigned char *)keys.data + i, 0, UINT32_MAX, err);
     sv_buf_free(&keys);

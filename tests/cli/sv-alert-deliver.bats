@@ -108,7 +108,7 @@ judge() { sv-eval -p p.yaml -o json --exit-zero >/dev/null; }
     refute [ -e got ]
     touch go
     appears got . 2
-    soon sh -c "[ -z \"\$(sv-alert deliveries --waiting -o json)\" ]"
+    soon sh -c 'out=$(sv-alert deliveries --waiting -o json) && [ -z "$out" ]'
     assert_equal "$(sort -u got | wc -l)" 2
 }
 
