@@ -10,6 +10,7 @@
 #include "run/private.h"
 
 enum {
+    COLLECT_MIB = 16,      /* pages in memory of who stores all events: each goes into all indexes */
     SILENCE_MS = 20,
     BATCH_HITS = 10000,
     BATCH_BYTES = 1 << 20, /* to be shown */
@@ -655,7 +656,9 @@ static bool open_input(struct sv_run *run, struct sv_error *err)
 static bool open_store(struct sv_run *run, struct sv_error *err)
 {
     run->store = run->roster.store = run->spec.into != NULL ? run->spec.into : sv_store_open(&run->spec.store, err);
-    return run->store != NULL && sv_run_roster_look(&run->roster, err);
+    if (run->store == NULL || (run->spec.collect && !sv_store_bulk(run->store, COLLECT_MIB, err)))
+        return false;
+    return sv_run_roster_look(&run->roster, err);
 }
 
 struct sv_run *sv_run_open(const struct sv_run_spec *spec, struct sv_findings *findings, struct sv_error *err)

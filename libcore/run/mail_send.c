@@ -11,7 +11,7 @@
 #include "store/team.h"
 #include "team/change.h"
 
-enum { BATCH_LETTERS = 50000, BATCH_BYTES = 32 << 20, KNOWN_NAMES = 65536, TOLD = 10 };
+enum { BATCH_LETTERS = 50000, BATCH_BYTES = 32 << 20, KNOWN_NAMES = 65536, TOLD = 10, BULK_MIB = 64 };
 #define FAMILIAR_NS (30 * 24 * 3600 * SV_SECOND_NS) /* agents seen since then are meant by a team's globs */
 
 enum outcome { OUTCOME_SENT, OUTCOME_TWICE, OUTCOME_REFUSED };
@@ -89,7 +89,7 @@ void sv_mail_close(struct sv_mail *mail)
 
 bool sv_mail_bulk(struct sv_mail *mail, struct sv_error *err)
 {
-    return sv_store_bulk(mail->store, err);
+    return sv_store_bulk(mail->store, BULK_MIB, err);
 }
 
 const struct sv_mail_counts *sv_mail_counts(const struct sv_mail *mail)

@@ -45,12 +45,6 @@ bool sv_store_agents_seen(struct sv_store *store, int64_t since_ns, void (*sink)
     return found == 0;
 }
 
-bool sv_store_bulk(struct sv_store *store, struct sv_error *err)
-{
-    int rc = sv_store_exec(store, "PRAGMA cache_size = -65536");
-    return rc == SQLITE_OK || sv_store_fault(store, rc, err);
-}
-
 /* --- mailboxes --- */
 
 bool sv_store_mailbox_get(struct sv_store *store, int64_t agent, struct sv_store_mailbox *box, struct sv_error *err)

@@ -77,9 +77,6 @@ bool sv_store_message_own(struct sv_store *store, struct sv_slice own, int64_t f
 /* On to this state, at this time; *moved is false where it was there already, or beyond. */
 bool sv_store_message_move(struct sv_store *store, int64_t id, enum sv_message_state state, int64_t now_ns, bool *moved, struct sv_error *err);
 
-/* More pages in memory from now on, for many messages at once. */
-bool sv_store_bulk(struct sv_store *store, struct sv_error *err);
-
 /* --- lists: appended to out, up to most; `= {0}` first, then sv_store_messages_free --- */
 
 /* From or to an agent, or all (agent 0), before an id, the newest first. */

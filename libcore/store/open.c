@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One connection: opened with care, closed with a look at the log. */
 #define _DEFAULT_SOURCE
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/os.h"
@@ -56,7 +57,7 @@ static bool settle(struct sv_store *store, bool sync_normal, struct sv_error *er
     int rc = sv_store_exec(store, sync_normal ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
     if (rc == SQLITE_OK)
         rc = sv_store_exec(store, "PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                                  "PRAGMA mmap_size = 0; PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 16777216");
+                                  "PRAGMA mmap_size = 0; PRAGMA cache_size = -6000; PRAGMA journal_size_limit = 16777216");
     if (rc == SQLITE_OK)
         rc = sv_store_usage_functions(store);
     if (rc != SQLITE_OK)
@@ -184,4 +185,12 @@ void sv_store_close(struct sv_store *store)
 const char *sv_store_path(const struct sv_store *store)
 {
     return store->shown;
+}
+
+bool sv_store_bulk(struct sv_store *store, unsigned mib, struct sv_error *err)
+{
+    char sql[60];
+    snprintf(sql, sizeof sql, "PRAGMA cache_size = -%u", mib * 1024);
+    int rc = sv_store_exec(store, sql);
+    return rc == SQLITE_OK || sv_store_fault(store, rc, err);
 }

@@ -48,6 +48,9 @@ struct sv_store *sv_store_open(const struct sv_store_spec *spec, struct sv_error
 /* Checkpoints where it pays, and closes. */
 void sv_store_close(struct sv_store *store);
 
+/* So many MiB of pages in memory from now on, for many rows at once. */
+bool sv_store_bulk(struct sv_store *store, unsigned mib, struct sv_error *err);
+
 /* The file in use, as it was opened; borrowed. */
 const char *sv_store_path(const struct sv_store *store);
 
